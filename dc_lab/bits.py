@@ -1,0 +1,90 @@
+"""Packing integers of any bit width into bytes, and reading them back; the ground under `huffman` and `archive`.
+
+Bit order: the first value comes first, its highest bit first, and bytes fill from their highest bit. The last
+byte is padded with zero bits.
+"""
+
+import sys
+
+import numpy as np
+
+CHUNK = 1 << 20
+
+
+def pack(values: np.ndarray, widths: np.ndarray | int) -> bytes:
+    """Concatenate values[i], each in widths[i] bits.
+
+    Parameters
+    ----------
+    values : unsigned integers (n,), values[i] below 2**widths[i].
+    widths : 0 to 32, one for all or one each.
+
+    Returns
+    -------
+    ceil(sum(widths) / 8) bytes.
+    """
+    widths = np.broadcast_to(np.asarray(widths, np.uint8), values.shape)
+    total = int(widths.sum(dtype=np.int64))
+    words = np.zeros(total // 32 + 2, np.uint32)
+    offset = 0
+    for start in range(0, len(values), CHUNK):
+        part = slice(start, start + CHUNK)
+        offset = _pack_into(words, offset, values[part], widths[part])
+    return words.astype(">u4").tobytes()[: (total + 7) // 8]
+
+
+def _pack_into(words: np.ndarray, offset: int, values: np.ndarray, widths: np.ndarray) -> int:
+    """Write into big-endian 32-bit words from bit `offset` on; returns the offset after the last bit.
+
+    Each value falls into at most two words. The parts that fall into one word are disjoint bits, so their sum is
+    their OR, and `reduceat` takes it over each run of equal word index.
+    """
+    ends = np.cumsum(widths, dtype=np.int64)
+    if len(ends) == 0 or ends[-1] == 0:
+        return offset
+    begins = ends - widths + offset
+    word = begins >> 5
+    # The value as the top bits of a 64-bit window that starts at the beginning of its word.
+    window = values.astype(np.uint64) << (64 - widths - (begins & 31)).astype(np.uint64)
+    runs = np.flatnonzero(np.diff(word, prepend=-1))
+    summed = np.add.reduceat(window, runs)
+    words[word[runs]] |= (summed >> np.uint64(32)).astype(np.uint32)
+    words[word[runs] + 1] |= summed.astype(np.uint32)
+    return offset + int(ends[-1])
+
+
+def windows(data: bytes | memoryview) -> np.ndarray:
+    """64-bit big-endian windows, one starting at each 4-byte word of `data`, zeros beyond the end; uint64.
+
+    Bit p of the data is bit p % 32 (from the top) of window p // 32, so each window holds at least 33 bits from there.
+    """
+    words = np.zeros(len(data) // 4 + 2, np.uint32)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    words = words.byteswap() if sys.byteorder == "little" else words
+    out = words[:-1].astype(np.uint64)
+    out <<= np.uint64(32)
+    out |= words[1:]
+    return out
+
+
+def unpack(data: bytes | memoryview, count: int, width: int) -> np.ndarray:
+    """`count` values of `width` bits (0 to 32) each; uint8, uint16 or uint32, the narrowest that fits.
+
+    Raises
+    ------
+    ValueError : fewer bits in `data` than count x width.
+    """
+    dtype = np.uint8 if width <= 8 else np.uint16 if width <= 16 else np.uint32
+    if count * width > 8 * len(data):
+        raise ValueError(f"{count} values of {width} bits do not fit into {len(data)} bytes")
+    if width == 0:
+        return np.zeros(count, dtype)
+    if width in (8, 16, 32):
+        return np.frombuffer(data, f">u{width // 8}", count).astype(dtype)
+    out = np.empty(count, dtype)
+    window = windows(data)
+    for start in range(0, count, CHUNK):
+        begins = np.arange(start, min(start + CHUNK, count), dtype=np.int64) * width
+        bits = window[begins >> 5] << (begins & 31).astype(np.uint64)
+        out[start : start + CHUNK] = bits >> np.uint64(64 - width)
+    return out

@@ -1,0 +1,278 @@
+"""Huffman coding: canonical, length-limited, encoded and decoded as NumPy vectors (paper, section 4).
+
+The only table is one code length a symbol; canonical numbering gives the codes. A prefix code looks as if it could
+only be decoded from the front, but with the bit length of every run of `lane` symbols known, all runs decode side
+by side: each step takes one symbol from every lane.
+"""
+
+import numpy as np
+
+from dc_lab import bits
+
+MAX_LENGTH = 16
+"""Longest code that the decoding table holds: it has 2**longest entries."""
+
+SINGLE_LANE = 1 << 15
+"""Streams shorter than this decode in one lane; the Python loop over them takes some 20 ms."""
+
+
+def entropy(counts: np.ndarray) -> float:
+    """Bits a symbol that no code on single symbols can go below: -sum p log2 p. 0.0 for no symbols."""
+    seen = counts[counts > 0].astype(np.float64)
+    if len(seen) == 0:
+        return 0.0
+    share = seen / seen.sum()
+    return float(abs((share * np.log2(share)).sum()))
+
+
+def mean_length(counts: np.ndarray, lengths: np.ndarray) -> float:
+    """Bits a symbol that the code with these `lengths` takes on these `counts`; 0.0 for no symbols."""
+    total = int(counts.sum())
+    return int(np.dot(counts.astype(np.int64), lengths.astype(np.int64))) / total if total else 0.0
+
+
+def redundancy(counts: np.ndarray, lengths: np.ndarray) -> float:
+    """Bits a symbol that the code takes above the entropy; for a Huffman code 0 up to, not including, 1."""
+    return mean_length(counts, lengths) - entropy(counts)
+
+
+def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
+    """Lengths of an optimal prefix code in which no code is longer than `limit` bits (package-merge).
+
+    Without the limit biting this is Huffman's code. Larmore and Hirschberg's algorithm (1990) in the form of
+    the coin collector: each level offers every symbol at its count, and pairs of the level below at their sum.
+
+    Parameters
+    ----------
+    counts : non-negative integers (alphabet,), how often each symbol occurs.
+    limit : longest code allowed, 1 to 16; raised to ceil(log2(symbols present)) where it is below that.
+
+    Returns
+    -------
+    uint8 (alphabet,), 0 for a symbol that does not occur. A single symbol gets length 1.
+
+    Raises
+    ------
+    ValueError : negative counts, a limit out of range, or more than 2**16 symbols present.
+    """
+    if not 1 <= limit <= MAX_LENGTH:
+        raise ValueError(f"limit must be from 1 to {MAX_LENGTH}, got {limit}")
+    if len(counts) and counts.min() < 0:
+        raise ValueError(f"counts must not be negative, got {counts.min()}")
+    lengths = np.zeros(len(counts), np.uint8)
+    present = np.flatnonzero(counts)
+    if len(present) > 2**MAX_LENGTH:
+        raise ValueError(f"at most {2**MAX_LENGTH} symbols, got {len(present)}")
+    if len(present) < 2:
+        lengths[present] = 1
+        return lengths
+    limit = max(limit, int(len(present) - 1).bit_length())
+    order = present[np.argsort(counts[present], kind="stable")]
+    leaves = counts[order].astype(np.int64)
+
+    is_leaf = []  # level by level, from the longest codes up: which of the sorted items are symbols
+    items = leaves
+    for _ in range(limit):
+        is_leaf.append(np.ones(len(items), bool) if items is leaves else leaf)
+        pairs = items[: len(items) // 2 * 2].reshape(-1, 2).sum(axis=1)
+        merged = np.concatenate([leaves, pairs])
+        rank = np.argsort(merged, kind="stable")
+        items, leaf = merged[rank], rank < len(leaves)
+
+    take = 2 * len(leaves) - 2
+    for level in reversed(is_leaf):
+        symbols = int(np.count_nonzero(level[:take]))
+        lengths[order[:symbols]] += 1  # the symbols taken are the rarest: items are sorted
+        take = 2 * (take - symbols)
+    return lengths
+
+
+def is_complete(lengths: np.ndarray) -> bool:
+    """True if the code fills the tree: Kraft's sum of 2**-length is exactly 1, or there is one symbol of 1 bit."""
+    used = lengths[lengths > 0].astype(np.int64)
+    if len(used) == 0 or used.max() > MAX_LENGTH:
+        return False
+    if len(used) == 1:
+        return bool(used[0] == 1)
+    return int((1 << (MAX_LENGTH - used)).sum()) == 1 << MAX_LENGTH
+
+
+def canonical_codes(lengths: np.ndarray) -> np.ndarray:
+    """The code of each symbol as an integer of `lengths[i]` bits, uint32; 0 where the length is 0.
+
+    Codes are numbered by length, then by symbol: the first is all zeros, and each next one adds 1 and is
+    extended with zeros to its length. So the lengths alone tell the codes.
+    """
+    codes = np.zeros(len(lengths), np.uint32)
+    code = 0
+    counts = np.bincount(lengths, minlength=1)
+    for length in range(1, len(counts)):
+        code <<= 1
+        codes[lengths == length] = code + np.arange(counts[length])
+        code += int(counts[length])
+    return codes
+
+
+def lane_size(symbols: int, stream_bits: int) -> int:
+    """Symbols in a lane, a power of two, so that the lanes' bit lengths cost under 0.5 % of the stream.
+
+    Short streams have a single lane: the size returned is then `symbols`.
+    """
+    if symbols < SINGLE_LANE:
+        return max(symbols, 1)
+    size = 256
+    while 200 * _lane_cost(size, stream_bits / symbols) > size * stream_bits / symbols:
+        size *= 2
+    return size
+
+
+def _lane_cost(size: int, mean_bits: float) -> float:
+    """Bits the length of one lane takes: log2 of its spread, some eight standard deviations of a sum."""
+    return float(np.log2(8 * mean_bits * np.sqrt(size))) + 1
+
+
+def encode(symbols: np.ndarray, lengths: np.ndarray, lane: int) -> tuple[bytes, np.ndarray]:
+    """Concatenate the codes of the symbols.
+
+    Parameters
+    ----------
+    symbols : unsigned integers (n,), each with a code.
+    lengths : code lengths (alphabet,), as from `code_lengths`.
+    lane : symbols in a lane, 1 or more.
+
+    Returns
+    -------
+    payload : the codes without gaps, also between lanes, padded with zero bits to whole bytes.
+    lane_bits : int64 (ceil(n / lane),), the number of bits that each lane takes.
+
+    Raises
+    ------
+    ValueError : a symbol without a code, or lane below 1.
+    """
+    if lane < 1:
+        raise ValueError(f"lane must be 1 or more symbols, got {lane}")
+    if len(symbols) == 0:
+        return b"", np.zeros(0, np.int64)
+    if int(symbols.max()) >= len(lengths):
+        raise ValueError(f"symbol {symbols.max()} has no code: the table has {len(lengths)}")
+    widths = lengths[symbols]
+    if not widths.all():
+        raise ValueError(f"symbol {symbols[np.argmin(widths)]} has no code: its length is 0")
+    payload = bits.pack(canonical_codes(lengths)[symbols], widths)
+    lane_bits = np.add.reduceat(widths, np.arange(0, len(symbols), lane), dtype=np.int64)
+    return payload, lane_bits
+
+
+def decoding_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """(symbol, length, longest): for each window of `longest` bits, which symbol its front is, and how many bits.
+
+    Canonical codes stand in numerical order, so the table is each symbol repeated 2**(longest - length) times.
+
+    Raises
+    ------
+    ValueError : the lengths are not those of a complete prefix code.
+    """
+    longest = int(lengths.max())
+    order = np.argsort(lengths, kind="stable")[np.count_nonzero(lengths == 0) :]
+    repeat = 1 << (longest - lengths[order].astype(np.int64))
+    if int(repeat.sum()) != 1 << longest:
+        raise ValueError("the code lengths are not those of a complete prefix code (Kraft's sum is not 1)")
+    symbol = np.repeat(order.astype(np.uint8 if len(lengths) <= 256 else np.uint16), repeat)
+    return symbol, np.repeat(lengths[order], repeat), longest
+
+
+def decode(payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray) -> np.ndarray:
+    """The `count` symbols that `encode` was given; uint8 for up to 256 symbols, else uint16.
+
+    Every lane's end is checked against the next lane's beginning, so lanes give what reading from the front gives.
+
+    Raises
+    ------
+    ValueError : the payload, lengths and lanes do not belong together; nothing is returned then.
+    """
+    if not is_complete(lengths):
+        raise ValueError("the code lengths are not those of a complete prefix code (Kraft's sum is not 1)")
+    if lane < 1 or len(lane_bits) != -(-count // lane):
+        raise ValueError(f"{count} symbols in lanes of {lane} do not make {len(lane_bits)} lanes")
+    total = int(lane_bits.sum())
+    if len(payload) != (total + 7) // 8:
+        raise ValueError(f"lanes of {total} bits in all do not fill {len(payload)} bytes")
+    if count > total:
+        raise ValueError(f"{count} symbols do not fit into {total} bits")
+    padding = 8 * len(payload) - total
+    if padding and payload[-1] & ((1 << padding) - 1):
+        raise ValueError("the padding after the last code is not zero")
+    if np.count_nonzero(lengths) == 1:  # a lone symbol has the code 0; 1 is no code
+        if total != count or any(payload):
+            raise ValueError("a stream of a single symbol must be one zero bit each")
+        return np.full(count, np.argmax(lengths), np.uint8 if len(lengths) <= 256 else np.uint16)
+    if len(lane_bits) < 8:
+        return _decode_front(payload, lengths, count, lane, lane_bits)
+    return _decode_lanes(payload, lengths, count, lane, lane_bits)
+
+
+def _check_ends(ends: np.ndarray | list[int], expected: np.ndarray) -> None:
+    wrong = np.flatnonzero(np.asarray(ends) != expected)
+    if len(wrong):
+        raise ValueError(f"lane {wrong[0]} ends at bit {ends[wrong[0]]} instead of {expected[wrong[0]]}")
+
+
+def _decode_front(
+    payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray
+) -> np.ndarray:
+    """One symbol after the other, with a plain loop: quicker than vectors while there are only a few lanes."""
+    symbol, length, longest = decoding_table(lengths)
+    out = np.empty(count, symbol.dtype)
+    symbols, widths = symbol.tolist(), length.tolist()
+    mask = (1 << longest) - 1
+    ends, position = [], 0
+    held, buffer = 0, 0  # bits read but not used yet, and how many they are
+    data = iter(bytes(payload) + bytes(4))
+    for start in range(0, count, lane):
+        for i in range(start, min(start + lane, count)):
+            while held < longest:
+                buffer = (buffer << 8 | next(data, 0)) & 0xFFFFFFFF
+                held += 8
+            window = buffer >> (held - longest) & mask
+            out[i] = symbols[window]
+            held -= widths[window]
+            position += widths[window]
+        ends.append(position)
+    _check_ends(ends, np.cumsum(lane_bits))
+    return out
+
+
+def _decode_lanes(
+    payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray, at_once: int = 4096
+) -> np.ndarray:
+    """All lanes in lock step: gather the bits at each lane's position, look symbol and length up, advance."""
+    symbol, length, longest = decoding_table(lengths)
+    window = bits.windows(payload)
+    ends = np.cumsum(lane_bits)
+    shift = np.uint64(64 - longest)
+    width_of = length.astype(np.uint64)
+    per_gather = 33 // longest  # codes that one 64-bit window surely holds
+    out = np.empty(len(lane_bits) * lane, symbol.dtype).reshape(-1, lane)
+    for first in range(0, len(lane_bits), at_once):
+        block = slice(first, first + at_once)
+        position = ends[block] - lane_bits[block]
+        decoded = np.empty((lane, len(position)), symbol.dtype)
+        index = np.empty(len(position), np.uint64)
+        width = np.empty(len(position), np.uint64)
+        for step in range(0, lane, per_gather):
+            buffer = window.take(position >> 5, mode="clip")
+            buffer <<= (position & 31).view(np.uint64)
+            for row in decoded[step : step + per_gather]:
+                np.right_shift(buffer, shift, out=index)
+                symbol.take(index.view(np.int64), out=row, mode="clip")
+                width_of.take(index.view(np.int64), out=width, mode="clip")
+                buffer <<= width
+                position += width.view(np.int64)
+        out[block] = decoded.T
+        reached = position
+        short = count - (first + len(position) - 1) * lane
+        if short < lane:  # the stream's last lane ran on beyond its end: count the codes that are its own
+            tail = decoded[:short, -1].astype(np.int64)
+            reached[-1] = ends[-1] - lane_bits[-1] + int(lengths[tail].sum())
+        _check_ends(reached, ends[block])
+    return out.reshape(-1)[:count]

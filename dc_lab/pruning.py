@@ -1,0 +1,220 @@
+"""Pruning: keep the large weights, remove the small ones, retrain what is left (paper, section 2).
+
+The masks are NumPy functions of the weights. `Mask` and `hold_masks` keep a mask in force while torch trains.
+Density is the share of weights kept, sparsity the share removed; density + sparsity = 1.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future, as_completed
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+from tqdm import tqdm
+
+
+def _check_density(density: float) -> None:
+    if not 0 <= density <= 1:
+        raise ValueError(f"density must be from 0 to 1 (the share of weights kept), got {density}")
+
+
+def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
+    """True for the `density` share of entries that are largest in magnitude, False elsewhere.
+
+    Parameters
+    ----------
+    weights : real array, any shape.
+    density : share kept, 0 to 1. Exactly round(density * weights.size) entries are kept; among equal
+        magnitudes, those that come first in C order.
+
+    Returns
+    -------
+    bool array of the shape of `weights`.
+
+    Raises
+    ------
+    ValueError : density out of range.
+    """
+    _check_density(density)
+    magnitude = np.abs(weights).ravel()
+    keep = round(density * magnitude.size)
+    if keep == 0:
+        return np.zeros(weights.shape, bool)
+    threshold = np.partition(magnitude, magnitude.size - keep)[magnitude.size - keep]
+    mask = magnitude > threshold
+    ties = np.flatnonzero(magnitude == threshold)
+    mask[ties[: keep - np.count_nonzero(mask)]] = True
+    return mask.reshape(weights.shape)
+
+
+def threshold_mask(weights: np.ndarray, threshold: float) -> np.ndarray:
+    """True where |weight| >= threshold: "all connections with weights below a threshold are removed".
+
+    Raises
+    ------
+    ValueError : threshold negative or NaN.
+    """
+    if not threshold >= 0:
+        raise ValueError(f"threshold must be 0 or more, got {threshold}")
+    return np.abs(weights) >= threshold
+
+
+def quality_threshold(weights: np.ndarray, quality: float) -> float:
+    """quality x standard deviation of the layer (Han et al., NIPS 2015, section 3.1)."""
+    if not quality >= 0:
+        raise ValueError(f"quality must be 0 or more, got {quality}")
+    return quality * float(np.std(weights, dtype=np.float64))
+
+
+def global_masks(weights: Mapping[str, np.ndarray], density: float) -> dict[str, np.ndarray]:
+    """One threshold for all layers: masks that keep the `density` largest magnitudes of the whole network."""
+    _check_density(density)
+    if not weights:
+        return {}
+    mask = magnitude_mask(np.concatenate([array.ravel() for array in weights.values()]), density)
+    parts = np.split(mask, np.cumsum([array.size for array in weights.values()])[:-1])
+    return {name: part.reshape(weights[name].shape) for name, part in zip(weights, parts, strict=True)}
+
+
+def cubic_density(progress: float, final: float, start: float = 1.0) -> float:
+    """Density at a point of gradual pruning: fast at first, slower as fewer are left (Zhu & Gupta 2017, eq. 1).
+
+    `progress` runs from 0 (density `start`) to 1 (density `final`); beyond that it stays at the ends.
+    """
+    _check_density(start)
+    _check_density(final)
+    return final + (start - final) * (1 - min(max(progress, 0.0), 1.0)) ** 3
+
+
+def iterative_densities(final: float, rounds: int) -> list[float]:
+    """Densities of `rounds` rounds of prune-and-retrain that remove the same share each time; one round = one-shot.
+
+    Raises
+    ------
+    ValueError : rounds below 1, or final not above 0.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds must be 1 or more, got {rounds}")
+    _check_density(final)
+    if final == 0:
+        raise ValueError("final density must be above 0: no equal share removed each round ends at 0")
+    return [final ** (i / rounds) for i in range(1, rounds)] + [final]
+
+
+class Mask(nn.Module):
+    """Parametrization that multiplies a weight by a 0/1 mask, so that pruned weights get no gradient either."""
+
+    mask: torch.Tensor
+
+    def __init__(self, mask: np.ndarray) -> None:
+        super().__init__()
+        self.register_buffer("mask", torch.tensor(mask, dtype=torch.float32))
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        return weight * self.mask
+
+
+def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
+    """Keep pruned weights at zero while the model trains, until `release_masks`.
+
+    Parameters
+    ----------
+    masks : layer name (as in `model.named_modules()`) to a bool array of the shape of its weight. A mask
+        given again for the same layer replaces the one in force.
+
+    Raises
+    ------
+    KeyError : a layer that the model does not have. ValueError : a mask of another shape.
+    """
+    layers = dict(model.named_modules())
+    for name, mask in masks.items():
+        if name not in layers:
+            raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, layers))}")
+        layer = layers[name]
+        if tuple(layer.weight.shape) != mask.shape:
+            raise ValueError(f"{name}: mask has shape {mask.shape}, its weight {tuple(layer.weight.shape)}")
+        held = _mask_of(layer)
+        if held is not None:
+            held.mask.copy_(torch.tensor(mask))
+        else:
+            parametrize.register_parametrization(layer, "weight", Mask(mask))
+
+
+def _mask_of(layer: nn.Module) -> Mask | None:
+    if not parametrize.is_parametrized(layer, "weight"):
+        return None
+    return next((p for p in layer.parametrizations["weight"] if isinstance(p, Mask)), None)
+
+
+def release_masks(model: nn.Module) -> None:
+    """Stop holding masks; the weights stay as they are, zeros included."""
+    for layer in list(model.modules()):
+        if _mask_of(layer) is not None:
+            parametrize.remove_parametrizations(layer, "weight")
+
+
+class Sensitivity(NamedTuple):
+    """Error of the network when one layer alone is pruned to `density`."""
+
+    layer: str
+    density: float
+    error: float
+
+
+def _error_with_one_pruned(
+    error_of: Callable[[dict[str, np.ndarray]], float], weights: Mapping[str, np.ndarray], layer: str, density: float
+) -> float:
+    pruned = np.where(magnitude_mask(weights[layer], density), weights[layer], 0)
+    return error_of({**weights, layer: pruned.astype(weights[layer].dtype)})
+
+
+def sensitivity_scan(
+    error_of: Callable[[dict[str, np.ndarray]], float],
+    weights: Mapping[str, np.ndarray],
+    densities: Iterable[float],
+    layers: Iterable[str] | None = None,
+    executor: Executor | None = None,
+    label: str | None = None,
+) -> list[Sensitivity]:
+    """Prune one layer at a time to each density, without retraining, and measure (NIPS 2015, figure 6).
+
+    Parameters
+    ----------
+    error_of : takes all weights as name -> array and returns an error; picklable if the executor needs that.
+    weights : name -> array, everything that `error_of` wants.
+    layers : names to prune; all arrays of two and more dimensions if None.
+    executor : any `concurrent.futures.Executor`: threads, processes, or that of a cluster; None runs here.
+    label : text of the progress bar on stderr; None shows none.
+
+    Returns
+    -------
+    list of Sensitivity, layer by layer in the order given, densities in the order given. The order and
+    the values do not depend on the executor.
+    """
+    layers = [name for name, array in weights.items() if array.ndim >= 2] if layers is None else list(layers)
+    unknown = [name for name in layers if name not in weights]
+    if unknown:
+        raise KeyError(f"no weights named {', '.join(map(repr, unknown))}; there are {', '.join(weights)}")
+    points = [(layer, density) for layer in layers for density in densities]
+    for _, density in points:
+        _check_density(density)
+    with tqdm(total=len(points), desc=label, disable=label is None, unit="point") as bar:
+        if executor is None:
+            errors = []
+            for point in points:
+                errors.append(_error_with_one_pruned(error_of, weights, *point))
+                bar.update()
+        else:
+            futures: list[Future[float]] = [
+                executor.submit(_error_with_one_pruned, error_of, weights, *point) for point in points
+            ]
+            try:
+                for _ in as_completed(futures):
+                    bar.update()
+                errors = [future.result() for future in futures]
+            finally:
+                for future in futures:
+                    future.cancel()
+    return [Sensitivity(*point, error) for point, error in zip(points, errors, strict=True)]

@@ -1,0 +1,235 @@
+"""Weight sharing: k-means on the weights of a layer, then training of the centroids (paper, section 3).
+
+In one dimension a cluster is an interval, so k-means needs no distance matrix: sort once, keep prefix sums, and
+each Lloyd step is a binary search of the k - 1 midpoints between centroids.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+STARTS = ("linear", "density", "random")
+
+
+class KMeans(NamedTuple):
+    """Result of `kmeans`.
+
+    `codebook` is float64 of shape (k,), sorted, without duplicates; k is at most the number asked for.
+    `inertia` is the sum of squared distances of the values to their centroid. `iterations` counts Lloyd steps.
+    """
+
+    codebook: np.ndarray
+    inertia: float
+    iterations: int
+
+
+def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", seed: int = 0) -> np.ndarray:
+    """Where k-means begins (paper, section 3.2 and figure 4), float64 (clusters,), sorted.
+
+    Parameters
+    ----------
+    start : "linear" spaces centroids evenly between the smallest and the largest value;
+        "density" spaces them evenly on the axis of the cumulative distribution (quantiles);
+        "random" draws `clusters` of the values (Forgy).
+    seed : of the draw, for "random".
+
+    Raises
+    ------
+    ValueError : no values, fewer than one cluster, or an unknown start.
+    """
+    if values.size == 0:
+        raise ValueError("k-means needs at least one value")
+    if clusters < 1:
+        raise ValueError(f"clusters must be 1 or more, got {clusters}")
+    if start not in STARTS:
+        raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
+    return _initial(np.sort(values, axis=None), clusters, start, seed)
+
+
+def _initial(ordered: np.ndarray, clusters: int, start: str, seed: int) -> np.ndarray:
+    if start == "linear":
+        return np.linspace(float(ordered[0]), float(ordered[-1]), clusters)
+    if start == "density":
+        ranks = (np.arange(clusters) + 0.5) / clusters * len(ordered)
+        return ordered[ranks.astype(np.int64)].astype(np.float64)
+    drawn = np.random.default_rng(seed).choice(len(ordered), clusters, replace=clusters > len(ordered))
+    return np.sort(ordered[drawn].astype(np.float64))
+
+
+def kmeans(
+    values: np.ndarray,
+    clusters: int,
+    start: str | np.ndarray = "linear",
+    seed: int = 0,
+    max_iterations: int = 300,
+) -> KMeans:
+    """Lloyd's algorithm on the line: assign each value to its nearest centroid, move centroids to the means.
+
+    Parameters
+    ----------
+    values : real array, any shape, finite.
+    clusters : number of centroids, 1 or more. Fewer come back where there are fewer distinct values.
+    start : "linear", "density", "random", or the initial centroids themselves.
+    max_iterations : it stops earlier once no value changes its cluster.
+
+    Returns
+    -------
+    KMeans : sorted codebook, inertia, iterations. An empty cluster takes the value that lies farthest from
+        its centroid; computed in float64, the same on every machine and thread count.
+
+    Raises
+    ------
+    ValueError : no values, NaN or infinite values, bad `clusters` or `start`.
+    """
+    if not np.isfinite(values).all():
+        raise ValueError(f"k-means needs finite values; {int((~np.isfinite(values)).sum())} are NaN or infinite")
+    if isinstance(start, str):
+        initial_centroids(values[:0] if values.size == 0 else values.ravel()[:1], clusters, start)  # checks only
+        ordered = np.sort(values, axis=None)
+        centroids = _initial(ordered, clusters, start, seed)
+    else:
+        ordered = np.sort(values, axis=None)
+        centroids = np.sort(np.asarray(start, np.float64))
+        if ordered.size == 0 or centroids.size != clusters:
+            raise ValueError(f"expected values and {clusters} initial centroids, got {centroids.size}")
+    sums = np.zeros(len(ordered) + 1)
+    np.cumsum(ordered, dtype=np.float64, out=sums[1:])
+
+    edges = _edges(ordered, centroids)
+    iterations = 0
+    for iterations in range(1, max_iterations + 1):
+        counts = np.diff(edges)
+        means = np.diff(sums[edges]) / np.maximum(counts, 1)
+        empty = counts == 0
+        if empty.any():
+            means[empty] = _farthest(ordered, edges, means, int(empty.sum()))
+            means.sort()
+        moved = _edges(ordered, means)
+        unchanged = np.array_equal(moved, edges)
+        centroids, edges = means, moved
+        if unchanged:
+            break
+    codebook = np.unique(centroids[np.diff(edges) > 0])
+    edges = _edges(ordered, codebook)
+    spread = ordered - np.repeat(codebook, np.diff(edges))
+    return KMeans(codebook, float(np.dot(spread, spread)), iterations)
+
+
+def _edges(ordered: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """Where each cluster begins in the sorted values, and where the last one ends: int64 (k + 1,)."""
+    midpoints = (centroids[1:] + centroids[:-1]) / 2
+    return np.concatenate([[0], np.searchsorted(ordered, midpoints, side="right"), [len(ordered)]])
+
+
+def _farthest(ordered: np.ndarray, edges: np.ndarray, means: np.ndarray, number: int) -> np.ndarray:
+    """The `number` values farthest from their mean; on a line these stand at the ends of the clusters."""
+    filled = np.flatnonzero(np.diff(edges) > 0)
+    ends = np.concatenate([ordered[edges[filled]], ordered[edges[filled + 1] - 1]]).astype(np.float64)
+    distance = np.abs(ends - np.tile(means[filled], 2))
+    return np.resize(ends[np.argsort(-distance, kind="stable")], number)
+
+
+def encode(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    """Code (index into the sorted codebook) of the centroid nearest to each value; the lower one on a tie.
+
+    Returns uint8 up to 256 centroids, uint16 beyond, of the shape of `values`.
+    """
+    midpoints = (codebook[1:].astype(np.float64) + codebook[:-1]) / 2
+    codes = np.searchsorted(midpoints, values, side="left")
+    return codes.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
+
+
+def decode(codes: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    """The shared weights: codebook[codes]."""
+    return codebook[codes]
+
+
+def share(weights: np.ndarray, bits: int, start: str = "linear", seed: int = 0) -> np.ndarray:
+    """Weights with at most 2**bits distinct non-zero values; zeros stay zero, shape and dtype stay.
+
+    An array that has no more distinct non-zero values than that already comes back unchanged.
+
+    Raises
+    ------
+    ValueError : bits not from 1 to 16, or weights NaN or infinite.
+    """
+    if not 1 <= bits <= 16:
+        raise ValueError(f"bits must be from 1 to 16, got {bits}")
+    kept = weights[weights != 0]
+    if len(kept) == 0 or len(np.unique(kept[:100_000])) <= 2**bits >= len(np.unique(kept)):
+        return weights.copy()
+    codebook = kmeans(kept, 2**bits, start, seed).codebook.astype(weights.dtype)
+    shared = np.zeros_like(weights)
+    shared[weights != 0] = decode(encode(kept, codebook), codebook)
+    return shared
+
+
+def compression_rate(weights: int, clusters: int, float_bits: int = 32) -> float:
+    """How much smaller n weights become with k shared values: nb / (n log2 k + kb) (paper, equation 1)."""
+    if weights < 1 or clusters < 1:
+        raise ValueError(f"expected at least one weight and one cluster, got {weights} and {clusters}")
+    return weights * float_bits / (weights * np.log2(clusters) + clusters * float_bits)
+
+
+def centroid_gradient(gradient: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
+    """Gradient of the loss by each centroid: the sum over the weights that share it (paper, equation 3).
+
+    `gradient` is that by the weights, `codes` of the same shape; the result is float64 (clusters,).
+    """
+    return np.bincount(codes.ravel(), gradient.ravel(), minlength=clusters)
+
+
+class Shared(nn.Module):
+    """Parametrization of a weight by its codebook: what trains is the codebook, positions and codes are fixed.
+
+    The weight is zero except at `positions` (flat, C order), where it is codebook[codes]. Differentiating that
+    look-up is what sums the gradient over each cluster (paper, equation 3): autograd does it.
+    """
+
+    positions: torch.Tensor
+    codes: torch.Tensor
+
+    def __init__(self, weights: np.ndarray) -> None:
+        super().__init__()
+        flat = weights.ravel()
+        positions = np.flatnonzero(flat)
+        codebook, codes = np.unique(flat[positions], return_inverse=True)
+        self.shape = weights.shape
+        self._codebook = torch.tensor(codebook)
+        self.register_buffer("positions", torch.tensor(positions))
+        self.register_buffer("codes", torch.tensor(codes.ravel(), dtype=torch.int64))
+
+    def forward(self, codebook: torch.Tensor) -> torch.Tensor:
+        flat = codebook.new_zeros(int(np.prod(self.shape)))
+        return flat.scatter(0, self.positions, codebook[self.codes]).reshape(self.shape)
+
+    def right_inverse(self, weight: torch.Tensor) -> torch.Tensor:
+        """The codebook of the weights that this was made from: the parameter that trains."""
+        return self._codebook.to(weight.dtype)
+
+
+def train_codebooks(model: nn.Module, layers: list[str]) -> None:
+    """Let the distinct non-zero values of these layers' weights train as codebooks, until `fix_codebooks`.
+
+    Raises
+    ------
+    KeyError : a layer that the model does not have.
+    """
+    modules = dict(model.named_modules())
+    for name in layers:
+        if name not in modules:
+            raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, modules))}")
+        weights = modules[name].weight.detach().numpy()
+        if weights.any():
+            parametrize.register_parametrization(modules[name], "weight", Shared(weights))
+
+
+def fix_codebooks(model: nn.Module) -> None:
+    """Stop training codebooks; the weights stay as they are."""
+    for layer in list(model.modules()):
+        if parametrize.is_parametrized(layer, "weight"):
+            if any(isinstance(p, Shared) for p in layer.parametrizations["weight"]):
+                parametrize.remove_parametrizations(layer, "weight")

@@ -1,0 +1,168 @@
+"""Storing what is left: compressed sparse rows, and the paper's relative index (section 2, figure 2).
+
+A pruned matrix saves nothing by itself, since a zero takes as much room as any other float. Both forms here
+store the weights that are left and where they stand.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+MAX_INDEX_BITS = 16
+
+
+class CSR(NamedTuple):
+    """Compressed sparse rows of a matrix (m, n) with `nnz` non-zero entries.
+
+    `values` (nnz,) in the matrix's dtype, `columns` (nnz,) int32, `row_start` (m + 1,) int32: the entries of
+    row i are at row_start[i] up to, not including, row_start[i + 1]. 2 nnz + m + 1 numbers in all.
+    """
+
+    values: np.ndarray
+    columns: np.ndarray
+    row_start: np.ndarray
+    shape: tuple[int, int]
+
+
+def to_csr(matrix: np.ndarray) -> CSR:
+    """The non-zero entries of a matrix, row by row.
+
+    Raises
+    ------
+    ValueError : not a matrix.
+    """
+    if matrix.ndim != 2:
+        raise ValueError(f"CSR is for matrices, got an array of shape {matrix.shape}; reshape it to two dimensions")
+    rows, columns = np.nonzero(matrix)
+    row_start = np.zeros(matrix.shape[0] + 1, np.int32)
+    np.cumsum(np.bincount(rows, minlength=matrix.shape[0]), out=row_start[1:])
+    return CSR(matrix[rows, columns], columns.astype(np.int32), row_start, (matrix.shape[0], matrix.shape[1]))
+
+
+def from_csr(csr: CSR) -> np.ndarray:
+    """The dense matrix that `to_csr` was given."""
+    matrix = np.zeros(csr.shape, csr.values.dtype)
+    rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.row_start))
+    matrix[rows, csr.columns] = csr.values
+    return matrix
+
+
+def _check_bits(bits: int) -> None:
+    if not 1 <= bits <= MAX_INDEX_BITS:
+        raise ValueError(f"index bits must be from 1 to {MAX_INDEX_BITS}, got {bits}")
+
+
+def zero_runs(mask: np.ndarray) -> np.ndarray:
+    """Number of zeros right before each kept weight, int64 (kept,); `mask` is read in C order."""
+    if mask.dtype != np.bool_:
+        raise ValueError(f"mask must be boolean, got {mask.dtype}")
+    return np.diff(np.flatnonzero(mask), prepend=-1) - 1
+
+
+def relative_index(mask: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the kept weights as gaps of `bits` bits each (paper, section 2, figure 2).
+
+    Parameters
+    ----------
+    mask : bool array, any shape; read in C order.
+    bits : 1 to 16. A gap counts the zeros since the last stored entry, 0 to 2**bits - 1. Where more zeros
+        follow one another, a filler (a stored zero) is put after 2**bits - 1 of them.
+
+    Returns
+    -------
+    gaps : uint16 array, one a stored entry, fillers included.
+    is_filler : bool array of the same length; True where a zero is stored because the gap field is full.
+
+    Raises
+    ------
+    ValueError : `bits` out of range, or `mask` not boolean.
+    """
+    _check_bits(bits)
+    runs = zero_runs(mask)
+    fillers = runs >> bits
+    last = np.cumsum(fillers + 1) - 1
+    entries = int(last[-1]) + 1 if len(last) else 0
+    gaps = np.full(entries, 2**bits - 1, np.uint16)
+    is_filler = np.ones(entries, bool)
+    gaps[last] = runs & (2**bits - 1)
+    is_filler[last] = False
+    return gaps, is_filler
+
+
+def positions(gaps: np.ndarray) -> np.ndarray:
+    """Where each stored entry stands in the flat array, int64; the inverse of `relative_index`'s gaps."""
+    where = np.cumsum(gaps, dtype=np.int64)
+    where += np.arange(len(where))
+    return where
+
+
+def to_relative(weights: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """(values, gaps) of the non-zero weights; a filler's value is 0. `values` has the dtype of `weights`."""
+    gaps, is_filler = relative_index(weights != 0, bits)
+    values = np.zeros(len(gaps), weights.dtype)
+    values[~is_filler] = weights[weights != 0]
+    return values, gaps
+
+
+def from_relative(values: np.ndarray, gaps: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The dense array that `to_relative` was given.
+
+    Raises
+    ------
+    ValueError : values and gaps of different length, or an entry beyond the end of the array.
+    """
+    if len(values) != len(gaps):
+        raise ValueError(f"{len(values)} values but {len(gaps)} gaps; each stored entry has one of both")
+    dense = np.zeros(int(np.prod(shape)), values.dtype)
+    where = positions(gaps)
+    if len(where) and where[-1] >= dense.size:
+        raise ValueError(f"the last entry stands at {where[-1]}, beyond an array of {dense.size}")
+    dense[where] = values
+    return dense.reshape(shape)
+
+
+def stored_entries(mask: np.ndarray, bits: int) -> int:
+    """Number of entries, fillers included, of the relative index of `mask`."""
+    _check_bits(bits)
+    runs = zero_runs(mask)
+    return int((runs >> bits).sum()) + len(runs)
+
+
+def best_index_bits(mask: np.ndarray, value_bits: int) -> int:
+    """The gap width, 1 to 16, at which (value_bits + width) x entries is smallest; the narrower on a tie."""
+    return min(range(1, MAX_INDEX_BITS + 1), key=lambda bits: (value_bits + bits) * stored_entries(mask, bits))
+
+
+def csr_bits(density: float, value_bits: float = 32, column_bits: float = 32) -> float:
+    """Bits CSR takes a weight of the dense matrix, leaving out the m + 1 row starts."""
+    return density * (value_bits + column_bits)
+
+
+def relative_bits(density: float, index_bits: int, value_bits: float = 32) -> float:
+    """Expected bits the relative index takes a weight, when each is kept independently with `density`.
+
+    A run reaches length r with probability (1 - density)**r, and each 2**index_bits zeros cost a filler.
+    """
+    _check_bits(index_bits)
+    if density == 0:
+        return 0.0
+    full = (1 - density) ** (2**index_bits)
+    return density * (1 + full / (1 - full)) * (value_bits + index_bits)
+
+
+def break_even_density(bits_of: Callable[[float], float], dense_bits: float) -> float:
+    """The density below which a form that takes `bits_of(density)` bits a weight beats `dense_bits`, within 1e-9.
+
+    `bits_of` must not fall as density rises. 1.0 if it pays at every density, 0.0 if at none.
+    """
+    low, high = 0.0, 1.0
+    if bits_of(high) <= dense_bits:
+        return 1.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        if bits_of(middle) <= dense_bits:
+            low = middle
+        else:
+            high = middle
+    return low
