@@ -27,7 +27,6 @@ lengths are never Huffman-coded again.
 
 import math
 import os
-import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -35,7 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dc_lab import bits, huffman, sparse
+from dc_lab import bits, files, huffman, sparse
 
 MAGIC = b"DCZ"
 VERSION = 1
@@ -43,7 +42,9 @@ DTYPES = [
     np.dtype(code) for code in ("<f4", "<f2", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "|b1")
 ]
 DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED = range(4)
-KINDS = tuple(kind + half for kind in ("dense", "sparse", "dense shared", "sparse shared") for half in ("", ", float16"))
+KINDS = tuple(
+    kind + half for kind in ("dense", "sparse", "dense shared", "sparse shared") for half in ("", ", float16")
+)
 """How a tensor is stored. "float16" are float32 values that float16 holds exactly."""
 
 PARTS = ("values", "index", "codebook", "tables", "lanes", "plain", "header", "checksum")
@@ -207,7 +208,8 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
     kept = np.flatnonzero(patterns)
     half = _fits_half(array)
     itemsize = 2 if half else array.itemsize
-    runs = _Runs(*np.unique(np.diff(kept, prepend=-1) - 1, return_counts=True), use_huffman)
+    length, often = np.unique(np.diff(kept, prepend=-1) - 1, return_counts=True)
+    runs = _Runs(length, often, use_huffman)
 
     # What each way costs. The bytes of plain values are taken at full size: coding them rarely saves anything.
     sparse_size, sparse_bits = runs.best(lambda fillers: itemsize * (len(kept) + fillers))
@@ -294,11 +296,13 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
     """
     headers, data = [MAGIC + bytes([VERSION]), _varint(len(tensors))], []
     total = 0
-    for name, array in tensors.items():
-        array = np.ascontiguousarray(array).reshape(np.shape(array))
+    for name, tensor in tensors.items():
+        array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))
         dtype = array.dtype.newbyteorder("<")
         if dtype not in DTYPES:
-            raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {', '.join(map(str, DTYPES))}")
+            raise ValueError(
+                f"tensor {name!r} has dtype {array.dtype}; the format stores {', '.join(map(str, DTYPES))}"
+            )
         if array.ndim > MAX_DIMENSIONS:
             raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
         kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
@@ -328,24 +332,8 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], use_hu
     ValueError : a tensor that the format cannot hold (see `dumps`). OSError : the file cannot be written.
     """
     content = dumps(tensors, use_huffman)
-    write_atomically(Path(path), content)
+    files.write(Path(path), content)
     return len(content)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary file in the same folder, then rename it to `path`."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes private files; give this one the permissions that `open` would have given it.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 # --- reading ---
@@ -458,7 +446,9 @@ def _read_values(reader: _Reader, count: int, dtype: np.dtype) -> tuple[np.ndarr
     return _from_raw(reader, content, dtype), stream
 
 
-def _read_tensor(reader: _Reader, kind: int, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[np.ndarray, list[Stream]]:
+def _read_tensor(
+    reader: _Reader, kind: int, dtype: np.dtype, shape: tuple[int, ...]
+) -> tuple[np.ndarray, list[Stream]]:
     kind, half = divmod(kind, 2)
     stored = DTYPES[1] if half else dtype
     native = dtype.newbyteorder("=")

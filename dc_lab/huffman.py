@@ -70,17 +70,17 @@ def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
     order = present[np.argsort(counts[present], kind="stable")]
     leaves = counts[order].astype(np.int64)
 
-    is_leaf = []  # level by level, from the longest codes up: which of the sorted items are symbols
     items = leaves
-    for _ in range(limit):
-        is_leaf.append(np.ones(len(items), bool) if items is leaves else leaf)
+    levels: list[np.ndarray] = [np.ones(len(leaves), bool)]  # which of the sorted items are symbols
+    for _ in range(limit - 1):
         pairs = items[: len(items) // 2 * 2].reshape(-1, 2).sum(axis=1)
         merged = np.concatenate([leaves, pairs])
         rank = np.argsort(merged, kind="stable")
-        items, leaf = merged[rank], rank < len(leaves)
+        items = merged[rank]
+        levels.append(rank < len(leaves))
 
     take = 2 * len(leaves) - 2
-    for level in reversed(is_leaf):
+    for level in reversed(levels):
         symbols = int(np.count_nonzero(level[:take]))
         lengths[order[:symbols]] += 1  # the symbols taken are the rarest: items are sorted
         take = 2 * (take - symbols)
@@ -181,7 +181,9 @@ def decoding_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     return symbol, np.repeat(lengths[order], repeat), longest
 
 
-def decode(payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray) -> np.ndarray:
+def decode(
+    payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray
+) -> np.ndarray:
     """The `count` symbols that `encode` was given; uint8 for up to 256 symbols, else uint16.
 
     Every lane's end is checked against the next lane's beginning, so lanes give what reading from the front gives.

@@ -3,8 +3,10 @@
 Works on any torch module with Linear and Conv2d layers. A `Recipe` says how far each layer goes.
 """
 
+import copy
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -16,13 +18,17 @@ import tomli_w
 import torch
 from torch import nn
 
-from dc_lab import archive, models, pruning, sharing, training
-from dc_lab.datasets import Images, mnist
+from dc_lab import archive, files, pruning, sharing, training
+from dc_lab.datasets import Images
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+STEPS_BETWEEN_MASKS = 16
+"""Gradual pruning moves its masks this often: finding the thresholds takes about as long as a step."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class Recipe:
         """Write a `.toml` or `.json` file."""
         values = self.to_dict()
         text = json.dumps(values, indent=2) + "\n" if path.suffix == ".json" else tomli_w.dumps(values)
-        archive.write_atomically(path, text.encode())
+        files.write(path, text.encode())
 
 
 def _check_keys(values: Mapping[str, Any], target: type, what: str) -> None:
@@ -126,7 +132,7 @@ def _check_keys(values: Mapping[str, Any], target: type, what: str) -> None:
 
 
 def default_recipe(net: str) -> Recipe:
-    """The recipe that `demo` uses for one of `models.NETS`."""
+    """The recipe that the command line's `demo` uses for one of `models.NETS`."""
     return Recipe.load(Path(__file__).parent / "recipes" / f"{net}.toml")
 
 
@@ -176,21 +182,27 @@ def prune(model: nn.Module, recipe: Recipe, images: Images, label: str | None = 
     """Prune gradually while training, then train on with the masks held. In place; masks end up as zeros."""
     names = list(recipe.layers)
 
-    def tighten(progress: float) -> None:
-        done = 1.0 if recipe.ramp == 0 else progress / recipe.ramp
-        if done > 1 + 1e-9 and tighten.finished:  # type: ignore[attr-defined]
-            return
-        tighten.finished = done >= 1  # type: ignore[attr-defined]
+    def tighten(done: float) -> None:
+        """Masks for the density at `done` of the ramp; what was removed has weight 0 and so stays removed."""
         masks = {}
         for name, weight in weights_of(model, names).items():
-            masks[name] = pruning.magnitude_mask(weight, pruning.cubic_density(done, recipe.layers[name].density))
+            density = pruning.cubic_density(done, recipe.layers[name].density)
+            masks[name] = pruning.magnitude_mask(weight, density)
         pruning.hold_masks(model, masks)
 
+    steps_in_ramp = int(recipe.ramp * recipe.prune_epochs * -(-len(images.labels) // recipe.batch_size))
+
+    def before_step(step: int) -> None:
+        if step < steps_in_ramp and step % STEPS_BETWEEN_MASKS == 0:
+            tighten(step / steps_in_ramp)
+        elif step == steps_in_ramp:
+            tighten(1.0)
+
     training.fit(
-        model, images, epochs=recipe.prune_epochs, lr=recipe.prune_lr, before_step=tighten, label=label,
+        model, images, epochs=recipe.prune_epochs, lr=recipe.prune_lr, before_step=before_step, label=label,
         shift=recipe.shift, weight_decay=recipe.weight_decay, batch_size=recipe.batch_size, seed=recipe.seed,
     )  # fmt: skip
-    tighten(1.0)
+    tighten(1.0)  # also where there is no step after the ramp
     pruning.release_masks(model)
 
 
@@ -226,3 +238,169 @@ def round_to_half(model: nn.Module) -> None:
         if not torch.isfinite(rounded).all():
             raise ValueError(f"{name} holds values beyond float16's ±65,504; set half = false in the recipe")
         parameter.copy_(rounded)
+
+
+class Stage(NamedTuple):
+    """After one step: the size of a file with the network as it is then, and the percent of held-out images wrong."""
+
+    name: str
+    bytes: int
+    error: float
+
+
+class LayerSize(NamedTuple):
+    """One layer's weights in the file, in the columns of the paper's tables 2 to 5.
+
+    `weights` are those of the dense layer, `kept_pct` the share of them that is not zero. Bits are a stored
+    entry's, fillers included, in fixed-width form (`_pq`) and as the file has it (`_pqh`). `bytes` is everything the
+    weights take in the file: values, index, codebook, code tables, lanes; `rate_pct` that against float32.
+    """
+
+    layer: str
+    weights: int
+    kept_pct: float
+    weight_bits_pq: float
+    weight_bits_pqh: float
+    index_bits_pq: float
+    index_bits_pqh: float
+    bytes: int
+    rate_pct: float
+
+
+class Result(NamedTuple):
+    """What `run` did. Errors are percent of the test images, sizes bytes; `items` sums to `bytes_after`."""
+
+    error_before: float
+    error_after: float
+    bytes_before: int
+    bytes_after: int
+    seconds: float
+    stages: list[Stage]
+    items: dict[str, int]
+    layers: list[LayerSize]
+
+    @property
+    def ratio(self) -> float:
+        """How much smaller the file is than the float32 parameters of the dense network."""
+        return self.bytes_before / self.bytes_after
+
+
+def float32_bytes(model: nn.Module) -> int:
+    """Bytes of the model's parameters at four each: what every ratio is taken against."""
+    return 4 * sum(parameter.numel() for parameter in model.parameters())
+
+
+def file_size(arrays: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
+    """Size in bytes of a file with these arrays, written to a temporary folder and read back.
+
+    Raises
+    ------
+    RuntimeError : what came back is not what was written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.dcz"
+        archive.save(path, arrays, use_huffman)
+        check_same(archive.load(path), arrays)
+        return path.stat().st_size
+
+
+def check_same(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
+    """Raises RuntimeError unless both hold the same tensors, value for value, of the same shapes and dtypes."""
+    if list(found) != list(expected):
+        raise RuntimeError(f"read back {', '.join(found)} instead of {', '.join(expected)}")
+    for name, array in expected.items():
+        if found[name].dtype != array.dtype or not np.array_equal(found[name], array):
+            raise RuntimeError(f"{name} read back is not what was written")
+
+
+def layer_sizes(contents: archive.Contents, names: list[str]) -> list[LayerSize]:
+    """How the file stores the weights of each of these layers."""
+    rows = []
+    for name in names:
+        tensor = f"{name}.weight"
+        array = contents.tensors[tensor]
+        bits = {}
+        for part in ("values", "index"):
+            stream = next((s for s in contents.streams if (s.tensor, s.part) == (tensor, part)), None)
+            bits[part] = (stream.width, stream.payload_bits / max(stream.symbols, 1)) if stream else (0, 0.0)
+        size = sum(item.size for item in contents.items if item.tensor == tensor)
+        kept = 100 * np.count_nonzero(array) / array.size
+        rate = 100 * size / (4 * array.size)
+        rows.append(LayerSize(name, array.size, kept, *bits["values"], *bits["index"], size, rate))
+    return rows
+
+
+def bytes_by_part(items: list[archive.Item]) -> dict[str, int]:
+    """Bytes by what they are for, in the order of `archive.PARTS`; they sum to the file's size."""
+    return {part: sum(item.size for item in items if item.part == part) for part in archive.PARTS}
+
+
+def run(
+    model: nn.Module,
+    recipe: Recipe,
+    path: Path,
+    train: Images,
+    held_out: Images,
+    test: Images,
+    progress: bool = False,
+) -> Result:
+    """Deep Compression of a trained model into one file.
+
+    Parameters
+    ----------
+    model : any module with Linear and Conv2d layers, trained; compressed in place.
+    recipe : how far each layer goes.
+    path : the `.dcz` file to write.
+    train, held_out, test : images to train on, to follow the error on, and to report on. The test images are
+        looked at twice: the error before, and, at the very end, the error of what is read back from the file.
+    progress : show progress bars on stderr.
+
+    Raises
+    ------
+    ValueError : the recipe does not fit the model, or the weights are not finite. OSError : the file cannot be written.
+    """
+    began = time.perf_counter()
+    check_recipe(model, recipe)
+    check_finite(state_arrays(model))
+    names = list(recipe.layers)
+    bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
+    stages = []
+
+    def note(name: str, use_huffman: bool) -> None:
+        size = file_size(state_arrays(model), use_huffman)
+        stages.append(Stage(name, size, training.error_percent(model, held_out)))
+
+    note("trained", use_huffman=False)
+    prune(model, recipe, train, "1/2 prune and retrain" if progress else None)
+    note("pruned", use_huffman=False)
+    share(model, recipe)
+    note("shared", use_huffman=False)
+    train_centroids(model, recipe, train, "2/2 train centroids  " if progress else None)
+    if recipe.half:
+        round_to_half(model)
+    note("centroids trained", use_huffman=False)
+    note("Huffman-coded", use_huffman=True)
+
+    arrays = state_arrays(model)
+    archive.save(path, arrays)
+    contents = archive.read_file(path)
+    check_same(contents.tensors, arrays)
+    restored = copy.deepcopy(model)
+    load_arrays(restored, contents.tensors)
+    return Result(
+        error_before=error_before,
+        error_after=training.error_percent(restored, test),
+        bytes_before=bytes_before,
+        bytes_after=path.stat().st_size,
+        seconds=time.perf_counter() - began,
+        stages=stages,
+        items=bytes_by_part(contents.items),
+        layers=layer_sizes(contents, names),
+    )
+
+
+def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
+    """Raises ValueError naming the first tensor with NaN or infinite values."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name} holds {int((~np.isfinite(array)).sum())} NaN or infinite values")

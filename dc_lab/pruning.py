@@ -6,7 +6,7 @@ Density is the share of weights kept, sparsity the share removed; density + spar
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future, as_completed
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -142,10 +142,10 @@ def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
             parametrize.register_parametrization(layer, "weight", Mask(mask))
 
 
-def _mask_of(layer: nn.Module) -> Mask | None:
+def _mask_of(layer: Any) -> Mask | None:
     if not parametrize.is_parametrized(layer, "weight"):
         return None
-    return next((p for p in layer.parametrizations["weight"] if isinstance(p, Mask)), None)
+    return next((p for p in layer.parametrizations.weight if isinstance(p, Mask)), None)
 
 
 def release_masks(model: nn.Module) -> None:

@@ -4,7 +4,7 @@ In one dimension a cluster is an interval, so k-means needs no distance matrix: 
 each Lloyd step is a binary search of the k - 1 midpoints between centroids.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -99,8 +99,9 @@ def kmeans(
     np.cumsum(ordered, dtype=np.float64, out=sums[1:])
 
     edges = _edges(ordered, centroids)
-    iterations = 0
-    for iterations in range(1, max_iterations + 1):
+    iterations, settled = 0, False
+    while not settled and iterations < max_iterations:
+        iterations += 1
         counts = np.diff(edges)
         means = np.diff(sums[edges]) / np.maximum(counts, 1)
         empty = counts == 0
@@ -108,10 +109,8 @@ def kmeans(
             means[empty] = _farthest(ordered, edges, means, int(empty.sum()))
             means.sort()
         moved = _edges(ordered, means)
-        unchanged = np.array_equal(moved, edges)
+        settled = np.array_equal(moved, edges)
         centroids, edges = means, moved
-        if unchanged:
-            break
     codebook = np.unique(centroids[np.diff(edges) > 0])
     edges = _edges(ordered, codebook)
     spread = ordered - np.repeat(codebook, np.diff(edges))
@@ -198,7 +197,7 @@ class Shared(nn.Module):
         positions = np.flatnonzero(flat)
         codebook, codes = np.unique(flat[positions], return_inverse=True)
         self.shape = weights.shape
-        self._codebook = torch.tensor(codebook)
+        self._codebook = torch.tensor(codebook)  # only `right_inverse` needs it, once
         self.register_buffer("positions", torch.tensor(positions))
         self.register_buffer("codes", torch.tensor(codes.ravel(), dtype=torch.int64))
 
@@ -229,7 +228,7 @@ def train_codebooks(model: nn.Module, layers: list[str]) -> None:
 
 def fix_codebooks(model: nn.Module) -> None:
     """Stop training codebooks; the weights stay as they are."""
-    for layer in list(model.modules()):
-        if parametrize.is_parametrized(layer, "weight"):
-            if any(isinstance(p, Shared) for p in layer.parametrizations["weight"]):
-                parametrize.remove_parametrizations(layer, "weight")
+    layers: list[Any] = list(model.modules())
+    for layer in layers:
+        if parametrize.is_parametrized(layer, "weight") and isinstance(layer.parametrizations.weight[0], Shared):
+            parametrize.remove_parametrizations(layer, "weight")

@@ -5,6 +5,7 @@ Results depend on the order of summation, hence on the number of threads: `threa
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,13 @@ from dc_lab.datasets import Images
 
 TRAINING_THREADS = 2
 """Threads used by every training run here, whatever the machine has, so that a seed means something."""
+
+
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "lenet-300-100": {"epochs": 40, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
+    "lenet-5": {"epochs": 12, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
+}
+"""How the shipped checkpoints are trained: arguments of `fit` by network."""
 
 
 @contextlib.contextmanager
@@ -30,20 +38,20 @@ def threads(count: int) -> Iterator[None]:
 
 
 def to_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 pixels (n, 28, 28) as float32 (n, 1, 28, 28) from 0 to 1."""
-    return torch.tensor(pixels[:, None], dtype=torch.float32) / 255
+    """uint8 pixels (n, h, w) or (n, c, h, w) as float32 (n, c, h, w) from 0 to 1."""
+    return torch.tensor(pixels if pixels.ndim == 4 else pixels[:, None], dtype=torch.float32) / 255
 
 
 def shifted(images: torch.Tensor, reach: int, generator: torch.Generator) -> torch.Tensor:
-    """Each image (n, 1, h, w) moved by up to `reach` pixels in both directions, zeros coming in at the border."""
+    """Each image (n, c, h, w) moved by up to `reach` pixels in both directions, zeros coming in at the border."""
     if reach == 0:
         return images
     n, _, height, width = images.shape
-    padded = F.pad(images[:, 0], (reach,) * 4)
+    padded = F.pad(images, (reach,) * 4)
     rows, cols = torch.randint(0, 2 * reach + 1, (2, n, 1), generator=generator)
     rows = (rows + torch.arange(height))[:, :, None]
     cols = (cols + torch.arange(width))[:, None, :]
-    return padded[torch.arange(n)[:, None, None], rows, cols][:, None]
+    return padded[torch.arange(n)[:, None, None], :, rows, cols].movedim(3, 1)
 
 
 @torch.no_grad()
@@ -74,7 +82,7 @@ def fit(
     weight_decay: float = 0.0,
     shift: int = 0,
     seed: int = 0,
-    before_step: Callable[[float], None] | None = None,
+    before_step: Callable[[int], None] | None = None,
     label: str | None = None,
 ) -> float:
     """Train in place with Adam and a learning rate that falls to zero along a cosine.
@@ -86,8 +94,7 @@ def fit(
     weight_decay : decoupled L2 penalty (AdamW), as a multiple of the learning rate.
     shift : each training image is moved by up to this many pixels each time it is seen.
     seed : order of the images and their shifts.
-    before_step : called before each step with the share of the training that is done, 0 to below 1;
-        gradual pruning moves its masks here.
+    before_step : called before each step with its number, from 0; gradual pruning moves its masks here.
     label : text of the progress bar on stderr; None shows none.
 
     Returns
@@ -106,7 +113,7 @@ def fit(
             total = 0.0
             for batch in torch.randperm(len(targets), generator=generator).split(batch_size):
                 if before_step is not None:
-                    before_step(schedule.last_epoch / steps)
+                    before_step(schedule.last_epoch)
                 loss = F.cross_entropy(model(shifted(inputs[batch], shift, generator)), targets[batch])
                 optimizer.zero_grad()
                 loss.backward()

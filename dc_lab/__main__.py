@@ -1,0 +1,394 @@
+"""The command line: `python -m dc_lab`, also `dc-lab`."""
+
+import argparse
+import hashlib
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dc_lab import __version__
+
+# Modules that need torch are imported where they are used: `--help` answers at once.
+
+NET_NAMES = ("lenet-300-100", "lenet-5")
+
+
+class UserError(Exception):
+    """What was asked for cannot be done; the message says why in one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 if it worked, 1 if `doctor` found something, 2 for an error in what was given.
+
+    Errors are one line on stderr.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `head` does: nothing to report
+        return 1
+    except KeyboardInterrupt:
+        print("dc-lab: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        message = _explain(error)
+        if message is None:
+            raise
+        print(f"dc-lab: {message}", file=sys.stderr)
+        return 2
+
+
+def _explain(error: Exception) -> str | None:
+    """One line about an error that comes from what the user gave; None for a defect of ours."""
+    from dc_lab.archive import ArchiveError
+    from dc_lab.datasets import DataError
+    from dc_lab.weights import WeightsError
+
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, (UserError, ArchiveError, DataError, WeightsError, OSError)):
+        return " ".join(str(error).split())
+    return None
+
+
+def _asked(work: Callable[[], Any]) -> Any:
+    """Run `work`, whose ValueErrors are about what the user gave."""
+    try:
+        return work()
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def _check_output(path: Path, force: bool) -> None:
+    """Refuse to overwrite, or to write where there is no folder, before any work is done."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder, expected a file name")
+    if path.exists() and not force:
+        raise UserError(f"{path} exists; --force replaces it")
+    if not path.parent.is_dir():
+        raise UserError(f"{path.parent}: no such folder")
+
+
+# --- demo ---
+
+
+def demo(options: argparse.Namespace) -> int:
+    """The main job: a trained network in, a small file out, the same network back."""
+    from dc_lab import datasets, models, pipeline, report
+
+    net = options.net
+    folder = options.out or Path("runs") / net
+    outputs = report.output_paths(folder, net)
+    # The default folder is the demo's own; what stands in a folder that the user names is not overwritten unasked.
+    existing = next((path for path in outputs.values() if path.exists()), None)
+    if options.out is not None and existing is not None and not options.force:
+        raise UserError(f"{existing} exists; --force replaces it")
+    recipe = _asked(lambda: pipeline.Recipe.load(options.recipe)) if options.recipe else pipeline.default_recipe(net)
+    model = models.build(net)
+    weights_path = options.weights or checkpoint_path(net)
+    _load_into(model, weights_path)
+    _asked(lambda: pipeline.check_recipe(model, recipe))
+    train, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    before = pipeline.state_arrays(model)
+    print(
+        f"{net}, {pipeline.float32_bytes(model):,} bytes of float32 parameters, from {_shown(weights_path)}", flush=True
+    )
+    result = _asked(lambda: pipeline.run(model, recipe, outputs["dcz"], train, held_out, test, progress=True))
+    print()
+    print(report.text(net, result))
+    report.write(outputs, net, recipe, result, before, outputs["dcz"])
+    print()
+    print(
+        f"Written to {_shown(folder)}{'/' if '/' in str(folder) else ''}: {', '.join(path.name for path in outputs.values())}"
+    )
+    print(f"Look at {_shown(outputs['html'])}. The file alone is enough to classify with:")
+    print(f"  python -m dc_lab evaluate {net} {_shown(outputs['dcz'])}")
+    return 0
+
+
+def _shown(path: Path) -> str:
+    """A path relative to the working folder where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def checkpoint_path(net: str) -> Path:
+    """The shipped, trained weights of a network."""
+    from dc_lab import datasets
+
+    return datasets.data_dir() / "checkpoints" / f"{net}.safetensors"
+
+
+def _load_into(model: Any, path: Path) -> None:
+    """Weights from a weight file or a `.dcz` file into a model."""
+    from dc_lab import archive, pipeline, weights
+
+    if path.suffix == ".dcz":
+        arrays: Mapping[str, Any] = archive.load(path)
+        _asked(lambda: pipeline.load_arrays(model, arrays))
+    else:
+        with weights.open_weights(path) as arrays:
+            _asked(lambda: pipeline.load_arrays(model, dict(arrays)))
+
+
+# --- compress, decompress, inspect, evaluate ---
+
+
+def compress(options: argparse.Namespace) -> int:
+    """A plain state_dict into a `.dcz` file, without training."""
+    from tqdm import tqdm
+
+    from dc_lab import archive
+    from dc_lab.compress import Compressed
+    from dc_lab.tables import text_table
+    from dc_lab.weights import open_weights
+
+    _check_output(options.output, options.force)
+    began = time.perf_counter()
+    with open_weights(options.weights) as weights:
+        values = sum(math.prod(shape) for shape in weights.shapes.values())
+        with tqdm(total=values, desc="compress", unit="value", unit_scale=True, delay=1) as bar:
+            compressed = _asked(lambda: Compressed(weights, weights.shapes, options.density, options.bits, bar.update))
+            _asked(lambda: archive.save(options.output, compressed))
+    seconds = time.perf_counter() - began
+
+    contents = archive.read_file(options.output)
+    size = {name: 0 for name in compressed}
+    for item in contents.items:
+        if item.tensor:
+            size[item.tensor] += item.size
+    rows = []
+    for row in compressed.rows:
+        dense = contents.tensors[row.name].nbytes
+        bits = f"{row.bits}" if row.bits else "-"
+        shape = "x".join(map(str, row.shape)) or "scalar"
+        kind = contents.kinds[row.name]
+        rows.append(
+            [
+                row.name,
+                shape,
+                f"{row.kept_pct:.1f}",
+                bits,
+                f"{row.change:.2f}",
+                kind,
+                f"{dense:,}",
+                f"{size[row.name]:,}",
+            ]
+        )
+    header = ["tensor", "shape", "kept %", "bits", "change %", "stored as", "bytes before", "bytes"]
+    print(text_table(header, rows))
+    dense = sum(array.nbytes for array in contents.tensors.values())
+    total = options.output.stat().st_size
+    print()
+    print(f"{options.output}: {total:,} bytes, {_ratio(dense, total)} smaller than the {dense:,} bytes of the tensors")
+    print(f"in {seconds:.1f} s. Nothing was retrained: the values moved by as much as the column `change %` says (root")
+    print("mean square, relative), and what this does to the network's error only a test with its data can tell.")
+    print("Pruning without retraining usually costs accuracy; `demo` shows what retraining wins back.")
+    return 0
+
+
+def _ratio(before: int, after: int) -> str:
+    return f"{before / after:.1f}x"
+
+
+def decompress(options: argparse.Namespace) -> int:
+    """A `.dcz` file back into a weight file."""
+    from dc_lab import archive, weights
+
+    _check_output(options.output, options.force)
+    if options.output.suffix not in (".safetensors", ".npz"):
+        raise UserError(f"{options.output}: can write .safetensors and .npz")
+    tensors = archive.load(options.file, options.max_bytes)
+    weights.save_weights(options.output, tensors)
+    print(f"{options.output}: {len(tensors)} tensors, {options.output.stat().st_size:,} bytes")
+    return 0
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Where every byte of a `.dcz` file goes."""
+    from dc_lab import archive, report
+
+    contents = archive.read_file(options.file, options.max_bytes)
+    size = options.file.stat().st_size
+    if options.json:
+        print(json.dumps(report.inspection(contents, size), indent=2))
+    else:
+        print(report.inspection_text(contents, size))
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Error of a network on the 10,000 test images."""
+    from dc_lab import datasets, models, training
+
+    model = models.build(options.net)
+    _load_into(model, options.weights)
+    test = datasets.mnist("test")
+    error = training.error_percent(model, test)
+    wrong = round(error * len(test.labels) / 100)
+    print(
+        f"{options.net} with {options.weights}: error {error:.2f} % ({wrong} of {len(test.labels):,} test images wrong)"
+    )
+    return 0
+
+
+# --- train, doctor, bench ---
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a network from scratch; with the default settings, this made the shipped checkpoint."""
+    from dc_lab import datasets, models, pipeline, training, weights
+
+    net = options.net
+    output = options.output or Path("runs") / f"{net}.safetensors"
+    if options.output is None:
+        output.parent.mkdir(exist_ok=True)
+    _check_output(output, options.force)
+    settings = dict(training.SCHEDULES[net])
+    if options.epochs is not None:
+        settings["epochs"] = options.epochs
+    train_images, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
+    model = models.build(net, options.seed)
+    began = time.perf_counter()
+    loss = training.fit(model, train_images, seed=options.seed, label=f"train {net}", **settings)
+    weights.save_weights(output, pipeline.state_arrays(model))
+    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    print(f"{output}: {output.stat().st_size:,} bytes, SHA-256 {digest}")
+    print(f"{', '.join(f'{key} {value}' for key, value in settings.items())}, seed {options.seed}: ", end="")
+    print(f"loss {loss:.4f} nats, {time.perf_counter() - began:.0f} s")
+    print(f"error: held-out {training.error_percent(model, held_out):.2f} %", end=", ")
+    print(f"test {training.error_percent(model, test):.2f} %")
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Check this installation."""
+    from dc_lab import doctor as examination
+
+    return 0 if examination.report() else 1
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Time the coder, k-means and whole files side by side with peers."""
+    from dc_lab import bench as benchmarks
+
+    benchmarks.run(options.only)
+    return 0
+
+
+# --- the parser ---
+
+
+def _rule(kind: type) -> Callable[[str], Any]:
+    """Parses `0.1` or `PATTERN=0.1` into a Rule."""
+
+    def parse(text: str) -> Any:
+        from dc_lab.compress import Rule
+
+        pattern, _, value = text.rpartition("=")
+        try:
+            return Rule(pattern or "*", kind(value))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected NUMBER or PATTERN=NUMBER, got {text!r}") from None
+
+    return parse
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {text}")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dc-lab",
+        description="Deep Compression from scratch: prune, share and Huffman-code a network into one small file.",
+        epilog="Begin with `demo`; `doctor` says whether everything is installed. `COMMAND --help` has the details.",
+    )
+    parser.add_argument("--version", action="version", version=f"dc_lab {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(run: Callable[[argparse.Namespace], int], details: str) -> argparse.ArgumentParser:
+        summary = (run.__doc__ or "").rstrip(".")
+        sub = commands.add_parser(run.__name__, help=summary, description=f"{run.__doc__} {details}")
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command(
+        demo, "Takes the shipped checkpoint through pruning, weight sharing and Huffman coding on MNIST, writes one "
+        "file, reads it back and tests it. The report stands beside the paper's figures."
+    )  # fmt: skip
+    sub.add_argument("--net", choices=NET_NAMES, default=NET_NAMES[0], help="which network (default: %(default)s)")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="folder to write to (default: runs/NET)")
+    sub.add_argument("--recipe", type=Path, metavar="FILE", help=".toml or .json instead of the network's own recipe")
+    sub.add_argument("--weights", type=Path, metavar="FILE", help="trained weights instead of the shipped checkpoint")
+    sub.add_argument("--force", action="store_true", help="replace what stands in DIR")
+
+    sub = command(
+        compress, "Tensors of two and more dimensions get a codebook each (5 bits for matrices, 8 for convolutions); "
+        "zeros stay zero; a tensor with few enough distinct values comes back exactly. No model class, no data."
+    )  # fmt: skip
+    sub.add_argument("weights", type=Path, metavar="WEIGHTS", help="state_dict: .safetensors, .npz, .pt, .pth or .bin")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.dcz")
+    sub.add_argument(
+        "--density", type=_rule(float), action="append", default=[], metavar="[PATTERN=]SHARE",
+        help="share of weights to keep, 0 to 1, everywhere or where the name or layer matches, as in 'fc*=0.1'; "
+        "may be given more than once, the last that fits counts (default: prune nothing)",
+    )  # fmt: skip
+    sub.add_argument(
+        "--bits", type=_rule(int), action="append", default=[], metavar="[PATTERN=]BITS",
+        help="codebooks of 2**BITS values, 1 to 16; may be given more than once, the last that fits counts",
+    )  # fmt: skip
+    sub.add_argument("--force", action="store_true", help="replace an existing output")
+
+    sub = command(decompress, "The tensors are those that were compressed, to the last bit.")
+    sub.add_argument("file", type=Path, metavar="FILE.dcz")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help=".safetensors or .npz")
+    sub.add_argument("--force", action="store_true", help="replace an existing output")
+    _add_max_bytes(sub)
+
+    sub = command(inspect, "The layout of the file is described at the top of dc_lab/archive.py.")
+    sub.add_argument("file", type=Path, metavar="FILE.dcz")
+    sub.add_argument("--json", action="store_true", help="machine-readable")
+    _add_max_bytes(sub)
+
+    sub = command(evaluate, "The test images are for reporting: choose nothing by them.")
+    sub.add_argument("net", choices=NET_NAMES, metavar="NET", help=" or ".join(NET_NAMES))
+    sub.add_argument("weights", type=Path, metavar="WEIGHTS|FILE.dcz")
+
+    sub = command(train, "Takes one to five minutes on two cores.")
+    sub.add_argument("net", choices=NET_NAMES, metavar="NET", help=" or ".join(NET_NAMES))
+    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: runs/NET.safetensors")
+    sub.add_argument("--epochs", type=_whole, help="passes over the training images (default: the network's own)")
+    sub.add_argument("--seed", type=_whole, default=0, help="(default: %(default)s)")
+    sub.add_argument("--force", action="store_true", help="replace an existing output")
+
+    command(doctor, "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails.")
+
+    sub = command(
+        bench, "Peers that are not installed are left out. Speeds are medians, peers measured in the same run."
+    )
+    sub.add_argument("--only", choices=("huffman", "kmeans", "files"), help="one part alone")
+    return parser
+
+
+def _add_max_bytes(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--max-bytes", type=_whole, metavar="N",
+        help="refuse files that unpack to more (default: 1 GiB, or 1,024 times the file)",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""Text tables for the terminal."""
+
+from collections.abc import Iterable, Sequence
+
+
+def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "") -> str:
+    """Columns set under their heads: the first one flush left, the others flush right.
+
+    Raises
+    ------
+    ValueError : a row of another length than the header.
+    """
+    lines = [[str(cell) for cell in row] for row in rows]
+    for line in lines:
+        if len(line) != len(header):
+            raise ValueError(f"row {line} has {len(line)} cells, the header {len(header)}")
+    widths = [max(len(line[i]) for line in [list(header), *lines]) for i in range(len(header))]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        indent + "  ".join([line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]).rstrip()
+        for line in [list(header), rule, *lines]
+    )  # fmt: skip
