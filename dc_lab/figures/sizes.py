@@ -1,0 +1,164 @@
+"""Figures of bytes: the ledger of all stages, and one file part by part."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from dc_lab.archive import PARTS, Item
+from dc_lab.figures import style
+from dc_lab.figures.style import Picture
+
+PART_STYLE: dict[str, tuple[str, str]] = {
+    "values": (style.BLUE, ""),
+    "index": (style.ORANGE, ""),
+    "codebook": (style.GREEN, "///"),
+    "tables": (style.SKY, "..."),
+    "lanes": (style.PURPLE, "\\\\\\"),
+    "plain": (style.GREY, ""),
+    "header": (style.YELLOW, "xxx"),
+    "checksum": (style.INK, ""),
+}
+"""Colour and hatching of each part of a `.dcz` file."""
+
+OTHERS = ((style.RED, ""), (style.FAINT, ""), (style.SKY, "xxx"), (style.GREEN, "..."))
+
+
+def _check_bytes(name: str, size: int) -> None:
+    if isinstance(size, bool) or int(size) != size or size < 0:
+        raise ValueError(f"{name}: bytes must be a whole number, 0 or more, got {size!r}")
+
+
+def ledger(stages: Sequence[tuple[str, int]], title: str | None = None) -> Picture:
+    """One bar a stage, its length the bytes of that stage's file, with the ratio against the first.
+
+    Parameters
+    ----------
+    stages : (name, bytes), in order; the last one is highlighted.
+
+    Raises
+    ------
+    ValueError : no stage, or a size that is not a whole number above 0.
+    """
+    if not stages:
+        raise ValueError("stages must have at least one (name, bytes)")
+    for name, size in stages:
+        _check_bytes(name, size)
+        if size == 0:
+            raise ValueError(f"{name}: a file has at least one byte, got 0")
+    first, last = stages[0][1], stages[-1][1]
+    longest = max(size for _, size in stages)
+    with style.canvas(0.75 + 0.42 * len(stages)) as figure:
+        axes = figure.subplots()
+        for row, (_, size) in enumerate(stages):
+            is_last = row == len(stages) - 1
+            colour = style.RED if is_last else style.BLUE
+            # The edge is as wide as a line, so that a bar too short to be seen shows as one.
+            axes.barh(row, size, 0.66, color=colour, edgecolor=colour, linewidth=1.0)
+            axes.annotate(
+                f"{size:,} bytes   {first / size:.1f}×",
+                (size, row),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                weight="bold" if is_last else "normal",
+            )
+        axes.set_yticks(range(len(stages)), [name for name, _ in stages])
+        axes.tick_params(axis="y", length=0, labelsize=10)
+        axes.set_ylim(len(stages) - 0.5, -0.5)
+        axes.set_xlim(0, 1.36 * longest)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.set_title(title or "Size of the file after each stage")
+        text = style.table(
+            ("stage", "bytes", "ratio"), [(name, f"{size:,}", f"{first / size:.1f}×") for name, size in stages]
+        )
+        alt = f"Bar chart of file sizes, one bar a stage: {_listed(stages)}."
+        if len(stages) > 1:
+            alt += f" The last is {first / last:.1f} times smaller than the first."
+        return style.finish(figure, alt, text)
+
+
+def _listed(sizes: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{name} {size:,} bytes" for name, size in sizes)
+
+
+def by_tensor(items: Iterable[Item]) -> dict[str, dict[str, int]]:
+    """Bytes of a file's items as tensor -> part -> bytes, for `waterfall`; what serves no one tensor is "file"."""
+    sizes: dict[str, dict[str, int]] = {}
+    for item in items:
+        parts = sizes.setdefault(item.tensor or "file", {})
+        parts[item.part] = parts.get(item.part, 0) + item.size
+    if "file" in sizes:
+        sizes["file"] = sizes.pop("file")  # last
+    return sizes
+
+
+def by_part(items: Iterable[Item]) -> dict[str, int]:
+    """Bytes of a file's items as part -> bytes, in the order of `archive.PARTS`."""
+    items = list(items)
+    sizes = {part: sum(item.size for item in items if item.part == part) for part in PARTS}
+    return {part: size for part, size in sizes.items() if size}
+
+
+def waterfall(bars: Mapping[str, Mapping[str, int]], title: str | None = None) -> Picture:
+    """One bar a stage or tensor, divided by what its bytes are for; the parts sum to the size printed at its end.
+
+    Parameters
+    ----------
+    bars : name of the bar -> part -> bytes. Parts of a `.dcz` file (see `archive.PARTS`) have their own colours.
+
+    Raises
+    ------
+    ValueError : no bars, all of them empty, or a size that is not a whole number, 0 or more.
+    """
+    if not bars:
+        raise ValueError("bars must have at least one, as name -> part -> bytes")
+    for name, parts in bars.items():
+        for part, size in parts.items():
+            _check_bytes(f"{name}, {part}", size)
+    seen = {part for parts in bars.values() for part, size in parts.items() if size}
+    if not seen:
+        raise ValueError("bars must have at least one byte between them")
+    others = [part for part in dict.fromkeys(p for parts in bars.values() for p in parts) if part not in PARTS]
+    order = [part for part in (*PARTS, *others) if part in seen]
+    looks = {**PART_STYLE, **{part: OTHERS[i % len(OTHERS)] for i, part in enumerate(others)}}
+    totals = {name: sum(parts.values()) for name, parts in bars.items()}
+    only = next(iter(bars.values())) if len(bars) == 1 else {}
+    longest = max(totals.values())
+
+    legend_rows = -(-len(order) // 4)
+    with style.canvas(1.0 + 0.42 * len(bars) + 0.24 * legend_rows) as figure:
+        axes = figure.subplots()
+        for row, (name, parts) in enumerate(bars.items()):
+            left = 0
+            for part in order:
+                size = parts.get(part, 0)
+                if size:
+                    colour, hatch = looks[part]
+                    axes.barh(row, size, 0.66, left, color=colour, hatch=hatch, edgecolor=style.INK, linewidth=0.4)
+                    left += size
+            axes.annotate(f"{totals[name]:,}", (left, row), (6, 0), textcoords="offset points", va="center")
+        handles = [
+            Patch(facecolor=looks[part][0], hatch=looks[part][1], edgecolor=style.INK, linewidth=0.4) for part in order
+        ]
+        labels = [f"{part}  {only[part]:,}" if only else part for part in order]
+        figure.legend(handles, labels, loc="outside lower left", ncols=4, handlelength=1.6, columnspacing=1.4)
+        axes.set_yticks(range(len(bars)), list(bars))
+        axes.tick_params(axis="y", length=0, labelsize=10)
+        axes.set_ylim(len(bars) - 0.5, -0.5)
+        axes.set_xlim(0, 1.16 * longest)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        style.thousands(axes, "x")
+        axes.grid(axis="x")
+        axes.set_xlabel("bytes")
+        axes.set_title(title or "Bytes by what they are for")
+        rows = [
+            (name, *(f"{parts.get(part, 0):,}" for part in order), f"{totals[name]:,}") for name, parts in bars.items()
+        ]
+        alt = "Stacked bar chart of bytes. " + " ".join(
+            f"{name}: {totals[name]:,} bytes, most of them {max(parts, key=lambda part: parts[part])}."
+            for name, parts in bars.items()
+            if totals[name]
+        )
+        return style.finish(figure, alt, style.table(("bytes", *order, "sum"), rows))

@@ -1,0 +1,225 @@
+"""The one style of all figures, and `Picture`, what each of them returns.
+
+Figures are drawn by `matplotlib.figure.Figure` itself, never by pyplot: no window, no global state, no second copy in a
+notebook. Colours are those of Okabe and Ito, told apart by the colour-blind; where two of them would be alike
+when printed grey, hatching, markers or labels tell them apart as well.
+"""
+
+import base64
+import html
+import io
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from dc_lab import files
+
+INK = "#222222"
+FAINT = "#767676"
+PAPER = "#ffffff"
+BLUE, ORANGE, GREEN, SKY = "#0072B2", "#E69F00", "#009E73", "#56B4E9"
+RED, PURPLE, YELLOW, GREY = "#D55E00", "#CC79A7", "#F0E442", "#C9C9C9"
+PALE = "#B5DBF2"
+"""Sky blue, lightened: what lies behind marks of another colour."""
+SERIES = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), "-")
+
+WIDTH = 7.0
+"""Inches; shown 700 pixels wide, so that a font size of 10 is 14 pixels."""
+SHOWN_DPI, DRAWN_DPI = 100, 160
+COLOURS = 64
+"""Colours kept in the PNG: enough for smooth edges, and a quarter of the bytes."""
+
+RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5.5,
+    "hatch.linewidth": 0.7,
+    "hatch.color": "#8a8a8a",
+    "figure.facecolor": PAPER,
+    "figure.dpi": SHOWN_DPI,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: `png` bytes, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.
+
+    A notebook shows the PNG with its alt text and stores the numbers beside it as plain text.
+    """
+
+    png: bytes
+    alt: str
+    text: str
+    size: tuple[int, int]
+    """Width and height in pixels as shown on screen; the PNG has 1.6 times as many, to be sharp in print."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Picture({self.alt!r})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+        width, height = self.size
+        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.text}
+        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the PNG; the file appears under its name only once it is complete."""
+        files.write(Path(path), self.png)
+
+    def html(self) -> str:
+        """An image that needs no other file, with its alt text, and the numbers folded below it."""
+        data = base64.b64encode(self.png).decode("ascii")
+        return (
+            f'<img src="data:image/png;base64,{data}" width="{self.size[0]}" style="max-width: 100%; height: auto"'
+            f' alt="{html.escape(self.alt)}">\n'
+            f"<details><summary>Numbers in this figure</summary>\n<pre>{html.escape(self.text)}</pre></details>\n"
+        )
+
+
+@contextmanager
+def canvas(height: float, width: float = WIDTH) -> Iterator[Figure]:
+    """An empty figure of `width` x `height` inches in the course's style; to be drawn and finished inside.
+
+    Whatever style the reader has set is put aside meanwhile, and is back afterwards.
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
+        figure = Figure(figsize=(width, height))
+        figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)
+        yield figure
+
+
+def finish(figure: Figure, alt: str, text: str) -> Picture:
+    """Draw the figure to a small PNG; the same figure gives the same bytes."""
+    figure.set_dpi(DRAWN_DPI)
+    agg = FigureCanvasAgg(figure)
+    agg.draw()
+    pixels = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
+    file = io.BytesIO()
+    pixels.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    width, height = figure.get_size_inches()
+    return Picture(file.getvalue(), alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
+
+
+def real(values: Any, name: str, ndim: int | None = None, empty: bool = False) -> np.ndarray:
+    """`values` as float64.
+
+    Raises
+    ------
+    ValueError : not real numbers, NaN or infinite, another number of dimensions, or none at all (unless `empty`).
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be an array of real numbers, got {array.dtype}")
+    array = array.astype(np.float64)
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} dimension{'s' * (ndim > 1)}, got shape {array.shape}")
+    if array.size == 0 and not empty:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    wrong = int(np.count_nonzero(~np.isfinite(array)))
+    if wrong:
+        raise ValueError(f"{name} must be finite; {wrong} of {array.size} are NaN or infinite")
+    return array
+
+
+def counted(values: Any, name: str) -> np.ndarray:
+    """`values` as int64 of one dimension, for counts and lengths.
+
+    Raises
+    ------
+    ValueError : not one row of whole numbers, 0 or more.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" or array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be a row of whole numbers, got {array.dtype} of shape {array.shape}")
+    if array.min() < 0:
+        raise ValueError(f"{name} must not be negative, got {array.min()}")
+    return array.astype(np.int64)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns aligned with spaces: the first to the left, the others to the right."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def wrapped(cells: Sequence[str], a_line: int = 10) -> str:
+    """Cells of equal width, `a_line` to a line."""
+    width = max(map(len, cells), default=0)
+    lines = [cells[i : i + a_line] for i in range(0, len(cells), a_line)]
+    return "\n".join("  ".join(cell.rjust(width) for cell in line) for line in lines)
+
+
+def percent(share: float) -> str:
+    """A share of 1 as "8.1 %"; small ones keep two digits, and only 0 and 1 read 0 % and 100 %."""
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    digits = 1 if 0.01 <= share <= 0.99 else 2
+    return f"{100 * share:.{digits}f} %"
+
+
+def plural(number: int, thing: str) -> str:
+    """ "1 weight", "1,234 weights"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near the wanted ones, at least `gap` apart and between `low` and `high` if they fit: for labels."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed = [min(max(wanted[i], low), high) for i in order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    for i in range(len(placed) - 1, -1, -1):
+        ceiling = high if i == len(placed) - 1 else placed[i + 1] - gap
+        placed[i] = min(placed[i], ceiling)
+    result = [0.0] * len(wanted)
+    for rank, i in enumerate(order):
+        result[i] = placed[rank]
+    return result
+
+
+def thousands(axes: Axes, which: str = "y") -> None:
+    """Tick labels as whole numbers with commas."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
