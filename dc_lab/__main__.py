@@ -96,18 +96,15 @@ def demo(options: argparse.Namespace) -> int:
     train, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
     folder.mkdir(parents=True, exist_ok=True)
 
-    before = pipeline.state_arrays(model)
     print(
         f"{net}, {pipeline.float32_bytes(model):,} bytes of float32 parameters, from {_shown(weights_path)}", flush=True
     )
     result = _asked(lambda: pipeline.run(model, recipe, outputs["dcz"], train, held_out, test, progress=True))
     print()
     print(report.text(net, result))
-    report.write(outputs, net, recipe, result, before, outputs["dcz"])
+    report.write(outputs, net, recipe, result)
     print()
-    print(
-        f"Written to {_shown(folder)}{'/' if '/' in str(folder) else ''}: {', '.join(path.name for path in outputs.values())}"
-    )
+    print(f"Written to {_shown(folder)}: {', '.join(path.name for path in outputs.values())}")
     print(f"Look at {_shown(outputs['html'])}. The file alone is enough to classify with:")
     print(f"  python -m dc_lab evaluate {net} {_shown(outputs['dcz'])}")
     return 0
@@ -162,7 +159,7 @@ def compress(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
 
     contents = archive.read_file(options.output)
-    size = {name: 0 for name in compressed}
+    size = dict.fromkeys(compressed, 0)
     for item in contents.items:
         if item.tensor:
             size[item.tensor] += item.size

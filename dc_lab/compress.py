@@ -1,5 +1,6 @@
 """Compression of a plain state_dict: no model class, no data, no training, whatever made the weights."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -36,6 +37,12 @@ class Row(NamedTuple):
     change: float
 
 
+def _sum_of_squares(array: np.ndarray) -> float:
+    """In float64, which float16 and large float32 values need, but without a copy of the array in float64."""
+    flat = array.ravel()
+    return float(np.einsum("i,i->", flat, flat, dtype=np.float64, casting="same_kind"))
+
+
 class Compressed(Mapping[str, np.ndarray]):
     """The tensors of `weights`, pruned and shared by rules, each worked out when it is asked for.
 
@@ -64,7 +71,7 @@ class Compressed(Mapping[str, np.ndarray]):
             if not 0 <= rule.value <= 1:
                 raise ValueError(f"density must be from 0 to 1, got {rule.value}")
         for rule in bits:
-            if rule.value != int(rule.value) or not 1 <= rule.value <= 16:
+            if not 1 <= rule.value <= 16 or rule.value != int(rule.value):
                 raise ValueError(f"bits must be a whole number from 1 to 16, got {rule.value}")
         for rule in [*densities, *bits]:
             if not any(rule.fits(name, len(shape)) for name, shape in shapes.items()):
@@ -105,7 +112,6 @@ class Compressed(Mapping[str, np.ndarray]):
         kept = 100 * np.count_nonzero(after) / max(after.size, 1)
         if after is before or before.size == 0:
             return Row(name, before.shape, kept, bits, 0.0)
-        difference = np.subtract(after, before).ravel()
-        power = float(np.dot(before.ravel(), before.ravel()))
-        change = 100 * float(np.sqrt(np.dot(difference, difference) / power)) if power else 0.0
+        power = _sum_of_squares(before)
+        change = 100 * math.sqrt(_sum_of_squares(np.subtract(after, before)) / power) if power else 0.0
         return Row(name, before.shape, kept, bits, change)

@@ -6,6 +6,7 @@ Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits" (see d
 import functools
 import gzip
 import hashlib
+import math
 import os
 import zlib
 from pathlib import Path
@@ -50,10 +51,14 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     ndim = content[3]
     start = 4 + 4 * ndim
     shape = [int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4)]
-    expected = start + int(np.prod(shape, dtype=object)) if ndim else start
+    expected = start + math.prod(shape)
     if len(content) != expected:
-        raise DataError(f"{name}: {len(content):,} bytes, but its header promises {expected:,}; the file is truncated")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+        wrong = "the file is truncated" if len(content) < expected else "something follows the values"
+        raise DataError(f"{name}: {len(content):,} bytes, but its header promises {expected:,}; {wrong}")
+    try:
+        return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    except ValueError as error:
+        raise DataError(f"{name}: its header promises an array of {ndim} dimensions ({error})") from None
 
 
 def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
@@ -94,6 +99,8 @@ def checksums(folder: Path) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not a text file: restore it with `git checkout -- data/mnist`") from None
     pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
     if any(len(pair) != 2 for pair in pairs):
         raise DataError(f"{path}: expected lines of `SHA-256  file name`")

@@ -192,6 +192,9 @@ def decode(
     ------
     ValueError : the payload, lengths and lanes do not belong together; nothing is returned then.
     """
+    dtype = np.uint8 if len(lengths) <= 256 else np.uint16
+    if count == len(payload) == len(lane_bits) == 0:
+        return np.zeros(0, dtype)  # no symbols: there is no code either
     if not is_complete(lengths):
         raise ValueError("the code lengths are not those of a complete prefix code (Kraft's sum is not 1)")
     if lane < 1 or len(lane_bits) != -(-count // lane):
@@ -207,7 +210,7 @@ def decode(
     if np.count_nonzero(lengths) == 1:  # a lone symbol has the code 0; 1 is no code
         if total != count or any(payload):
             raise ValueError("a stream of a single symbol must be one zero bit each")
-        return np.full(count, np.argmax(lengths), np.uint8 if len(lengths) <= 256 else np.uint16)
+        return np.full(count, np.argmax(lengths), dtype)
     if len(lane_bits) < 8:
         return _decode_front(payload, lengths, count, lane, lane_bits)
     return _decode_lanes(payload, lengths, count, lane, lane_bits)

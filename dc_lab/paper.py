@@ -24,7 +24,7 @@ def tables() -> dict[str, Any]:
 
 def network(net: str) -> dict[str, Any]:
     """The paper's row of table 1 for a network: errors in percent, sizes in KB or MB, ratio."""
-    return next(row for row in tables()["table1"] if row["net"] == net)
+    return {row["net"]: row for row in tables()["table1"]}[net]
 
 
 def layers(net: str) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,6 @@ Works on any torch module with Linear and Conv2d layers. A `Recipe` says how far
 import copy
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -268,7 +267,10 @@ class LayerSize(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What `run` did. Errors are percent of the test images, sizes bytes; `items` sums to `bytes_after`."""
+    """What `run` did. Errors are percent of the test images, sizes bytes; `items` sums to `bytes_after`.
+
+    `weights` holds the layers' weights after each stage, stage name -> layer name -> array.
+    """
 
     error_before: float
     error_after: float
@@ -278,6 +280,7 @@ class Result(NamedTuple):
     stages: list[Stage]
     items: dict[str, int]
     layers: list[LayerSize]
+    weights: dict[str, dict[str, np.ndarray]]
 
     @property
     def ratio(self) -> float:
@@ -290,18 +293,16 @@ def float32_bytes(model: nn.Module) -> int:
     return 4 * sum(parameter.numel() for parameter in model.parameters())
 
 
-def file_size(arrays: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
-    """Size in bytes of a file with these arrays, written to a temporary folder and read back.
+def save_checked(path: Path, arrays: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
+    """Write a `.dcz` file, read it back, and return its size in bytes.
 
     Raises
     ------
     RuntimeError : what came back is not what was written.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.dcz"
-        archive.save(path, arrays, use_huffman)
-        check_same(archive.load(path), arrays)
-        return path.stat().st_size
+    archive.save(path, arrays, use_huffman)
+    check_same(archive.load(path), arrays)
+    return path.stat().st_size
 
 
 def check_same(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
@@ -350,7 +351,7 @@ def run(
     ----------
     model : any module with Linear and Conv2d layers, trained; compressed in place.
     recipe : how far each layer goes.
-    path : the `.dcz` file to write.
+    path : the `.dcz` file to write. The network after each stage goes into files in `stages/` beside it.
     train, held_out, test : images to train on, to follow the error on, and to report on. The test images are
         looked at twice: the error before, and, at the very end, the error of what is read back from the file.
     progress : show progress bars on stderr.
@@ -364,27 +365,29 @@ def run(
     check_finite(state_arrays(model))
     names = list(recipe.layers)
     bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
-    stages = []
+    stages, weights = [], {}
 
-    def note(name: str, use_huffman: bool) -> None:
-        size = file_size(state_arrays(model), use_huffman)
+    folder = path.parent / "stages"
+    folder.mkdir(exist_ok=True)
+
+    def note(name: str, to: Path | None = None) -> None:
+        to = to or folder / f"{len(stages) + 1}-{name.replace(' ', '-')}.dcz"
+        size = save_checked(to, state_arrays(model), use_huffman=to == path)
         stages.append(Stage(name, size, training.error_percent(model, held_out)))
+        weights[name] = weights_of(model, names)
 
-    note("trained", use_huffman=False)
+    note("trained")
     prune(model, recipe, train, "1/2 prune and retrain" if progress else None)
-    note("pruned", use_huffman=False)
+    note("pruned")
     share(model, recipe)
-    note("shared", use_huffman=False)
+    note("shared")
     train_centroids(model, recipe, train, "2/2 train centroids  " if progress else None)
     if recipe.half:
         round_to_half(model)
-    note("centroids trained", use_huffman=False)
-    note("Huffman-coded", use_huffman=True)
+    note("centroids trained")
+    note("Huffman-coded", to=path)
 
-    arrays = state_arrays(model)
-    archive.save(path, arrays)
     contents = archive.read_file(path)
-    check_same(contents.tensors, arrays)
     restored = copy.deepcopy(model)
     load_arrays(restored, contents.tensors)
     return Result(
@@ -396,6 +399,7 @@ def run(
         stages=stages,
         items=bytes_by_part(contents.items),
         layers=layer_sizes(contents, names),
+        weights=weights,
     )
 
 

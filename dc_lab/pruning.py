@@ -194,6 +194,7 @@ def sensitivity_scan(
     the values do not depend on the executor.
     """
     layers = [name for name, array in weights.items() if array.ndim >= 2] if layers is None else list(layers)
+    densities = list(densities)
     unknown = [name for name in layers if name not in weights]
     if unknown:
         raise KeyError(f"no weights named {', '.join(map(repr, unknown))}; there are {', '.join(weights)}")

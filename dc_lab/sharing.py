@@ -26,6 +26,11 @@ class KMeans(NamedTuple):
     iterations: int
 
 
+def _check_finite(values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError(f"k-means needs finite values; {int((~np.isfinite(values)).sum())} are NaN or infinite")
+
+
 def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", seed: int = 0) -> np.ndarray:
     """Where k-means begins (paper, section 3.2 and figure 4), float64 (clusters,), sorted.
 
@@ -84,8 +89,7 @@ def kmeans(
     ------
     ValueError : no values, NaN or infinite values, bad `clusters` or `start`.
     """
-    if not np.isfinite(values).all():
-        raise ValueError(f"k-means needs finite values; {int((~np.isfinite(values)).sum())} are NaN or infinite")
+    _check_finite(values)
     if isinstance(start, str):
         initial_centroids(values[:0] if values.size == 0 else values.ravel()[:1], clusters, start)  # checks only
         ordered = np.sort(values, axis=None)
@@ -103,8 +107,10 @@ def kmeans(
     while not settled and iterations < max_iterations:
         iterations += 1
         counts = np.diff(edges)
-        means = np.diff(sums[edges]) / np.maximum(counts, 1)
         empty = counts == 0
+        means = np.diff(sums[edges]) / np.maximum(counts, 1)
+        # A mean lies within its cluster; rounded prefix sums can put it just outside, and then the steps circle.
+        means[~empty] = means[~empty].clip(ordered[edges[:-1][~empty]], ordered[edges[1:][~empty] - 1])
         if empty.any():
             means[empty] = _farthest(ordered, edges, means, int(empty.sum()))
             means.sort()
@@ -157,6 +163,7 @@ def share(weights: np.ndarray, bits: int, start: str = "linear", seed: int = 0) 
     """
     if not 1 <= bits <= 16:
         raise ValueError(f"bits must be from 1 to 16, got {bits}")
+    _check_finite(weights)
     kept = weights[weights != 0]
     if len(kept) == 0 or len(np.unique(kept[:100_000])) <= 2**bits >= len(np.unique(kept)):
         return weights.copy()

@@ -148,6 +148,8 @@ def relative_bits(density: float, index_bits: int, value_bits: float = 32) -> fl
     if density == 0:
         return 0.0
     full = (1 - density) ** (2**index_bits)
+    if full == 1:  # so few are left that only the fillers count
+        return (value_bits + index_bits) / 2**index_bits
     return density * (1 + full / (1 - full)) * (value_bits + index_bits)
 
 

@@ -16,7 +16,9 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: 
             raise ValueError(f"row {line} has {len(line)} cells, the header {len(header)}")
     widths = [max(len(line[i]) for line in [list(header), *lines]) for i in range(len(header))]
     rule = ["-" * width for width in widths]
-    return "\n".join(
-        indent + "  ".join([line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]).rstrip()
-        for line in [list(header), rule, *lines]
-    )  # fmt: skip
+
+    def line_of(cells: list[str]) -> str:
+        right = (cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True))
+        return indent + "  ".join([cells[0].ljust(widths[0]), *right]).rstrip()
+
+    return "\n".join(map(line_of, [list(header), rule, *lines]))

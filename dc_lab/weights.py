@@ -30,7 +30,15 @@ class Weights(Mapping[str, np.ndarray]):
         self.shapes, self._get = shapes, get
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return _to_array(self._get(name))
+        if name not in self.shapes:
+            raise KeyError(name)
+        try:
+            return _to_array(self._get(name))
+        except TypeError as error:  # float8, sparse and other tensors that NumPy does not have
+            raise WeightsError(f"{name}: not a plain tensor of a type that NumPy has ({error})") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)
@@ -77,7 +85,8 @@ def open_weights(path: Path) -> Iterator[Weights]:
 
 def _open_safetensors(path: Path, stack: contextlib.ExitStack) -> Weights:
     file = stack.enter_context(safetensors.safe_open(path, framework="pt"))
-    return Weights({name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}, file.get_tensor)
+    shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    return Weights(shapes, file.get_tensor)
 
 
 def _open_npz(path: Path, stack: contextlib.ExitStack) -> Weights:
@@ -113,6 +122,16 @@ def save_weights(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
         raise WeightsError(f"{path}: can write .safetensors and .npz, not {path.suffix or 'a name without ending'!r}")
     with files.replacing(path) as temporary:
         if path.suffix == ".npz":
-            np.savez(temporary, **tensors)  # type: ignore[arg-type]
+            _write_npz(temporary, tensors)
         else:
-            safetensors.numpy.save_file(dict(tensors), temporary)
+            # safetensors writes an array's memory as it lies, without regard to strides: make it lie in C order.
+            contiguous = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+            safetensors.numpy.save_file(contiguous, temporary)
+
+
+def _write_npz(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
+    """What `np.savez` writes; but that takes names as keywords, so that a tensor cannot be called "file"."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in tensors.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)

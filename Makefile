@@ -1,0 +1,45 @@
+# Thin: each line is a command anyone can type. PYTHON chooses the Python that .venv is made with; PIP_ARGS goes to
+# pip (for example a wheel folder without network: make demo PIP_ARGS="--no-index --find-links wheels").
+PYTHON ?= python3
+PIP_ARGS ?=
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+READY := .venv/.ready
+
+.PHONY: demo test lab notebooks bench lint format clean
+
+demo: $(READY)
+	$(BIN)/python -m dc_lab demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lab: $(READY)
+	$(BIN)/python -m jupyterlab notebooks/00_start_here.ipynb
+
+notebooks: $(READY)
+	$(BIN)/python -m dc_lab.course.execute
+
+bench: $(READY)
+	$(BIN)/python -m dc_lab bench
+
+lint: $(READY)
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+
+format: $(READY)
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
+
+# Reinstalls only when the pinned set or the package's own metadata changed.
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
+	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
+
+clean:
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'runs')]"

@@ -1,0 +1,304 @@
+"""`python -m dc_lab bench`: speed of the coder, of k-means and of whole files, beside peers in the same run.
+
+Each figure is the median of several runs after a warm-up; ours and the peer's are timed in turn. A peer that is not
+installed (`pip install dc-lab[bench]`) is left out, and said so.
+"""
+
+import importlib
+import json
+import multiprocessing
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from dc_lab import huffman, paper, sharing
+from dc_lab.tables import text_table
+
+ALPHABET = 32
+VGG16_SHAPES = {
+    "conv1_1": (64, 3, 3, 3), "conv1_2": (64, 64, 3, 3), "conv2_1": (128, 64, 3, 3), "conv2_2": (128, 128, 3, 3),
+    "conv3_1": (256, 128, 3, 3), "conv3_2": (256, 256, 3, 3), "conv3_3": (256, 256, 3, 3),
+    "conv4_1": (512, 256, 3, 3), "conv4_2": (512, 512, 3, 3), "conv4_3": (512, 512, 3, 3),
+    "conv5_1": (512, 512, 3, 3), "conv5_2": (512, 512, 3, 3), "conv5_3": (512, 512, 3, 3),
+    "fc6": (4096, 25088), "fc7": (4096, 4096), "fc8": (1000, 4096),
+}  # fmt: skip
+
+
+def run(only: str | None = None) -> None:
+    """Run one part ("huffman", "kmeans", "files") or all, printing tables."""
+    parts = {"huffman": bench_huffman, "kmeans": bench_kmeans, "files": bench_files}
+    for name, part in parts.items():
+        if only in (None, name):
+            part()
+            print(flush=True)
+
+
+def _peer(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        print(f"{name} is not installed: left out", file=sys.stderr)
+        return None
+
+
+def _medians(works: dict[str, Callable[[], Any]], runs: int = 5) -> dict[str, float]:
+    """Median seconds of each piece of work, all of them in turn in every round, after one warm-up."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for round_ in range(runs + 1):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work()
+            if round_ > 0:
+                times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+# --- Huffman ---
+
+
+def bench_huffman() -> None:
+    """Encoding and decoding of 1 and 10 million symbols of 32, distributed like codes of a shared layer."""
+    for number in (1_000_000, 10_000_000):
+        _bench_huffman_of(_code_stream(number))
+
+
+def _bench_huffman_of(symbols: np.ndarray) -> None:
+    number = len(symbols)
+    counts = np.bincount(symbols, minlength=ALPHABET)
+    lengths = huffman.code_lengths(counts)
+    lane = huffman.lane_size(number, int(np.dot(counts, lengths)))
+    payload, lane_bits = huffman.encode(symbols, lengths, lane)
+    if not np.array_equal(huffman.decode(payload, lengths, number, lane, lane_bits), symbols):
+        raise RuntimeError("what was decoded is not what was encoded")
+    encoders: dict[str, Callable[[], Any]] = {"dc_lab": lambda: huffman.encode(symbols, lengths, lane)}
+    decoders: dict[str, Callable[[], Any]] = {
+        "dc_lab": lambda: huffman.decode(payload, lengths, number, lane, lane_bits)
+    }
+    share: dict[str, int] = {}  # a slow peer gets this many symbols
+    _add_constriction(encoders, decoders, share, symbols, counts)
+    _add_dahuffman(encoders, decoders, share, symbols, counts)
+    encoding, decoding = _medians(encoders), _medians(decoders)
+    rows = []
+    for name in encoders:
+        times = [taken[name] / share.get(name, number) for taken in (encoding, decoding)]
+        ours = [taken["dc_lab"] / number for taken in (encoding, decoding)]
+        rows.append([name, *(f"{1e-6 / time:.1f}" for time in times)])
+        rows[-1] += [f"{time / our:.2f}" for time, our in zip(times, ours, strict=True)]
+    bits = 8 * len(payload) / number
+    print(f"Huffman, {number:,} symbols of {ALPHABET}: {bits:.3f} bits each, entropy {huffman.entropy(counts):.3f}")
+    header = ["coder", "encode Msym/s", "decode Msym/s", "ours is x faster, encode", "decode"]
+    print(text_table(header, rows), flush=True)
+
+
+def _code_stream(number: int) -> np.ndarray:
+    """Codes of normally distributed weights, pruned, with 32 evenly spaced centroids."""
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal(number).astype(np.float32)
+    weights += 0.7 * np.sign(weights)
+    return sharing.encode(weights, np.linspace(weights.min(), weights.max(), ALPHABET))
+
+
+def _add_constriction(
+    encoders: dict[str, Any], decoders: dict[str, Any], share: dict[str, int], symbols: np.ndarray, counts: np.ndarray
+) -> None:
+    constriction = _peer("constriction")
+    if constriction is None:
+        return
+    probabilities = counts / counts.sum()
+    message = symbols.astype(np.int32)
+    model = constriction.stream.model.Categorical(probabilities.astype(np.float32), perfect=False)
+
+    def encode_ans() -> np.ndarray:
+        coder = constriction.stream.stack.AnsCoder()
+        coder.encode_reverse(message, model)
+        return coder.get_compressed()
+
+    compressed = encode_ans()
+
+    def decode_ans() -> np.ndarray:
+        return constriction.stream.stack.AnsCoder(compressed).decode(model, len(message))
+
+    encoders["constriction ANS (compiled, whole arrays)"] = encode_ans
+    decoders["constriction ANS (compiled, whole arrays)"] = decode_ans
+
+    name = "constriction Huffman (compiled, one call a symbol)"
+    part = symbols[:200_000].tolist()
+    encoder_tree = constriction.symbol.huffman.EncoderHuffmanTree(probabilities)
+    decoder_tree = constriction.symbol.huffman.DecoderHuffmanTree(probabilities)
+
+    def encode_huffman() -> Any:
+        coder = constriction.symbol.QueueEncoder()
+        for symbol in part:
+            coder.encode_symbol(symbol, encoder_tree)
+        return coder.get_compressed()
+
+    words, _ = encode_huffman()
+
+    def decode_huffman() -> list[int]:
+        coder = constriction.symbol.QueueDecoder(words)
+        return [coder.decode_symbol(decoder_tree) for _ in part]
+
+    encoders[name], decoders[name], share[name] = encode_huffman, decode_huffman, len(part)
+
+
+def _add_dahuffman(
+    encoders: dict[str, Any], decoders: dict[str, Any], share: dict[str, int], symbols: np.ndarray, counts: np.ndarray
+) -> None:
+    dahuffman = _peer("dahuffman")
+    if dahuffman is None:
+        return
+    codec = dahuffman.HuffmanCodec.from_frequencies({i: int(count) for i, count in enumerate(counts) if count})
+    part = symbols[:200_000].tolist()
+    encoded = codec.encode(part)
+    name = "dahuffman (Python)"
+    encoders[name], decoders[name] = lambda: codec.encode(part), lambda: codec.decode(encoded)
+    share[name] = len(part)
+
+
+# --- k-means ---
+
+
+def bench_kmeans() -> None:
+    """1-D k-means of a million values, 32 clusters, from the same start, to the same number of steps."""
+    values = np.random.default_rng(0).standard_normal(1_000_000).astype(np.float32)
+    start = sharing.initial_centroids(values, ALPHABET, "linear")
+    rows = []
+    ours = sharing.kmeans(values, ALPHABET, start)
+    works: dict[str, Callable[[], Any]] = {"dc_lab": lambda: sharing.kmeans(values, ALPHABET, start)}
+    results: dict[str, tuple[float, int]] = {"dc_lab": (ours.inertia, ours.iterations)}
+    if _peer("sklearn") is not None:
+        from sklearn.cluster import KMeans
+
+        def fit() -> Any:
+            peer = KMeans(ALPHABET, init=start[:, None], n_init=1, max_iter=300, tol=0.0, algorithm="lloyd")
+            return peer.fit(values.astype(np.float64)[:, None])
+
+        fitted = fit()
+        works["scikit-learn"] = fit
+        results["scikit-learn"] = (float(fitted.inertia_), int(fitted.n_iter_))
+    taken = _medians(works, runs=3)
+    for name, seconds in taken.items():
+        inertia, steps = results[name]
+        rows.append([name, f"{seconds:.3f}", steps, f"{inertia:.6f}", f"{seconds / taken['dc_lab']:.1f}"])
+    print(f"1-D k-means, {len(values):,} values, {ALPHABET} clusters, linear start")
+    print(text_table(["", "seconds", "steps", "inertia", "ours is x faster"], rows))
+    if "scikit-learn" in results:
+        theirs = results["scikit-learn"][0]
+        print(f"relative difference of the inertia: {abs(ours.inertia - theirs) / theirs:.1e}", flush=True)
+
+
+# --- whole files ---
+
+
+def bench_files() -> None:
+    """Compress and decompress state_dicts of 1 to 138 million weights: VGG-16's layers, cut down, at its densities."""
+    rows = []
+    for millions in (1, 4, 16, 64, None):
+        with tempfile.TemporaryDirectory() as folder:
+            measured = _in_new_process(_files_of_size, folder, None if millions is None else millions * 1_000_000)
+        dense = 4 * measured["weights"]
+        rows.append(
+            [
+                f"{measured['weights']:,}",
+                f"{dense / 1e6:.1f}",
+                f"{measured['bytes'] / 1e6:.3f}",
+                f"{dense / measured['bytes']:.1f}",
+                f"{measured['compress_s']:.2f}",
+                f"{1e9 * measured['compress_s'] / measured['weights']:.0f}",
+                f"{measured['compress_peak'] / dense:.2f}",
+                f"{measured['decompress_s']:.2f}",
+                f"{measured['decompress_peak'] / dense:.2f}",
+            ]
+        )
+    print("compress and decompress: VGG-16's layers (the last row whole), weights drawn, the paper's densities")
+    header = ["weights", "MB", "file MB", "ratio", "compress s", "ns a weight", "peak x", "decompress s", "peak x"]
+    print(text_table(header, rows))
+    print("peak memory: growth of the process over the whole command, against the float32 size of the weights")
+
+
+def vgg16_like(limit: int | None = None, seed: int = 0) -> dict[str, np.ndarray]:
+    """Drawn weights in VGG-16's shapes, pruned to the densities of the paper's table 5; biases are zero.
+
+    With a limit the fully-connected layers are cut down, so that there are about so many weights in all.
+    """
+    rng = np.random.default_rng(seed)
+    convolutions = sum(int(np.prod(shape)) for shape in VGG16_SHAPES.values() if len(shape) == 4)
+    matrices = sum(int(np.prod(shape)) for shape in VGG16_SHAPES.values() if len(shape) == 2)
+    tensors = {}
+    for name, shape in VGG16_SHAPES.items():
+        if limit is not None and len(shape) == 4 and limit < convolutions:
+            continue
+        left = limit if limit is None or limit < convolutions else limit - convolutions
+        rows = shape[0] if left is None or len(shape) == 4 else max(1, round(shape[0] * left / matrices))
+        weights = rng.standard_normal((rows, *shape[1:]), dtype=np.float32)
+        density = paper.layers("vgg-16")[name]["kept_pct"] / 100
+        weights[np.abs(weights) < _normal_threshold(density)] = 0
+        tensors[f"{name}.weight"] = weights
+        tensors[f"{name}.bias"] = np.zeros(rows, np.float32)
+    return tensors
+
+
+def _normal_threshold(density: float) -> float:
+    """The magnitude that a normally distributed value exceeds with probability `density`."""
+    return statistics.NormalDist().inv_cdf(1 - density / 2)
+
+
+def _in_new_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """Run `work` in a process of its own, so that its peak memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+def _files_of_size(folder: str, limit: int | None) -> dict[str, Any]:
+    """Write a state_dict, then compress and decompress it through the command line, each in a new process."""
+    from dc_lab import weights
+
+    source, packed, restored = (Path(folder) / name for name in ("in.safetensors", "net.dcz", "out.safetensors"))
+    tensors = vgg16_like(limit)
+    weights.save_weights(source, tensors)
+    number = sum(array.size for array in tensors.values())
+    compressing = _in_new_command(["compress", str(source), "-o", str(packed)])
+    decompressing = _in_new_command(["decompress", str(packed), "-o", str(restored)])
+    return {
+        "weights": number,
+        "bytes": packed.stat().st_size,
+        "compress_s": compressing["seconds"],
+        "compress_peak": compressing["peak"],
+        "decompress_s": decompressing["seconds"],
+        "decompress_peak": decompressing["peak"],
+    }
+
+
+COMMAND = """
+import contextlib, io, json, sys, time
+from dc_lab import archive, bench, compress, weights, __main__ as command
+before = bench.peak_memory()
+began = time.perf_counter()
+with contextlib.redirect_stdout(io.StringIO()):
+    code = command.main(sys.argv[1:])
+print(json.dumps({"code": code, "seconds": time.perf_counter() - began, "peak": bench.peak_memory() - before}))
+"""
+
+
+def _in_new_command(arguments: list[str]) -> dict[str, Any]:
+    command = [sys.executable, "-c", COMMAND, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def peak_memory() -> int:
+    """Most memory this process has held so far, in bytes; 0 on Windows, which has no such figure in the library."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
