@@ -1,0 +1,29 @@
+"""Text tables."""
+
+import pytest
+
+from dc_lab.tables import text_table
+
+
+def test_columns_stand_under_their_heads():
+    table = text_table(["layer", "bytes"], [["ip1", 12345678], ["a longer name", 1]], indent="  ")
+    assert table.splitlines() == [
+        "  layer             bytes",
+        "  -------------  --------",
+        "  ip1            12345678",
+        "  a longer name         1",
+    ]
+
+
+def test_nothing_stands_behind_the_last_cell():
+    assert text_table(["a", "b"], [["x", ""]]) == "a  b\n-  -\nx"
+
+
+def test_a_table_without_rows_is_its_head():
+    assert text_table(["a", "bcd"], []) == "a  bcd\n-  ---"
+
+
+@pytest.mark.parametrize("row", [["only one"], ["one", "two", "three"]])
+def test_a_row_of_another_length_is_refused(row):
+    with pytest.raises(ValueError, match=f"has {len(row)} cells, the header 2"):
+        text_table(["a", "b"], [["x", "y"], row])
