@@ -1,0 +1,25 @@
+"""The course's machinery: what a notebook calls (`check`, `hint`, `solution`, `progress`), and what tests it.
+
+`exercises` says what an exercise is and finds it; `values` and `compare` hold answers against each other; `sandbox`
+runs a learner's code; `outcomes`, `judge`, `questions` and `verdicts` make of that one of three answers; `sources`
+has the text of stubs and solutions; `checks` is what a notebook sees. Nothing else in dc_lab imports this package.
+"""
+
+from dc_lab.course.checks import check, hint, progress, solution
+from dc_lab.course.exercises import Exercise, Misconception, Question, WrongAnswer
+from dc_lab.course.sources import check_source, mistakes_table, solution_source, stub_source
+
+__all__ = [
+    "Exercise",
+    "Misconception",
+    "Question",
+    "WrongAnswer",
+    "check",
+    "check_source",
+    "hint",
+    "mistakes_table",
+    "progress",
+    "solution",
+    "solution_source",
+    "stub_source",
+]

@@ -1,0 +1,141 @@
+"""`check`, `hint`, `solution` and `progress`: what a notebook calls."""
+
+from typing import Any
+
+from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find, find_lesson
+from dc_lab.course.judge import judge
+from dc_lab.course.sources import solution_display
+from dc_lab.course.values import show
+from dc_lab.course.verdicts import title, wrapped
+
+_status: dict[str, str] = {}
+_hints_given: dict[str, int] = {}
+
+
+class _GivenInt(int):
+    """The right answer to a question, handed back by `check` in place of a wrong one."""
+
+
+class _GivenFloat(float):
+    """The same for a float."""
+
+
+class _GivenText(str):
+    """The same for the letter of a choice."""
+
+    __slots__ = ()
+
+
+def check(exercise_id: str, answer: Any) -> Any:
+    """Say whether an answer is right, and hand back one that is, so that the notebook goes on.
+
+    Prints one of three things: not tried yet; correct; or the smallest case that fails, with a word on the mistake
+    where it is a known one.
+
+    Parameters
+    ----------
+    exercise_id : such as "02.1".
+    answer : the learner's function itself (no parentheses), or the value for a question.
+
+    Returns
+    -------
+    `answer` if it is right, else the reference.
+
+    Raises
+    ------
+    ValueError : no exercise of this id. Nothing is raised for what the answer is or does.
+    """
+    exercise = find(exercise_id)
+    if isinstance(answer, (_GivenInt, _GivenFloat, _GivenText)):
+        print(
+            f"{title(exercise)}: not tried yet: this is the course's own answer, which an earlier check handed back. "
+            "Run the cell with yours first."
+        )
+        return answer
+    verdict = judge(exercise, answer)
+    print(verdict.text)
+    if verdict.status == "wrong":
+        print(f'The notebook goes on with the course\'s own answer. hint("{exercise.id}") helps.')
+    if answer is not _handed_back(exercise):  # checking what was handed back changes nothing
+        _status[exercise.id] = {"not tried": "left", "wrong": "tried", "correct": "solved"}[verdict.status]
+    if verdict.status == "correct":
+        return answer
+    return _handed_back(exercise)
+
+
+def _handed_back(exercise: AnyExercise) -> Any:
+    if isinstance(exercise, Exercise):
+        return exercise.reference
+    value = exercise.value
+    if isinstance(value, str):
+        return _GivenText(value)
+    return _GivenInt(value) if isinstance(value, int) else _GivenFloat(value)
+
+
+def hint(exercise_id: str) -> None:
+    """Print the next hint; each one gives away a little more.
+
+    Raises
+    ------
+    ValueError : no exercise of this id.
+    """
+    exercise = find(exercise_id)
+    given = _hints_given.get(exercise.id, 0)
+    if given == len(exercise.hints):
+        print(f'{exercise.id}: that was the last hint. solution("{exercise.id}") shows one way, and says why.')
+        return
+    _hints_given[exercise.id] = given + 1
+    text = " ".join(exercise.hints[given].split())
+    print("\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}")))
+
+
+def solution(exercise_id: str) -> None:
+    """Print one right answer and why it is right.
+
+    Raises
+    ------
+    ValueError : no exercise of this id.
+    """
+    exercise = find(exercise_id)
+    print(f"{title(exercise)}: one way to do it")
+    if isinstance(exercise, Question):
+        text = exercise.choices.get(str(exercise.value), "")
+        print(f"\n    {show(exercise.value)}{f': {text}' if text else ''}\n")
+    else:
+        print(f"\n{solution_display(exercise)}\n")
+    for paragraph in exercise.why.split("\n\n"):
+        print("\n".join(wrapped(" ".join(paragraph.split()))))
+
+
+def progress(lesson: str | None = None) -> None:
+    """Print which exercises are solved, tried or left, and the minutes they take.
+
+    Parameters
+    ----------
+    lesson : its number, such as "02"; by default all lessons of which something was checked in this session.
+
+    Raises
+    ------
+    ValueError : no lesson of this number.
+    """
+    numbers = [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in _status})
+    if not numbers:
+        print("Nothing checked so far.")
+    for number in numbers:
+        _print_progress(find_lesson(number))
+
+
+def _print_progress(lesson: Lesson) -> None:
+    states = [_status.get(exercise.id, "left") for exercise in lesson.exercises]
+    width = max((len(title(exercise)) for exercise in lesson.exercises), default=0)
+    print(f"Lesson {lesson.number} {lesson.title}".rstrip())
+    for exercise, state in zip(lesson.exercises, states, strict=True):
+        print(f"  {title(exercise):{width}}  {exercise.minutes:3d} min  {state}")
+    left = sum(e.minutes for e, state in zip(lesson.exercises, states, strict=True) if state != "solved")
+    print(f"  {states.count('solved')} of {len(states)} solved, {left} minutes left")
+
+
+def forget_session() -> None:
+    """Start afresh, as in a new kernel: nothing checked, no hint given."""
+    _status.clear()
+    _hints_given.clear()
