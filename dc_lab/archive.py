@@ -5,30 +5,39 @@ codebook and a stream of codes; if it is sparse as well, only its non-zero entri
 between them. Anything else is stored as its bytes. Nothing is lost in any case: `load` gives back the same bits,
 but for the sign of zero. (-0.0, which `weight * mask` leaves behind, equals 0.0 and is stored as such.)
 
-Layout (integers are varints: 7 bits a byte, lowest first, top bit set on all but the last):
+Layout (integers are varints: 7 bits a byte, lowest first, top bit set on all but the last; none longer than needed):
 
-    "DCZ" 1 | number of tensors | a header for each | the data of each | CRC-32 of all that, little-endian
-    header: length of the name, name (UTF-8) | kind << 4 | dtype | number of dimensions, dimensions
+    "DCZ" 1 | number of tensors | a header for each | the data of each | CRC-32 of all that, 4 bytes, little-endian
+    header: length of the name, name (UTF-8) | kind << 4 | dtype, one byte | number of dimensions, dimensions
     kind:   2 x (0 dense, 1 sparse, 2 dense shared, 3 sparse shared) + 1 if float32 values are stored as float16
+    dtype:  0 float32, 1 float16, 2 float64, 3 int8, 4 uint8, 5 int16, 6 uint16, 7 int32, 8 uint32, 9 int64,
+            10 uint64, 11 bool
     data:   dense         stream(bytes of the values)
             sparse        number of entries n | stream(n gaps) | stream(bytes of n values); a filler is a zero
             dense shared  codebook | stream(codes)
             sparse shared number of entries n | codebook | stream(n gaps) | stream(n codes); code k is a filler
     codebook: its length k | k values
-    (values: little-endian, C order)
+    (values: little-endian, C order; a gap: the zeros between an entry and the one before, or the tensor's start)
     stream: 0 constant: value
             1 fixed:    width (1 byte) | values, `width` bits each
-            2 huffman:  alphabet size | stream(code lengths) | lane size, 0 for a single lane
+            2 huffman:  alphabet size | stream(code lengths, 0 for no code) | lane size, 0 for a single lane
                         | shortest lane's bits | stream(bits of each lane above that) if lanes | codes
 
-The streams that stand inside a Huffman stream give their lengths and lanes in the same three forms; their own code
-lengths are never Huffman-coded again.
+A stream's number of values is known from what comes before it. Its values or codes follow one another without a
+gap, also from lane to lane, from the highest bit of each and of each byte; zero bits fill the last byte. Codes are
+canonical: numbered by length, then by symbol (see `huffman.canonical_codes`). The streams that stand inside a
+Huffman stream give their lengths and lanes in the first two forms only.
+
+So that a few bytes cannot cost seconds, a reader may count on this: a name has at most 1,024 bytes; a codebook at
+most 2**16 values, a filler among them; a Huffman code at most 12 bits, or the bits that numbering its symbols
+takes if that is more, and no more symbols than values; a lane 256 to 4,096 values, the last one fewer; and a
+stream with 2**15 values or more has lanes.
 """
 
 import math
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,10 +59,11 @@ KINDS = tuple(
 PARTS = ("values", "index", "codebook", "tables", "lanes", "plain", "header", "checksum")
 """What a byte of the file is for; every byte belongs to one of these."""
 
-FORMS = ("constant", "fixed", "huffman")
 MAX_CODEBOOK = 2**16 - 1
 MAX_DIMENSIONS = 32
-MIN_LANE, MAX_LANE = 256, 2**16
+MAX_NAME = 1024
+MIN_LANE, MAX_LANE = 2**8, 2**12
+MAX_CODE = 12
 MAX_BYTES = 2**30
 """What `load` is ready to unpack from a small file; a larger file may hold up to 1,024 times its own size."""
 
@@ -112,176 +122,231 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
+def _counts(values: np.ndarray) -> np.ndarray:
+    """How often each value occurs; a piece at a time, since bincount turns what it counts into int64."""
+    counts = np.zeros(int(values.max()) + 1 if len(values) else 0, np.int64)
+    for start in range(0, len(values), bits.CHUNK):
+        counts += np.bincount(values[start : start + bits.CHUNK], minlength=len(counts))
+    return counts
+
+
 class _Plan(NamedTuple):
     """The cheapest form for a stream with these symbol counts, decided before a byte is written."""
 
     form: int
     size: int  # bytes, lanes left out: they cost under 0.5 % of a long stream, and nothing in a short one
-    lengths: np.ndarray | None  # Huffman code lengths
+    lengths: np.ndarray  # Huffman code lengths
     table: bytes  # the stream of these lengths
 
 
 def _plan(counts: np.ndarray, use_huffman: bool = True) -> _Plan:
     seen = np.flatnonzero(counts)
+    no_code = np.zeros(0, np.uint8)
     if len(seen) < 2:
-        return _Plan(0, 1 + len(_varint(int(seen[0]) if len(seen) else 0)), None, b"")
+        return _Plan(0, 1 + len(_varint(int(seen.sum()))), no_code, b"")
     alphabet = int(seen[-1]) + 1
-    total = int(counts.sum())
-    fixed = _Plan(1, 2 + (total * int(seen[-1]).bit_length() + 7) // 8, None, b"")
-    if not use_huffman or alphabet > 2**16:
+    fixed = _Plan(1, 2 + (int(counts.sum()) * (alphabet - 1).bit_length() + 7) // 8, no_code, b"")
+    if not use_huffman:
         return fixed
-    counts = counts[:alphabet].astype(np.int64)
-    lengths = huffman.code_lengths(counts)
-    payload_bits = int(np.dot(counts, lengths.astype(np.int64)))
+    lengths = huffman.code_lengths(counts[:alphabet])
+    payload_bits = int(np.dot(counts[:alphabet], lengths.astype(np.int64)))
     table = _varint(alphabet) + _stream(lengths, use_huffman=False)
-    lanes = 1 + len(_varint(payload_bits))
-    size = 1 + len(table) + lanes + (payload_bits + 7) // 8
+    size = 2 + len(table) + len(_varint(payload_bits)) + (payload_bits + 7) // 8
     return _Plan(2, size, lengths, table) if size < fixed.size else fixed
 
 
 def _stream(values: np.ndarray, use_huffman: bool = True) -> bytes:
-    """Bytes of a stream of unsigned integers in its cheapest form."""
-    wide = len(values) and int(values.max()) >= 2**16
-    plan = _Plan(1, 0, None, b"") if wide else _plan(np.bincount(values), use_huffman)
+    """Bytes of a stream of unsigned integers below 2**16 in its cheapest form."""
+    counts = _counts(values)
+    plan = _plan(counts, use_huffman)
     if plan.form == 0:
-        return bytes([0]) + _varint(int(values[0]) if len(values) else 0)
+        return bytes([0]) + _varint(max(len(counts) - 1, 0))
     if plan.form == 1:
-        width = int(values.max()).bit_length()
+        width = (len(counts) - 1).bit_length()
         return bytes([1, width]) + bits.pack(values, width)
-    assert plan.lengths is not None
-    counts = np.bincount(values, minlength=len(plan.lengths))
     lane = huffman.lane_size(len(values), int(np.dot(counts, plan.lengths.astype(np.int64))))
     payload, lane_bits = huffman.encode(values, plan.lengths, lane)
     shortest = int(lane_bits.min())
-    if len(lane_bits) == 1:
-        lanes = _varint(0) + _varint(shortest)
-    else:
-        lanes = _varint(lane) + _varint(shortest) + _stream(lane_bits - shortest, use_huffman=False)
-    return bytes([2]) + plan.table + lanes + payload
+    lanes = _varint(0 if len(lane_bits) == 1 else lane) + _varint(shortest)
+    if len(lane_bits) > 1:
+        lanes += _stream(lane_bits - shortest, use_huffman=False)
+    return b"".join([bytes([2]), plan.table, lanes, payload])
 
 
-def _unsigned(array: np.ndarray) -> np.ndarray:
-    """The bit patterns of an array, flat, as unsigned integers: what is equal here is equal to the last bit."""
-    return array.reshape(-1).view(f"u{array.itemsize}")
+class _Flat:
+    """An array as a row of bit patterns: those that are equal here are equal to the last bit, NaN or not."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.dtype = array.dtype
+        self.patterns = array.reshape(-1).view(f"u{array.itemsize}")
+        self.negative_zero = 1 << (8 * array.itemsize - 1) if array.dtype.kind == "f" else 0
+
+    def pieces(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """(mask of what is not zero, the patterns there), about a million entries at a time to spare memory.
+
+        Each piece ends with an entry that is kept, so the gaps of all pieces in a row are those of the array;
+        zeros at the array's end are in no piece.
+        """
+        start, stop = 0, bits.CHUNK
+        while start < len(self.patterns):
+            piece = self.patterns[start:stop]
+            mask = piece != 0
+            if self.negative_zero:
+                mask &= piece != self.negative_zero
+            length = len(mask) - int(mask[::-1].argmax())
+            if mask[length - 1]:
+                yield mask[:length], piece[:length][mask[:length]]
+                start += length
+                stop = start + bits.CHUNK
+            elif stop < len(self.patterns):
+                stop += stop - start
+            else:
+                return
+
+    def runs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Histogram of the runs of zeros before each kept entry: the lengths that occur, and how often."""
+        short = np.zeros(2**16, np.int64)
+        long: list[np.ndarray] = [short[:0]]
+        for mask, _ in self.pieces():
+            runs = sparse.zero_runs(mask)
+            short += np.bincount(runs[runs < 2**16], minlength=2**16)
+            long.append(runs[runs >= 2**16])
+        length, often = np.unique(np.concatenate(long), return_counts=True)
+        return np.append(np.flatnonzero(short), length), np.append(short[short > 0], often)
+
+    def share(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """(codebook in the order of its values, codes) of the kept patterns; None if too many differ."""
+        codebook, kept = self.patterns[:0], 0
+        for _, missed in self.pieces():
+            kept += len(missed)
+            while len(missed):  # learn from the first ones only: no sort of the whole array
+                codebook = np.union1d(codebook, missed[: MAX_CODEBOOK + 1])
+                if len(codebook) > MAX_CODEBOOK:
+                    return None
+                missed = missed[codebook[_find(codebook, missed)] != missed]  # noqa: PLW2901
+        order = np.argsort(codebook.view(self.dtype), kind="stable")
+        rank: np.ndarray = np.argsort(order).astype(_code_dtype(len(order)))
+        codes, at = np.empty(kept, rank.dtype), 0
+        for _, values in self.pieces():
+            codes[at : at + len(values)] = rank[_find(codebook, values)]
+            at += len(values)
+        return codebook[order], codes
+
+    def lay_out(
+        self, entries: int, index_bits: int, codes: np.ndarray | None = None, elsewhere: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(symbols, gaps): codes or patterns, with `elsewhere` for fillers, or for zeros where index bits are 0."""
+        symbols = np.full(entries, elsewhere, self.patterns.dtype if codes is None else codes.dtype)
+        gaps = np.zeros(entries if index_bits else 0, np.uint16)
+        at = done = 0
+        for mask, values in self.pieces():
+            where = mask
+            if index_bits:
+                piece_gaps, is_filler = sparse.relative_index(mask, index_bits)
+                gaps[at : at + len(piece_gaps)] = piece_gaps
+                where = ~is_filler
+            symbols[at : at + len(where)][where] = values if codes is None else codes[done : done + len(values)]
+            at += len(where)
+            done += len(values)
+        return symbols, gaps
 
 
-def _distinct(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """(codebook, codes) of bit patterns, the codebook sorted; None where there are too many distinct ones to share.
+def _find(codebook: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where each value stands in the sorted codebook, if it is there at all."""
+    return np.minimum(np.searchsorted(codebook, values), len(codebook) - 1)
 
-    Starts from the patterns of a sample and adds those that are missed: no sort of the whole array is needed.
-    """
-    codebook = np.unique(patterns[:MAX_CODEBOOK])
-    while len(codebook) <= min(MAX_CODEBOOK, len(patterns) // 2 + 1):
-        codes = np.searchsorted(codebook, patterns)
-        codes = np.minimum(codes, len(codebook) - 1).astype(np.uint8 if len(codebook) < 256 else np.uint16)
-        missed = patterns[codebook[codes] != patterns]
-        if len(missed) == 0:
-            return codebook, codes
-        codebook = np.union1d(codebook, missed[:MAX_CODEBOOK])
-    return None
+
+def _code_dtype(codebook_size: int) -> type:
+    return np.uint8 if codebook_size < 256 else np.uint16  # below: one more code stands for zero
 
 
 def _fits_half(values: np.ndarray) -> bool:
-    """True if float32 `values` survive the way through float16, to the last bit."""
-    if values.dtype != np.float32 or values.size == 0:
-        return False
+    """True if float32 `values` survive the way through float16 to the last bit. No NaN: machines differ there."""
     with np.errstate(over="ignore", invalid="ignore"):
         there_and_back = values.astype(np.float16).astype(np.float32)
-    return bool(np.array_equal(_unsigned(there_and_back), _unsigned(values)))
+    same = np.array_equal(there_and_back.view(np.uint32), values.view(np.uint32))
+    return same and not bool(np.isnan(values).any())
 
 
-def _without_negative_zero(array: np.ndarray) -> np.ndarray:
-    if array.dtype.kind != "f" or not (_unsigned(array) == 1 << (8 * array.itemsize - 1)).any():
-        return array
-    return array + np.zeros((), array.dtype)
-
-
-def _bytes_of(values: np.ndarray, half: bool) -> np.ndarray:
-    values = values.astype(np.float16) if half else values
-    return np.frombuffer(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes(), np.uint8)
+def _stored(patterns: np.ndarray, half: bool) -> np.ndarray:
+    """The bytes that stand for these patterns in the file; with `half` those of the same float32 as float16."""
+    if half:
+        patterns = patterns.view(np.float32).astype(np.float16).view(np.uint16)
+    return patterns.astype(patterns.dtype.newbyteorder("<"), copy=False).view(np.uint8)
 
 
 def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
     """(kind, data) of one tensor: the smallest of the ways to store it."""
-    array = _without_negative_zero(array)
-    patterns = _unsigned(array)
-    kept = np.flatnonzero(patterns)
-    half = _fits_half(array)
+    flat = _Flat(array)
+    lengths, often = flat.runs()
+    kept = int(often.sum())
+    zeros = array.size - kept
+    shared = flat.share() if kept else None
+
+    def values() -> Iterator[np.ndarray]:  # at least one of each value that is kept
+        return (piece for _, piece in flat.pieces()) if shared is None else iter(shared[:1])
+
+    half = array.dtype == np.float32 and kept > 0 and all(_fits_half(piece.view(np.float32)) for piece in values())
     itemsize = 2 if half else array.itemsize
-    length, often = np.unique(np.diff(kept, prepend=-1) - 1, return_counts=True)
-    runs = _Runs(length, often, use_huffman)
 
-    # What each way costs. The bytes of plain values are taken at full size: coding them rarely saves anything.
-    sparse_size, sparse_bits = runs.best(lambda fillers: itemsize * (len(kept) + fillers))
-    choices = [(itemsize * array.size, DENSE), (sparse_size, SPARSE)]
-    shared = _distinct(patterns[kept]) if len(kept) else None
-    if shared is not None:
-        values, codes = _by_value(*shared, array.dtype)
-        book = itemsize * len(values)
-        counts = np.bincount(codes, minlength=len(values))
-        zeros = array.size - len(kept)
-        dense_counts = np.append(counts, zeros)
-        shared_size, shared_bits = runs.best(lambda fillers: _plan(np.append(counts, fillers), use_huffman).size)
-        choices += [(book + _plan(dense_counts, use_huffman).size, DENSE_SHARED), (book + shared_size, SPARSE_SHARED)]
-    kind = min(choices)[1]
+    # What each way costs follows from histograms: of the runs of zeros, the values' bytes and their codes.
+    code_counts = None if shared is None else _counts(shared[1])
+    weights = None if code_counts is None else np.repeat(code_counts, itemsize)
+    byte_counts = np.zeros(256, np.int64)
+    for piece in values():
+        byte_counts += np.bincount(_stored(piece, half), weights, 256).astype(np.int64)
 
-    if kind == DENSE:
-        data = _stream(_bytes_of(array.reshape(-1), half), use_huffman)
-    elif kind == SPARSE:
-        gaps, is_filler = _gaps(array.size, kept, sparse_bits)
-        entries = np.zeros(len(gaps), array.dtype)
-        entries[~is_filler] = array.reshape(-1)[kept]
-        data = _varint(len(gaps)) + _stream(gaps, use_huffman) + _stream(_bytes_of(entries, half), use_huffman)
-    elif kind == DENSE_SHARED:
-        if zeros:  # zero is one more value of the codebook, the last
-            values = np.append(values, np.zeros(1, values.dtype))
-            codes = _scatter(array.size, kept, codes, len(values) - 1)
-        data = _varint(len(values)) + _bytes_of(values, half).tobytes() + _stream(codes, use_huffman)
+    def plain_size(extra: int) -> int:
+        return _plan(byte_counts + (np.arange(256) == 0) * extra * itemsize, use_huffman).size
+
+    choices = [(plain_size(zeros), DENSE, 0)]
+    size, index_bits = _best_index(lengths, often, plain_size, use_huffman)
+    choices.append((size, SPARSE, index_bits))
+    if code_counts is not None:
+        book = itemsize * len(code_counts)
+        if book + huffman.entropy(code_counts) * kept / 8 < min(choices)[0]:  # else no code can make up for the book
+
+            def codes_size(extra: int) -> int:
+                return book + _plan(np.append(code_counts, extra), use_huffman).size
+
+            choices.append((codes_size(zeros) + (itemsize if zeros else 0), DENSE_SHARED, 0))
+            size, index_bits = _best_index(lengths, often, codes_size, use_huffman)
+            choices.append((size, SPARSE_SHARED, index_bits))
+    _, kind, index_bits = min(choices)
+    entries = int(np.dot(often, (lengths >> index_bits) + 1)) if index_bits else array.size
+
+    parts = [_varint(entries)] if index_bits else []
+    if kind in (DENSE, SPARSE):
+        symbols, gaps = flat.lay_out(entries, index_bits)
+        streams = [_stream(_stored(symbols, half), use_huffman)]
     else:
-        gaps, is_filler = _gaps(array.size, kept, shared_bits)
-        codes = _scatter(len(gaps), ~is_filler, codes, len(values))
-        data = _varint(len(gaps)) + _varint(len(values)) + _bytes_of(values, half).tobytes()
-        data += _stream(gaps, use_huffman) + _stream(codes, use_huffman)
-    return 2 * kind + half, data
+        assert shared is not None
+        codebook, codes = shared
+        elsewhere = len(codebook)
+        if kind == DENSE_SHARED and zeros:  # zero is one more value of the codebook, the last
+            codebook = np.append(codebook, codebook.dtype.type(0))
+        symbols, gaps = flat.lay_out(entries, index_bits, codes, elsewhere)
+        parts += [_varint(len(codebook)), _stored(codebook, half).tobytes()]
+        streams = [_stream(symbols, use_huffman)]
+    if index_bits:
+        parts.append(_stream(gaps, use_huffman))
+    return 2 * kind + half, b"".join(parts + streams)
 
 
-def _by_value(codebook: np.ndarray, codes: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """A codebook of bit patterns, and codes into it, with the codebook in the order of its values."""
-    order = np.argsort(codebook.view(dtype), kind="stable")
-    rank = np.empty(len(order), codes.dtype)
-    rank[order] = np.arange(len(order))
-    return codebook.view(dtype)[order], rank[codes]
-
-
-def _scatter(size: int, where: np.ndarray, codes: np.ndarray, elsewhere: int) -> np.ndarray:
-    out = np.full(size, elsewhere, np.uint8 if elsewhere < 256 else np.uint16)
-    out[where] = codes
-    return out
-
-
-def _gaps(size: int, kept: np.ndarray, index_bits: int) -> tuple[np.ndarray, np.ndarray]:
-    mask = np.zeros(size, bool)
-    mask[kept] = True
-    return sparse.relative_index(mask, index_bits)
-
-
-class _Runs(NamedTuple):
-    """Histogram of the runs of zeros before each kept weight: the cost of every index width follows from it."""
-
-    length: np.ndarray
-    often: np.ndarray
-    use_huffman: bool
-
-    def best(self, values_size: Callable[[int], int]) -> tuple[int, int]:
-        """(bytes, index bits) at which gaps, and values by `values_size(fillers)`, are smallest together."""
-        return min((self._size(bits, values_size), bits) for bits in range(1, sparse.MAX_INDEX_BITS + 1))
-
-    def _size(self, index_bits: int, values_size: Callable[[int], int]) -> int:
+def _best_index(
+    lengths: np.ndarray, often: np.ndarray, values_size: Callable[[int], int], use_huffman: bool
+) -> tuple[int, int]:
+    """(bytes, index bits) at which gaps, and values by `values_size(fillers)`, are smallest together."""
+    choices = []
+    for index_bits in range(1, sparse.MAX_INDEX_BITS + 1):
         full = 2**index_bits - 1
-        fillers = int(np.dot(self.often, self.length >> index_bits))
-        gap_counts = np.bincount(self.length & full, self.often, minlength=full + 1).astype(np.int64)
+        fillers = int(np.dot(often, lengths >> index_bits))
+        gap_counts = np.bincount(lengths & full, often, full + 1).astype(np.int64)
         gap_counts[full] += fillers
-        return _plan(gap_counts, self.use_huffman).size + values_size(fillers)
+        choices.append((_plan(gap_counts, use_huffman).size + values_size(fillers), index_bits))
+        if fillers == 0:  # wider fields would hold the same gaps
+            break
+    return min(choices)
 
 
 def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
@@ -297,24 +362,28 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
     headers, data = [MAGIC + bytes([VERSION]), _varint(len(tensors))], []
     total = 0
     for name, tensor in tensors.items():
-        array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))
+        array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))  # the former makes a row of a single number
+        encoded_name = name.encode()
+        if len(encoded_name) > MAX_NAME:
+            raise ValueError(f"tensor {name[:50]!r}…: the name is longer than {MAX_NAME} bytes")
         dtype = array.dtype.newbyteorder("<")
         if dtype not in DTYPES:
-            raise ValueError(
-                f"tensor {name!r} has dtype {array.dtype}; the format stores {', '.join(map(str, DTYPES))}"
-            )
+            stored = ", ".join(map(str, DTYPES))
+            raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {stored}")
         if array.ndim > MAX_DIMENSIONS:
             raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
         kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
-        encoded_name = name.encode()
         headers.append(_varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)]))
         headers.append(b"".join(map(_varint, (array.ndim, *array.shape))))
         data.append(content)
         total += array.nbytes
-    content = b"".join(headers + data)
-    if total > _most_bytes(len(content) + 4, None):
-        raise ValueError(f"{total:,} bytes of tensors shrink to {len(content):,}: too little for `load` to trust")
-    return content + zlib.crc32(content).to_bytes(4, "little")
+    parts, size, checksum = headers + data, 4, 0
+    for part in parts:
+        size += len(part)
+        checksum = zlib.crc32(part, checksum)
+    if total > _most_bytes(size, None):
+        raise ValueError(f"{total:,} bytes of tensors shrink to {size:,}: too little for `load` to trust")
+    return b"".join([*parts, checksum.to_bytes(4, "little")])
 
 
 def save(path: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
@@ -374,6 +443,8 @@ class _Reader:
             byte = self.byte(part)
             value |= (byte & 127) << shift
             if byte < 128:
+                if byte == 0 and shift:
+                    raise self.error(f"{what} ends with a zero byte that says nothing")
                 if value > most:
                     raise self.error(f"{what} is {value}, expected at most {most}")
                 return value
@@ -387,8 +458,8 @@ def _read_stream(reader: _Reader, part: str, count: int, most: int, nested: bool
     form = reader.byte(own)
     if form == 0:
         value = reader.varint(own, most, "the value")
-        dtype = np.uint8 if value < 256 else np.uint16 if value < 2**16 else np.uint32
-        return np.full(count, value, dtype), Stream(tensor, part, "constant", count, 1, value.bit_length(), 0)
+        values = np.broadcast_to(np.array(value, np.uint8 if value < 256 else np.uint16), count)  # takes no memory
+        return values, Stream(tensor, part, "constant", count, 1, value.bit_length(), 0)
     if form == 1:
         width = reader.byte(own)
         if not 1 <= width <= most.bit_length():
@@ -401,49 +472,48 @@ def _read_stream(reader: _Reader, part: str, count: int, most: int, nested: bool
         raise reader.error(f"stream of form {form}, expected {'0 or 1' if nested else '0 to 2'}")
     alphabet = reader.varint("tables", most + 1, "the alphabet's size")
     lengths, _ = _read_stream(reader, "tables", alphabet, huffman.MAX_LENGTH, nested=True)
-    if np.count_nonzero(lengths) < 2 or not huffman.is_complete(lengths):
-        raise reader.error("the code lengths are not those of a complete prefix code")
+    symbols = np.count_nonzero(lengths)
+    if not 2 <= symbols <= count or not huffman.is_complete(lengths):
+        raise reader.error(f"the code lengths are not those of a complete prefix code for {count} values")
+    if lengths.max() > max(MAX_CODE, int(symbols - 1).bit_length()):
+        raise reader.error(f"a code of {lengths.max()} bits for {symbols} symbols")
     if count > 8 * (reader.end - reader.at):
         raise reader.error(f"{count} codes do not fit into the {reader.end - reader.at} bytes left")
     lane = reader.varint("lanes", MAX_LANE, "the lane size")
-    longest = 8 * (reader.end - reader.at)
-    shortest = reader.varint("lanes", longest, "the shortest lane")
-    if lane == 0:
-        if count >= MAX_LANE:
-            raise reader.error(f"{count} codes in a single lane, expected fewer than {MAX_LANE}")
-        lane, lane_bits = max(count, 1), np.full(min(count, 1), shortest, np.int64)
-    else:
-        if not MIN_LANE <= lane < count:
-            raise reader.error(f"lane size is {lane}, expected {MIN_LANE} to below the {count} codes")
-        extra, _ = _read_stream(reader, "lanes", -(-count // lane), MAX_LANE * huffman.MAX_LENGTH, nested=True)
+    if lane == 0 and count >= huffman.SINGLE_LANE:
+        raise reader.error(f"{count} codes in a single lane, expected fewer than {huffman.SINGLE_LANE}")
+    if lane and not MIN_LANE <= lane < count:
+        raise reader.error(f"lane size is {lane}, expected {MIN_LANE} to below the {count} codes")
+    shortest = reader.varint("lanes", huffman.MAX_LENGTH * (lane or count), "the shortest lane")
+    lane_bits = np.array([shortest], np.int64)
+    if lane:
+        extra, _ = _read_stream(reader, "lanes", -(-count // lane), huffman.MAX_LENGTH * lane, nested=True)
         lane_bits = extra.astype(np.int64) + shortest
     total = int(lane_bits.sum())
     payload = reader.take((total + 7) // 8, part)
     try:
-        values = huffman.decode(payload, lengths, count, lane, lane_bits)
+        values = huffman.decode(payload, lengths, count, lane or count, lane_bits)
     except ValueError as error:
         raise reader.error(str(error)) from None
     return values, Stream(tensor, part, "huffman", count, alphabet, (alphabet - 1).bit_length(), total)
 
 
-def _read_codebook(reader: _Reader, stored: np.dtype) -> np.ndarray:
-    reader.field = "codebook"
-    left = (reader.end - reader.at) // stored.itemsize
-    length = reader.varint("codebook", min(MAX_CODEBOOK + 1, left), "the codebook's length")
-    return _from_raw(reader, reader.take(length * stored.itemsize, "codebook"), stored)
-
-
-def _from_raw(reader: _Reader, raw: memoryview | np.ndarray, dtype: np.dtype) -> np.ndarray:
-    if dtype == np.bool_ and len(raw) and int(np.frombuffer(raw, np.uint8).max()) > 1:
+def _patterns(reader: _Reader, raw: memoryview | np.ndarray, stored: np.dtype, dtype: np.dtype) -> np.ndarray:
+    """The values of `dtype` whose bytes these are."""
+    values = np.frombuffer(raw, stored)
+    if dtype == np.bool_ and len(values) and int(values.view(np.uint8).max()) > 1:
         raise reader.error("a truth value other than 0 and 1")
-    return np.frombuffer(raw, dtype)
+    with np.errstate(invalid="ignore"):  # some machines mind that a float16 is a NaN of the signalling kind
+        return values.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_values(reader: _Reader, count: int, dtype: np.dtype) -> tuple[np.ndarray, Stream]:
-    """`count` values stored as their bytes."""
-    reader.field = "values"
-    content, stream = _read_stream(reader, "plain", count * dtype.itemsize, 255)
-    return _from_raw(reader, content, dtype), stream
+def _lookup(codebook: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """codebook[codes]; a piece at a time, since NumPy turns what it looks up into int64."""
+    values = np.empty(len(codes), codebook.dtype)
+    for start in range(0, len(codes), bits.CHUNK):
+        piece = slice(start, start + bits.CHUNK)
+        values[piece] = codebook[codes[piece]]
+    return values
 
 
 def _read_tensor(
@@ -451,33 +521,35 @@ def _read_tensor(
 ) -> tuple[np.ndarray, list[Stream]]:
     kind, half = divmod(kind, 2)
     stored = DTYPES[1] if half else dtype
-    native = dtype.newbyteorder("=")
-    size = math.prod(shape)
+    entries = math.prod(shape)
+    is_sparse, is_shared = kind in (SPARSE, SPARSE_SHARED), kind in (DENSE_SHARED, SPARSE_SHARED)
     streams = []
-    entries = size
-    codebook = np.zeros(0, native)
-    if kind in (SPARSE, SPARSE_SHARED):
+    if is_sparse:
         reader.field = "entries"
-        entries = reader.varint("index", size, "the number of entries")
-    if kind in (DENSE_SHARED, SPARSE_SHARED):
-        codebook = _read_codebook(reader, stored).astype(native)
-    if kind == SPARSE_SHARED:
-        codebook = np.append(codebook, np.zeros(1, native))  # what a filler stands for
-    if kind in (SPARSE, SPARSE_SHARED):
+        entries = reader.varint("index", entries, "the number of entries")
+    if is_shared:
+        reader.field = "codebook"
+        most = min(MAX_CODEBOOK + (not is_sparse), (reader.end - reader.at) // stored.itemsize)
+        length = reader.varint("codebook", most, "the codebook's length")
+        if length == 0:
+            raise reader.error("the codebook is empty")
+        codebook = _patterns(reader, reader.take(length * stored.itemsize, "codebook"), stored, dtype)
+    if is_sparse:
         reader.field = "gaps"
         gaps, stream = _read_stream(reader, "index", entries, 2**sparse.MAX_INDEX_BITS - 1)
         streams.append(stream)
-    if kind in (DENSE_SHARED, SPARSE_SHARED):
+    if is_shared:
         reader.field = "codes"
-        if len(codebook) == 0:
-            raise reader.error("the codebook is empty")
+        if is_sparse:
+            codebook = np.append(codebook, np.zeros(1, codebook.dtype))  # what a filler stands for
         codes, stream = _read_stream(reader, "values", entries, len(codebook) - 1)
-        values = codebook[codes]
+        values = _lookup(codebook, codes)
     else:
-        values, stream = _read_values(reader, entries, stored)
-        values = values.astype(native)
+        reader.field = "values"
+        content, stream = _read_stream(reader, "plain", entries * stored.itemsize, 255)
+        values = _patterns(reader, np.ascontiguousarray(content), stored, dtype)
     streams.append(stream)
-    if kind in (DENSE, DENSE_SHARED):
+    if not is_sparse:
         return values.reshape(shape), streams
     try:
         return sparse.from_relative(values, gaps, shape), streams
@@ -506,22 +578,22 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
         raise ArchiveError(f"truncated: {len(content)} bytes, the shortest archive has 9", offset=len(content))
     if content[3] != VERSION:
         raise ArchiveError(f"format version {content[3]}, this reads version {VERSION}", offset=3)
-    if zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
+    if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ArchiveError("the checksum does not fit the content: truncated or altered", offset=len(content) - 4)
 
     reader = _Reader(content)
     reader.field = "header"
     reader.take(4, "header")
-    number = reader.varint("header", (reader.end - reader.at) // 3, "the number of tensors")
+    number = reader.varint("header", (reader.end - reader.at) // 5, "the number of tensors")
     headers: dict[str, tuple[int, np.dtype, tuple[int, ...]]] = {}
     total, most = 0, _most_bytes(len(content), max_bytes)
     for _ in range(number):
         reader.tensor, reader.field = None, "header"
-        raw_name = bytes(reader.take(reader.varint("header", reader.end - reader.at, "a name's length"), "header"))
+        raw_name = bytes(reader.take(reader.varint("header", MAX_NAME, "a name's length"), "header"))
         try:
             name = raw_name.decode()
         except UnicodeDecodeError:
-            raise reader.error(f"a name is not UTF-8: {raw_name!r}") from None
+            raise reader.error(f"a name is not UTF-8: {raw_name[:50]!r}") from None
         if name in headers:
             raise reader.error(f"two tensors named {name!r}")
         kind_and_dtype = reader.byte("header")
@@ -530,8 +602,10 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
         if kind >= len(KINDS) or dtype_code >= len(DTYPES) or (kind % 2 and dtype_code != 0):
             raise reader.error(f"kind {kind} with dtype {dtype_code}: there is no such form")
         ndim = reader.varint("header", MAX_DIMENSIONS, "the number of dimensions")
-        shape = tuple(reader.varint("header", 2**48, "a dimension") for _ in range(ndim))
+        shape = tuple(reader.varint("header", 2**63 - 1, "a dimension") for _ in range(ndim))
         dtype = DTYPES[dtype_code]
+        if math.prod(d for d in shape if d) * dtype.itemsize >= 2**63:  # NumPy's limit, also where some are zero
+            raise reader.error(f"dimensions {shape} are too large")
         total += math.prod(shape) * dtype.itemsize
         if total > most:
             raise reader.error(f"{total:,} bytes of tensors are declared, expected at most {most:,}")

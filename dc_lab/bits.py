@@ -23,18 +23,26 @@ def pack(values: np.ndarray, widths: np.ndarray | int) -> bytes:
     -------
     ceil(sum(widths) / 8) bytes.
     """
+    if isinstance(widths, int) and widths in (8, 16, 32):
+        return values.astype(f">u{widths // 8}").tobytes()
     widths = np.broadcast_to(np.asarray(widths, np.uint8), values.shape)
     total = int(widths.sum(dtype=np.int64))
     words = np.zeros(total // 32 + 2, np.uint32)
     offset = 0
     for start in range(0, len(values), CHUNK):
         part = slice(start, start + CHUNK)
-        offset = _pack_into(words, offset, values[part], widths[part])
-    return words.astype(">u4").tobytes()[: (total + 7) // 8]
+        offset = pack_into(words, offset, values[part], widths[part])
+    return to_bytes(words, total)
 
 
-def _pack_into(words: np.ndarray, offset: int, values: np.ndarray, widths: np.ndarray) -> int:
-    """Write into big-endian 32-bit words from bit `offset` on; returns the offset after the last bit.
+def to_bytes(words: np.ndarray, total: int) -> bytes:
+    """The first `total` bits of words that `pack_into` filled, as bytes; the words are used up."""
+    words = words.byteswap(inplace=True) if sys.byteorder == "little" else words
+    return words.view(np.uint8)[: (total + 7) // 8].tobytes()
+
+
+def pack_into(words: np.ndarray, offset: int, values: np.ndarray, widths: np.ndarray) -> int:
+    """Write into 32-bit words from bit `offset` on, highest bit first; returns the offset after the last bit.
 
     Each value falls into at most two words. The parts that fall into one word are disjoint bits, so their sum is
     their OR, and `reduceat` takes it over each run of equal word index.

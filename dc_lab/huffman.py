@@ -155,12 +155,24 @@ def encode(symbols: np.ndarray, lengths: np.ndarray, lane: int) -> tuple[bytes, 
         return b"", np.zeros(0, np.int64)
     if int(symbols.max()) >= len(lengths):
         raise ValueError(f"symbol {symbols.max()} has no code: the table has {len(lengths)}")
-    widths = lengths[symbols]
-    if not widths.all():
-        raise ValueError(f"symbol {symbols[np.argmin(widths)]} has no code: its length is 0")
-    payload = bits.pack(canonical_codes(lengths)[symbols], widths)
-    lane_bits = np.add.reduceat(widths, np.arange(0, len(symbols), lane), dtype=np.int64)
-    return payload, lane_bits
+    codes = canonical_codes(lengths)
+    lane_bits = np.zeros(-(-len(symbols) // lane), np.int64)
+    # Whole lanes at a time, about a million symbols: NumPy would turn all of them into int64 to look them up.
+    lanes = max(bits.CHUNK // lane, 1)
+    for first in range(0, len(lane_bits), lanes):
+        part = symbols[first * lane : (first + lanes) * lane]
+        widths = lengths[part]
+        if not widths.all():
+            raise ValueError(f"symbol {part[np.argmin(widths)]} has no code: its length is 0")
+        starts = np.arange(0, len(part), lane)
+        lane_bits[first : first + lanes] = np.add.reduceat(widths, starts, dtype=np.int64)
+    total = int(lane_bits.sum())
+    words = np.zeros(total // 32 + 2, np.uint32)
+    offset = 0
+    for start in range(0, len(symbols), bits.CHUNK):
+        part = symbols[start : start + bits.CHUNK]
+        offset = bits.pack_into(words, offset, codes[part], lengths[part])
+    return bits.to_bytes(words, total), lane_bits
 
 
 def decoding_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 MAX_INDEX_BITS = 16
+CHUNK = 1 << 20
 
 
 class CSR(NamedTuple):
@@ -115,10 +116,14 @@ def from_relative(values: np.ndarray, gaps: np.ndarray, shape: tuple[int, ...]) 
     if len(values) != len(gaps):
         raise ValueError(f"{len(values)} values but {len(gaps)} gaps; each stored entry has one of both")
     dense = np.zeros(int(np.prod(shape)), values.dtype)
-    where = positions(gaps)
-    if len(where) and where[-1] >= dense.size:
-        raise ValueError(f"the last entry stands at {where[-1]}, beyond an array of {dense.size}")
-    dense[where] = values
+    start = 0
+    for first in range(0, len(gaps), CHUNK):  # piece by piece: positions take eight bytes each
+        piece = slice(first, first + CHUNK)
+        where = positions(gaps[piece]) + start
+        if where[-1] >= dense.size:
+            raise ValueError(f"an entry stands at {where[-1]}, beyond an array of {dense.size}")
+        dense[where] = values[piece]
+        start = int(where[-1]) + 1
     return dense.reshape(shape)
 
 
