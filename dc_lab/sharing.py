@@ -230,6 +230,7 @@ def train_codebooks(model: nn.Module, layers: list[str]) -> None:
             raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, modules))}")
         weights = modules[name].weight.detach().numpy()
         if weights.any():
+            modules[name].weight.grad = None  # it has the shape of the weight, not of the codebook
             parametrize.register_parametrization(modules[name], "weight", Shared(weights))
 
 
@@ -238,4 +239,5 @@ def fix_codebooks(model: nn.Module) -> None:
     layers: list[Any] = list(model.modules())
     for layer in layers:
         if parametrize.is_parametrized(layer, "weight") and isinstance(layer.parametrizations.weight[0], Shared):
+            layer.parametrizations.weight.original.grad = None
             parametrize.remove_parametrizations(layer, "weight")
