@@ -12,13 +12,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dc_lab import archive, figures, huffman, sharing
+from dc_lab import archive, figures, huffman, sharing, sparse
+from dc_lab.course import interactive
 from dc_lab.figures import Picture
 
 WEIGHTS = np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype(np.float32)
 PRUNED = np.where(np.abs(WEIGHTS) > 0.15, WEIGHTS, 0)
 BOOK = sharing.kmeans(PRUNED[PRUNED != 0], 16).codebook
 START = sharing.initial_centroids(PRUNED[PRUNED != 0], 16)
+PAPER_WEIGHTS = np.array([[2.09, -0.98, 1.48, 0.09], [0.05, -0.14, -1.08, 2.12]])
+PAPER_CODES = np.array([[3, 0, 2, 1], [1, 1, 0, 3]])
+PAPER_ROW = np.zeros(16)
+PAPER_ROW[[1, 4, 15]] = 3.4, 0.9, 1.7
+DIGITS = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8) // 128 * 255
 COUNTS = np.array([50, 25, 13, 12])
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
@@ -33,6 +39,28 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     ),
     "ledger": lambda: figures.ledger([("float32", 1_066_440), ("pruned", 108_658), ("last", 23_318)]),
     "waterfall": lambda: figures.waterfall({"a": {"values": 900, "index": 90}, "b": {"odd part": 9}}),
+    "index_width_chart": lambda: figures.index_width_chart(PRUNED != 0, 5, 3),
+    "stack": lambda: figures.stack(figures.ledger([("a", 2), ("b", 1)]), figures.matrix([[1.0, 2.0]])),
+    "matrix": lambda: figures.matrix(WEIGHTS[:10, :10], WEIGHTS[:10, :10] > 0, "10 × 10"),
+    "matrices": lambda: figures.matrices(
+        [figures.Cells(WEIGHTS[:5, :5], PRUNED[:5, :5] != 0, "before"), figures.Cells(PRUNED[:5, :5])], ["prune"]
+    ),
+    "matrices with clusters": lambda: figures.matrices([figures.Cells(PAPER_WEIGHTS, clusters=PAPER_CODES)] * 3),
+    "relative_index_strip": lambda: figures.relative_index_strip(PAPER_ROW, 3),
+    "relative_index_strip of a mask": lambda: figures.relative_index_strip(PRUNED.ravel()[:96] != 0, 2, value_bits=5),
+    "images": lambda: figures.images(DIGITS, np.arange(12), np.arange(12) // 2 * 2, "Digits"),
+    "curve": lambda: figures.curve(
+        {"a": ([1, 2, 3], [9, 4, 2]), "b": ([1, 2, 3], [8, 6, 5])}, "bits", "error (%)", reference=("dense", 1.64)
+    ),
+    "curve, logarithmic": lambda: figures.curve(
+        {str(i): ([0.05, 0.1, 1], [60 + i, 20 + i, 2]) for i in range(7)},
+        "density",
+        "error (%)",
+        "Title",
+        mark=("chosen", 0.1, 20),
+        log_x=True,
+        log_y=True,
+    ),
     "code_length_chart": lambda: figures.code_length_chart(COUNTS, huffman.code_lengths(COUNTS)),
     "code_length_chart of 256": lambda: figures.code_length_chart(
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
@@ -174,6 +202,130 @@ def test_code_lengths_and_entropy() -> None:
     assert figures.code_length_chart([7], [1]).text  # a lone symbol
 
 
+def test_index_widths_are_those_of_the_relative_index() -> None:
+    mask = PRUNED != 0
+    picture = figures.index_width_chart(mask, 5)
+    entries = sparse.stored_entries(mask, 3)
+    assert re.search(rf"^3 +{entries - mask.sum():,} +{8 * entries:,}$", picture.text, re.MULTILINE)
+    assert f"with {sparse.best_index_bits(mask, 5)};" in picture.alt
+
+
+def test_matrix_brackets_what_is_pruned() -> None:
+    mask = np.array([[True, False], [False, True]])
+    picture = figures.matrix([[1.0, 0.01], [0.0, -2.5]], mask, "W")
+    assert picture.text == "W\n  1.00  (0.01)\n   (0)   -2.50"
+    assert "2 of 4 greyed as pruned" in picture.alt
+
+
+def test_matrices_name_the_arrow_and_the_clusters() -> None:
+    cells = [figures.Cells(PAPER_WEIGHTS, clusters=PAPER_CODES), figures.Cells(PAPER_CODES, fmt=".0f")]
+    picture = figures.matrices(cells, ["k-means"])
+    assert "2.09:3  -0.98:0" in picture.text
+    assert "\n-> k-means\n3  0  2  1\n" in picture.text
+    assert "coloured by 4 clusters; k-means, a matrix" in picture.alt
+
+
+def test_strip_is_the_papers_figure_2() -> None:
+    picture = figures.relative_index_strip(PAPER_ROW, 3)
+    rows = [line.split(maxsplit=2) for line in picture.text.splitlines()[2:]]
+    assert rows == [["1", "1", "3.4"], ["4", "2", "0.9"], ["12", "7", "0 (filler)"], ["15", "2", "1.7"]]
+    assert "4 entries × (32 + 3) bits = 140 bits; dense 16 × 32 = 512 bits" in picture.text
+    assert "Gaps: 1, 2, 7 (filler), 2." in picture.alt
+    assert "Gaps: none." in figures.relative_index_strip(np.zeros(5), 3).alt
+
+
+def test_images_name_what_was_misread() -> None:
+    picture = figures.images(DIGITS[:2], [4, 9], [4, 7])
+    assert re.search(r"^read +4 +7$", picture.text, re.MULTILINE)
+    assert picture.alt.endswith("Misread: 9 as 7.")
+    assert figures.images(DIGITS[:2] / 255).alt == "2 images of handwritten digits."
+
+
+def test_curve_tabulates_its_points_in_the_order_of_x() -> None:
+    series = {"a": ([3, 1], [2.25, 9]), "b": ([1, 3], [8, 5])}
+    picture = figures.curve(series, "bits", "error (%)", reference=("dense", 1.64), mark=("chosen", 3, 5))
+    assert picture.text == "bits     a  b\n1        9  8\n3     2.25  5\ndense: 1.64\nchosen: 5 at 3"
+    assert "a from 9 at 1 to 2.25 at 3" in picture.alt
+    assert "2.2\n" in figures.curve({"a": ([3, 1], [2.25, 9])}, "bits", "error", digits=2).text + "\n"
+    apart = figures.curve({"a": ([1, 2], [3, 4]), "b": ([5], [6])}, "x", "y").text
+    assert apart == "x  a\n1  3\n2  4\nx  b\n5  6"
+
+
+# --- sliders ---
+
+
+@pytest.fixture(params=["threshold", "clusters", "index bits"])
+def explorer(request: pytest.FixtureRequest) -> Callable[..., interactive.Explorer]:
+    return {
+        "threshold": lambda **live: interactive.explore_threshold(WEIGHTS, **live),
+        "clusters": lambda **live: interactive.explore_clusters(PRUNED, **live),
+        "index bits": lambda **live: interactive.explore_index_bits(PRUNED != 0, 5, **live),
+    }[request.param]
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def test_without_a_front_end_the_figure_stands_still(
+    explorer: Callable[..., interactive.Explorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DC_LAB_LIVE", raising=False)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    shown = explorer()
+    data, metadata = shown._repr_mimebundle_()
+    assert data.keys() == {"image/png", "text/plain"}
+    assert data["text/plain"] == f"{shown.name}: {shown.start}\n{shown.picture.text}"
+    assert metadata["image/png"]["alt"] == shown.picture.alt
+    assert len(shown.picture.png) <= 40_000
+
+
+def test_live_or_not_the_stored_text_is_the_same(explorer: Callable[..., interactive.Explorer]) -> None:
+    pytest.importorskip("ipywidgets")
+    live, still = explorer(live=True), explorer(live=False)
+    data, _ = live._repr_mimebundle_()
+    assert data.keys() == {"image/png", "text/plain", WIDGET}
+    assert {key: data[key] for key in data if key != WIDGET} == still._repr_mimebundle_()[0]
+
+
+def test_the_slider_moves_the_figure(explorer: Callable[..., interactive.Explorer]) -> None:
+    pytest.importorskip("ipywidgets")
+    shown = explorer(live=True)
+    slider, figure = shown.widget.children
+    assert figure.value == shown.picture.html()
+    slider.value = shown.options[-1]
+    assert figure.value == shown.at(shown.options[-1]).html() != shown.picture.html()
+
+
+def test_without_ipywidgets_it_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interactive, "ipywidgets", None)
+    shown = interactive.explore_threshold(WEIGHTS, live=True)
+    assert WIDGET not in shown._repr_mimebundle_()[0]
+    with pytest.raises(ImportError, match="ipywidgets"):
+        _ = shown.widget
+
+
+@pytest.mark.parametrize(
+    ("live", "session", "expected"),
+    [(None, None, False), (None, "a.ipynb", True), ("1", None, True), ("0", "a.ipynb", False)],
+)
+def test_when_it_is_live(
+    live: str | None, session: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ipywidgets")
+    for name, value in (("DC_LAB_LIVE", live), ("JPY_SESSION_NAME", session)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert interactive.is_live() is expected
+
+
+def test_clusters_print_the_size_of_the_very_file() -> None:
+    shared = sharing.share(PRUNED, 4)
+    assert (
+        f"file {len(archive.dumps({'weights': shared})):,} bytes" in interactive.explore_clusters(PRUNED).picture.text
+    )
+
+
 # --- bad input ---
 
 NAN = np.array([1.0, np.nan])
@@ -198,6 +350,32 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.waterfall({}), "at least one"),
         (lambda: figures.waterfall({"a": {"values": 0}}), "at least one byte"),
         (lambda: figures.waterfall({"a": {"values": -1}}), "a, values"),
+        (lambda: figures.index_width_chart([1, 0], 5), "mask must be boolean"),
+        (lambda: figures.index_width_chart(np.zeros(3, bool), 5), "keep at least one"),
+        (lambda: figures.index_width_chart(np.ones(3, bool), 5, 17), "bits must be from 1 to 16, got 17"),
+        (lambda: figures.matrix([1.0]), "values must have 2 dimensions"),
+        (lambda: figures.matrix(np.ones((11, 2))), "at most 10 x 10"),
+        (lambda: figures.matrix([[1.0]], [[1]]), r"mask must be boolean of shape \(1, 1\)"),
+        (lambda: figures.matrix([[1.0]], clusters=[[8]]), "clusters must be from 0 to 7"),
+        (lambda: figures.matrix([[1.0]], clusters=[0]), "clusters must be whole numbers of shape"),
+        (lambda: figures.matrices([]), "one to four"),
+        (lambda: figures.matrices([figures.Cells(np.ones((2, 8)))] * 2), "at most 14 columns"),
+        (lambda: figures.matrices([figures.Cells([[1.0]])] * 2, ["a", "b"]), "arrows must be 1"),
+        (lambda: figures.relative_index_strip(np.ones(65), 3), "at most 64"),
+        (lambda: figures.relative_index_strip(np.ones((2, 2)), 3), "1 dimension"),
+        (lambda: figures.relative_index_strip(np.ones(2), 0), "bits must be from 1"),
+        (lambda: figures.images(DIGITS[0]), "3 dimensions"),
+        (lambda: figures.images(DIGITS, [1]), "labels must be 12"),
+        (lambda: figures.images(np.zeros((31, 2, 2))), "at most 30"),
+        (lambda: figures.curve({}, "x", "y"), "1 to 7 lines"),
+        (lambda: figures.curve({"a": ([1, 2], [1])}, "x", "y"), "'a': x and y must be equally long"),
+        (lambda: figures.curve({"a": ([0], [1])}, "x", "y", log_x=True), "x of 'a' must be above 0"),
+        (lambda: figures.curve({"a": ([1], NAN[1:])}, "x", "y"), "y of 'a' must be finite"),
+        (lambda: figures.curve({"a": ([1], [1])}, "x", "y", reference=("r", 0), log_y=True), "'r' must be above 0"),
+        (lambda: interactive.explore_threshold([1.0, 1.0]), "weights must differ"),
+        (lambda: interactive.explore_clusters([0.0]), "at least one that is not 0"),
+        (lambda: interactive.explore_clusters([1.0]).at(3), "clusters must be one of 2, 4, 8"),
+        (lambda: interactive.Explorer(figures.matrix, "x", [1, 2], 3), "x must start at one of 1, 2"),
         (lambda: figures.code_length_chart([1, 2], [1]), "equally long"),
         (lambda: figures.code_length_chart([1, 2], [1, 0]), "symbol 1 occurs"),
         (lambda: figures.code_length_chart([0], [0]), "at least one symbol"),

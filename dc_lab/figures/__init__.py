@@ -4,11 +4,14 @@ Each function takes plain arrays or numbers and returns a `Picture`: a PNG with 
 """
 
 from dc_lab.figures.codes import code_length_chart
-from dc_lab.figures.sizes import by_part, by_tensor, ledger, waterfall
-from dc_lab.figures.style import Picture
+from dc_lab.figures.curves import curve
+from dc_lab.figures.grids import Cells, images, matrices, matrix, relative_index_strip
+from dc_lab.figures.sizes import by_part, by_tensor, index_width_chart, ledger, waterfall
+from dc_lab.figures.style import Picture, stack
 from dc_lab.figures.weights import before_and_after, cdf_starts, codebook, weight_histogram
 
 __all__ = [
+    "Cells",
     "Picture",
     "before_and_after",
     "by_part",
@@ -16,7 +19,14 @@ __all__ = [
     "cdf_starts",
     "code_length_chart",
     "codebook",
+    "curve",
+    "images",
+    "index_width_chart",
     "ledger",
+    "matrices",
+    "matrix",
+    "relative_index_strip",
+    "stack",
     "waterfall",
     "weight_histogram",
 ]

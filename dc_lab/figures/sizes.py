@@ -1,10 +1,13 @@
 """Figures of bytes: the ledger of all stages, and one file part by part."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from dc_lab import sparse
 from dc_lab.archive import PARTS, Item
 from dc_lab.figures import style
 from dc_lab.figures.style import Picture
@@ -162,3 +165,71 @@ def waterfall(bars: Mapping[str, Mapping[str, int]], title: str | None = None) -
             if totals[name]
         )
         return style.finish(figure, alt, style.table(("bytes", *order, "sum"), rows))
+
+
+def index_width_chart(mask: Any, value_bits: int, bits: int | None = None, title: str | None = None) -> Picture:
+    """Bits that the entries of a relative index take at each gap width: narrow gaps need fillers, wide ones waste.
+
+    Parameters
+    ----------
+    mask : bool array, any shape; True where a weight is kept.
+    value_bits : of a stored value, 1 or more.
+    bits : the gap width to highlight, 1 to 16; the best one if None.
+
+    Raises
+    ------
+    ValueError : a mask that is not boolean or keeps nothing, or bits out of range.
+    """
+    kept = np.asarray(mask)
+    if kept.dtype != np.bool_ or not kept.any():
+        raise ValueError(f"mask must be boolean and keep at least one weight, got {kept.dtype}, {kept.sum():g} kept")
+    if value_bits < 1:
+        raise ValueError(f"value_bits must be 1 or more, got {value_bits}")
+    best = sparse.best_index_bits(kept, value_bits)
+    chosen = best if bits is None else bits
+    if not 1 <= chosen <= sparse.MAX_INDEX_BITS:
+        raise ValueError(f"bits must be from 1 to {sparse.MAX_INDEX_BITS}, got {bits}")
+    widths = range(1, sparse.MAX_INDEX_BITS + 1)
+    weights = int(np.count_nonzero(kept))
+    fillers = [sparse.stored_entries(kept, width) - weights for width in widths]
+    totals = [(weights + filler) * (width + value_bits) for width, filler in zip(widths, fillers, strict=True)]
+    with style.canvas(2.7) as figure:
+        axes = figure.subplots()
+        useful = [weights * (width + value_bits) for width in widths]
+        colours = [style.BLUE if width == chosen else style.PALE for width in widths]
+        axes.bar(widths, useful, 0.8, color=colours, edgecolor=style.BLUE, linewidth=0.8)
+        spent = [total - use for total, use in zip(totals, useful, strict=True)]
+        axes.bar(widths, spent, 0.8, useful, color=style.ORANGE, hatch="////", edgecolor=style.INK, linewidth=0.4)
+        top = min(max(totals), 3 * totals[best - 1])
+        axes.set_ylim(0, 1.12 * top)
+        for width, total in zip(widths, totals, strict=True):
+            if total > 1.12 * top or width == chosen:
+                weight = "bold" if width == chosen else "normal"
+                height = min(total, 1.02 * top)
+                look: dict[str, Any] = {
+                    "weight": weight,
+                    "bbox": {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8},
+                }
+                axes.text(width, height + 0.02 * top, f"{total:,}", ha="center", va="bottom", fontsize=9, **look)
+        axes.set_xticks(list(widths))
+        axes.set_xlim(0.3, sparse.MAX_INDEX_BITS + 0.7)
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        style.thousands(axes)
+        axes.grid(axis="y")
+        axes.set_xlabel("bits of a gap")
+        axes.set_ylabel("bits in all")
+        handles = [
+            Patch(facecolor=style.PALE, edgecolor=style.BLUE, label=f"weights × ({value_bits} + gap bits)"),
+            Patch(facecolor=style.ORANGE, hatch="////", edgecolor=style.INK, linewidth=0.4, label="fillers"),
+        ]
+        figure.legend(handles=handles, loc="outside lower left", ncols=2)
+        axes.set_title(title or f"{style.plural(weights, 'weight')} kept of {kept.size:,}: best with {best}-bit gaps")
+        rows = [
+            (str(width), f"{filler:,}", f"{total:,}")
+            for width, filler, total in zip(widths, fillers, totals, strict=True)
+        ]
+        alt = (
+            f"Bar chart of the bits that entries take with gaps of 1 to {sparse.MAX_INDEX_BITS} bits: fewest,"
+            f" {totals[best - 1]:,}, with {best}; highlighted {chosen}, {totals[chosen - 1]:,}."
+        )
+        return style.finish(figure, alt, style.table(("gap bits", "fillers", "bits in all"), rows))

@@ -19,6 +19,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -38,7 +39,7 @@ DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1))
 WIDTH = 7.0
 """Inches; shown 700 pixels wide, so that a font size of 10 is 14 pixels."""
 SHOWN_DPI, DRAWN_DPI = 100, 160
-COLOURS = 64
+COLOURS = 40
 """Colours kept in the PNG: enough for smooth edges, and a quarter of the bytes."""
 
 RC: dict[str, Any] = {
@@ -129,10 +130,28 @@ def finish(figure: Figure, alt: str, text: str) -> Picture:
     agg = FigureCanvasAgg(figure)
     agg.draw()
     pixels = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
-    file = io.BytesIO()
-    pixels.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "png", optimize=True)
     width, height = figure.get_size_inches()
-    return Picture(file.getvalue(), alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
+    return Picture(_encoded(pixels), alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
+
+
+def stack(*pictures: Picture) -> Picture:
+    """Pictures one below the other as one, with the alt texts and numbers of all."""
+    images = [Image.open(io.BytesIO(picture.png)).convert("RGB") for picture in pictures]
+    sheet = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), PAPER)
+    down = 0
+    for image in images:
+        sheet.paste(image, (0, down))
+        down += image.height
+    alt = " ".join(picture.alt for picture in pictures)
+    text = "\n".join(picture.text for picture in pictures)
+    size = (max(picture.size[0] for picture in pictures), sum(picture.size[1] for picture in pictures))
+    return Picture(_encoded(sheet), alt, text, size)
+
+
+def _encoded(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    return file.getvalue()
 
 
 def real(values: Any, name: str, ndim: int | None = None, empty: bool = False) -> np.ndarray:
@@ -217,6 +236,12 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for rank, i in enumerate(order):
         result[i] = placed[rank]
     return result
+
+
+def darker(colour: str) -> tuple[float, float, float]:
+    """The colour dark enough for words on white."""
+    red, green, blue = to_rgb(colour)
+    return 0.75 * red, 0.75 * green, 0.75 * blue
 
 
 def thousands(axes: Axes, which: str = "y") -> None:

@@ -106,9 +106,11 @@ def weight_histogram(
             for edge in (-threshold, threshold):
                 axes.axvline(edge, color=style.RED, linestyle="--", linewidth=1.3)
             inside_text = f"removed\n{style.percent(share)}\n|w| < {threshold:.3g}"
-            axes.text(0.02, 0.97, inside_text, color=style.RED, va="top", transform=axes.transAxes)
+            axes.text(0.02, 0.97, inside_text, color=style.darker(style.RED), va="top", transform=axes.transAxes)
             outside_text = f"kept\n{style.percent(1 - share)}"
-            axes.text(0.98, 0.97, outside_text, color=style.BLUE, va="top", ha="right", transform=axes.transAxes)
+            axes.text(
+                0.98, 0.97, outside_text, color=style.darker(style.BLUE), va="top", ha="right", transform=axes.transAxes
+            )
             text += (
                 f"\n|weight| < {threshold:.4g}: {inside:,} removed ({style.percent(share)}),"
                 f" {values.size - inside:,} kept ({style.percent(1 - share)})"
