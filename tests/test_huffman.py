@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dc_lab import huffman
+from dc_lab import bits, huffman
 
 
 def best_cost(counts, limit):
@@ -299,6 +299,20 @@ def test_reads_from_a_memoryview(rng):
         payload, lane_bits = huffman.encode(symbols, lengths, lane)
         view = memoryview(b"?" + payload + b"?")[1:-1]
         np.testing.assert_array_equal(huffman.decode(view, lengths, 500, lane, lane_bits), symbols)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 32, 999])
+@pytest.mark.parametrize("lane", [1, 5, 40, 1000])
+def test_encoded_piece_by_piece(chunk, lane, monkeypatch, rng):
+    symbols = rng.geometric(0.3, 1000) % 11
+    lengths = huffman.code_lengths(np.bincount(symbols, minlength=12))
+    whole, whole_bits = huffman.encode(symbols, lengths, lane)
+    monkeypatch.setattr(bits, "CHUNK", chunk)
+    payload, lane_bits = huffman.encode(symbols, lengths, lane)
+    assert (payload, lane_bits.tolist()) == (whole, whole_bits.tolist())
+    symbols[-1] = 11
+    with pytest.raises(ValueError, match="symbol 11 has no code: its length is 0"):
+        huffman.encode(symbols, lengths, lane)
 
 
 # --- lanes ---

@@ -122,6 +122,16 @@ def test_several_dimensions_are_read_in_c_order(rng):
     np.testing.assert_array_equal(sparse.from_relative(values, gaps, (4, 5, 6)), weights)
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
+def test_from_relative_piece_by_piece(chunk, monkeypatch, rng):
+    monkeypatch.setattr(sparse, "CHUNK", chunk)
+    weights = rng.normal(size=300) * (rng.random(300) < 0.1)
+    values, gaps = sparse.to_relative(weights, 3)
+    np.testing.assert_array_equal(sparse.from_relative(values, gaps, (300,)), weights)
+    with pytest.raises(ValueError, match="beyond an array of 20"):
+        sparse.from_relative(values, gaps, (20,))
+
+
 @pytest.mark.parametrize("bits", [0, 17, -1])
 def test_bits_out_of_range(bits):
     mask = np.ones(3, bool)

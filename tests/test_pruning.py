@@ -1,0 +1,336 @@
+"""Pruning: masks against torch.nn.utils.prune, schedules against their formulas, and masks that hold in training."""
+
+import math
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn.utils import parametrize, prune
+
+from dc_lab import pruning
+
+densities = st.floats(0, 1)
+
+
+def distinct(shape, seed=0):
+    """Weights of both signs, no two of the same magnitude."""
+    rng = np.random.default_rng(seed)
+    size = int(np.prod(shape))
+    return (
+        (rng.permutation(np.arange(1, size + 1)) * rng.choice([-1, 1], size) / size).astype(np.float32).reshape(shape)
+    )
+
+
+# --- masks ---
+
+
+@given(st.integers(1, 12), st.integers(1, 12), densities)
+def test_magnitude_mask_is_that_of_torch(rows, columns, density):
+    weights = distinct((rows, columns))
+    keep = round(density * weights.size)
+    layer = nn.Linear(columns, rows, bias=False)
+    layer.weight = nn.Parameter(torch.tensor(weights))
+    prune.l1_unstructured(layer, "weight", amount=weights.size - keep)
+    mask = pruning.magnitude_mask(weights, density)
+    assert mask.dtype == bool
+    np.testing.assert_array_equal(mask, layer.weight_mask.numpy() == 1)
+
+
+def test_magnitude_mask_of_a_real_layer_is_that_of_torch():
+    weights = distinct((300, 784))
+    layer = nn.Linear(784, 300)
+    layer.weight = nn.Parameter(torch.tensor(weights))
+    prune.l1_unstructured(layer, "weight", amount=0.92)
+    np.testing.assert_array_equal(pruning.magnitude_mask(weights, 0.08), layer.weight_mask.numpy() == 1)
+
+
+@given(st.lists(st.integers(-3, 3), max_size=40), densities)
+def test_magnitude_mask_keeps_exactly_so_many_and_the_first_of_equals(values, density):
+    weights = np.array(values, np.float32)
+    keep = round(density * len(values))
+    by_magnitude = sorted(range(len(values)), key=lambda i: (-abs(values[i]), i))
+    assert np.flatnonzero(pruning.magnitude_mask(weights, density)).tolist() == sorted(by_magnitude[:keep])
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (), (1,), (2, 3, 4, 5)])
+def test_magnitude_mask_at_the_ends(shape):
+    weights = np.full(shape, -0.5)
+    for density, all_of_them in ((0, False), (1, True)):
+        mask = pruning.magnitude_mask(weights, density)
+        assert mask.shape == shape
+        assert (mask == all_of_them).all()
+
+
+def test_magnitude_mask_reads_in_c_order():
+    weights = np.asfortranarray(np.ones((3, 4)))
+    assert np.flatnonzero(pruning.magnitude_mask(weights, 0.5)).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("density", [-0.01, 1.01, math.nan, 8])
+def test_density_out_of_range(density):
+    calls = (
+        lambda: pruning.magnitude_mask(np.ones(3), density),
+        lambda: pruning.global_masks({"a": np.ones(3)}, density),
+        lambda: pruning.cubic_density(0.5, density),
+        lambda: pruning.cubic_density(0.5, 0.1, density),
+        lambda: pruning.iterative_densities(density, 3),
+        lambda: pruning.sensitivity_scan(lambda weights: 0.0, {"a": np.ones((2, 2))}, [density]),
+    )
+    for call in calls:
+        with pytest.raises(ValueError, match="density must be from 0 to 1"):
+            call()
+
+
+@given(densities)
+def test_global_masks_are_those_of_torch(density):
+    all_weights = distinct(4 * 5 + 3 * 2 * 3 * 3)
+    weights = {"ip": all_weights[:20].reshape(4, 5), "conv": all_weights[20:].reshape(3, 2, 3, 3)}
+    keep = round(density * all_weights.size)
+    layers = {"ip": nn.Linear(5, 4), "conv": nn.Conv2d(2, 3, 3)}
+    for name, layer in layers.items():
+        layer.weight = nn.Parameter(torch.tensor(weights[name]))
+    prune.global_unstructured(
+        [(layer, "weight") for layer in layers.values()], prune.L1Unstructured, amount=all_weights.size - keep
+    )
+    masks = pruning.global_masks(weights, density)
+    assert list(masks) == ["ip", "conv"]
+    for name, layer in layers.items():
+        np.testing.assert_array_equal(masks[name], layer.weight_mask.numpy() == 1)
+    assert sum(int(mask.sum()) for mask in masks.values()) == keep
+
+
+def test_global_masks_of_nothing():
+    assert pruning.global_masks({}, 0.5) == {}
+
+
+def test_threshold_mask_removes_what_is_below():
+    weights = np.float32([[-0.75, 0.5], [0.25, -0.5]])
+    assert pruning.threshold_mask(weights, 0.5).tolist() == [[True, True], [False, True]]
+    assert pruning.threshold_mask(weights, 0.51).tolist() == [[True, False], [False, False]]
+    assert pruning.threshold_mask(weights, 0).all()
+    for bad in (-0.1, math.nan):
+        with pytest.raises(ValueError, match="threshold must be 0 or more"):
+            pruning.threshold_mask(weights, bad)
+
+
+def test_quality_threshold_is_a_multiple_of_the_standard_deviation(rng):
+    weights = rng.normal(3, 0.5, (40, 30)).astype(np.float32)
+    deviation = math.sqrt(sum((float(w) - weights.mean()) ** 2 for w in weights.ravel()) / weights.size)
+    assert pruning.quality_threshold(weights, 1.5) == pytest.approx(1.5 * deviation, rel=1e-6)
+    assert pruning.quality_threshold(weights, 0) == 0
+    for bad in (-1, math.nan):
+        with pytest.raises(ValueError, match="quality must be 0 or more"):
+            pruning.quality_threshold(weights, bad)
+
+
+# --- schedules ---
+
+
+@given(st.floats(-1, 2), densities, densities)
+def test_cubic_density_is_the_formula(progress, final, start):
+    """Zhu and Gupta write it for sparsity: s_f + (s_i - s_f) (1 - t)^3."""
+    t = min(max(progress, 0), 1)
+    sparsity = (1 - final) + ((1 - start) - (1 - final)) * (1 - t) ** 3
+    assert pruning.cubic_density(progress, final, start) == pytest.approx(1 - sparsity, abs=1e-12)
+
+
+def test_cubic_density_at_the_ends_and_on_the_way():
+    assert [pruning.cubic_density(t, 0.1) for t in (-5, 0, 1, 7)] == [1, 1, 0.1, 0.1]
+    assert pruning.cubic_density(0.5, 0.2) == pytest.approx(0.2 + 0.8 / 8)
+    removed = [later - earlier for earlier, later in pairwise(pruning.cubic_density(t / 10, 0.1) for t in range(11))]
+    assert removed == sorted(removed), "each step removes less than the one before"
+
+
+@given(st.floats(1e-3, 1), st.integers(1, 12))
+def test_iterative_densities_remove_the_same_share_each_round(final, rounds):
+    found = pruning.iterative_densities(final, rounds)
+    assert len(found) == rounds
+    assert found[-1] == final
+    for earlier, later in pairwise([1.0, *found]):
+        assert later / earlier == pytest.approx(final ** (1 / rounds))
+
+
+def test_iterative_densities_refuses():
+    with pytest.raises(ValueError, match="rounds must be 1 or more, got 0"):
+        pruning.iterative_densities(0.1, 0)
+    with pytest.raises(ValueError, match="final density must be above 0"):
+        pruning.iterative_densities(0, 3)
+
+
+# --- masks that hold ---
+
+
+def small_model():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 16, 5))
+
+
+def masks_of(model, density):
+    return {
+        name: pruning.magnitude_mask(model.get_submodule(name).weight.detach().numpy(), density) for name in ("0", "3")
+    }
+
+
+def train(model, optimizer, steps=4):
+    inputs = torch.randn(8, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+    for _ in range(steps):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(inputs), torch.arange(8) % 5).backward()
+        optimizer.step()
+
+
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+    "adamw": lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.1),
+    "adam": lambda p: torch.optim.Adam(p, 0.01, weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.usefixtures("one_thread")
+def test_zeros_stay_zero_and_all_others_train(optimizer):
+    model = small_model()
+    masks = masks_of(model, 0.5)
+    before = {name: model.get_submodule(name).weight.detach().clone().numpy() for name in masks}
+    pruning.hold_masks(model, masks)
+    train(model, OPTIMIZERS[optimizer](model.parameters()))
+    for name, mask in masks.items():
+        held = model.get_submodule(name).weight.detach().numpy()
+        assert not held[~mask].any()
+        assert (held[mask] != before[name][mask]).all()
+    kept = {name: model.get_submodule(name).weight.detach().numpy().copy() for name in masks}
+    pruning.release_masks(model)
+    assert sorted(dict(model.named_parameters())) == ["0.bias", "0.weight", "3.bias", "3.weight"]
+    for name, mask in masks.items():
+        np.testing.assert_array_equal(model.get_submodule(name).weight.detach().numpy(), kept[name])
+        assert not kept[name][~mask].any()
+    # Released, the zeros train too.
+    train(model, OPTIMIZERS[optimizer](model.parameters()))
+    assert model[3].weight.detach().numpy()[~masks["3"]].any()
+
+
+def test_momentum_from_before_the_mask_does_not_come_through():
+    model = small_model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+    train(model, optimizer)
+    masks = masks_of(model, 0.3)
+    pruning.hold_masks(model, masks)
+    train(model, optimizer)
+    for name, mask in masks.items():
+        assert not model.get_submodule(name).weight.detach().numpy()[~mask].any()
+
+
+def test_a_second_mask_replaces_the_first():
+    model = small_model()
+    weights = model[3].weight.detach().clone().numpy()
+    first = np.zeros(weights.shape, bool)
+    first[:2] = True
+    second = ~first
+    pruning.hold_masks(model, {"3": first})
+    pruning.hold_masks(model, {"3": second})
+    assert len(model[3].parametrizations.weight) == 1
+    np.testing.assert_array_equal(model[3].weight.detach().numpy(), weights * second)
+    pruning.release_masks(model)
+    assert not parametrize.is_parametrized(model[3])
+    np.testing.assert_array_equal(model[3].weight.detach().numpy(), weights * second)
+
+
+def test_releasing_what_is_not_held_does_nothing():
+    model = small_model()
+    before = model[3].weight
+    pruning.release_masks(model)
+    assert model[3].weight is before
+
+
+def test_hold_masks_refuses():
+    model = small_model()
+    with pytest.raises(KeyError, match="no layer 'ip1' in this model; it has 0, 1, 2, 3"):
+        pruning.hold_masks(model, {"ip1": np.ones((5, 48), bool)})
+    with pytest.raises(ValueError, match=r"3: mask has shape \(48, 5\), its weight \(5, 48\)"):
+        pruning.hold_masks(model, {"3": np.ones((48, 5), bool)})
+    assert not parametrize.is_parametrized(model[3])
+
+
+# --- sensitivity ---
+
+
+def weighted_loss(weights):
+    """Picklable, and different for each layer and density."""
+    return float(sum((i + 1) * np.abs(array).sum() for i, array in enumerate(weights.values())))
+
+
+WEIGHTS = {"a": distinct((6, 7), 1), "bias": distinct(5, 2), "b": distinct((4, 2, 3, 3), 3)}
+
+
+def expected_scan(layers, densities):
+    for layer in layers:
+        for density in densities:
+            pruned = WEIGHTS[layer] * pruning.magnitude_mask(WEIGHTS[layer], density)
+            yield layer, density, weighted_loss({**WEIGHTS, layer: pruned})
+
+
+def test_the_scan_prunes_one_layer_at_a_time(capsys):
+    scan = pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.9, 0.1, 0.5])
+    assert scan == list(expected_scan(["a", "b"], [0.9, 0.1, 0.5]))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_densities_may_come_from_a_generator():
+    scan = pruning.sensitivity_scan(weighted_loss, WEIGHTS, (d / 4 for d in range(1, 4)), iter(["b", "bias"]))
+    assert scan == list(expected_scan(["b", "bias"], [0.25, 0.5, 0.75]))
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_the_scan_does_not_depend_on_the_executor(kind):
+    if kind == "threads":
+        executor = ThreadPoolExecutor(2)
+    else:
+        executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    with executor:
+        scan = pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.5, 0.1, 0.9], ["b", "a"], executor)
+    assert scan == pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.5, 0.1, 0.9], ["b", "a"])
+
+
+def test_progress_goes_to_stderr(capsys):
+    with ThreadPoolExecutor(1) as executor:
+        pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.5, 0.1], executor=executor, label="scan")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "scan: 100%" in err
+    assert "4/4" in err
+
+
+def test_the_scan_leaves_weights_and_their_type_alone():
+    before = {name: array.copy() for name, array in WEIGHTS.items()}
+    seen = []
+
+    def error_of(weights):
+        seen.append({name: array.dtype for name, array in weights.items()})
+        return 0.0
+
+    pruning.sensitivity_scan(error_of, WEIGHTS, [0.0, 1.0])
+    assert all(set(types.values()) == {np.dtype(np.float32)} for types in seen)
+    for name, array in WEIGHTS.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def fails(weights):
+    raise RuntimeError("cannot measure")
+
+
+def test_an_error_of_the_measurement_comes_through():
+    with pytest.raises(RuntimeError, match="cannot measure"):
+        pruning.sensitivity_scan(fails, WEIGHTS, [0.5])
+    with ThreadPoolExecutor(1) as executor, pytest.raises(RuntimeError, match="cannot measure"):
+        pruning.sensitivity_scan(fails, WEIGHTS, [0.5, 0.4, 0.3], executor=executor)
+
+
+def test_an_unknown_layer_is_named():
+    with pytest.raises(KeyError, match="no weights named 'c', 'd'; there are a, bias, b"):
+        pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.5], ["a", "c", "d"])
