@@ -174,7 +174,7 @@ def index_width_chart(mask: Any, value_bits: int, bits: int | None = None, title
     ----------
     mask : bool array, any shape; True where a weight is kept.
     value_bits : of a stored value, 1 or more.
-    bits : the gap width to highlight, 1 to 16; the best one if None.
+    bits : the gap width to highlight, 1 to 16; the best one if None. Bars over 3 times the best are cut (↑).
 
     Raises
     ------
@@ -200,17 +200,12 @@ def index_width_chart(mask: Any, value_bits: int, bits: int | None = None, title
         axes.bar(widths, useful, 0.8, color=colours, edgecolor=style.BLUE, linewidth=0.8)
         spent = [total - use for total, use in zip(totals, useful, strict=True)]
         axes.bar(widths, spent, 0.8, useful, color=style.ORANGE, hatch="////", edgecolor=style.INK, linewidth=0.4)
-        top = min(max(totals), 3 * totals[best - 1])
-        axes.set_ylim(0, 1.12 * top)
+        top = 1.08 * min(max(totals), 3 * totals[best - 1])
+        axes.set_ylim(0, top)
         for width, total in zip(widths, totals, strict=True):
-            if total > 1.12 * top or width == chosen:
-                weight = "bold" if width == chosen else "normal"
-                height = min(total, 1.02 * top)
-                look: dict[str, Any] = {
-                    "weight": weight,
-                    "bbox": {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8},
-                }
-                axes.text(width, height + 0.02 * top, f"{total:,}", ha="center", va="bottom", fontsize=9, **look)
+            if total > top:
+                look: dict[str, Any] = {"boxstyle": "square,pad=0.1", "facecolor": style.PAPER, "edgecolor": "none"}
+                axes.text(width, 0.97 * top, "↑", ha="center", va="top", weight="bold", bbox=look)
         axes.set_xticks(list(widths))
         axes.set_xlim(0.3, sparse.MAX_INDEX_BITS + 0.7)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -223,7 +218,9 @@ def index_width_chart(mask: Any, value_bits: int, bits: int | None = None, title
             Patch(facecolor=style.ORANGE, hatch="////", edgecolor=style.INK, linewidth=0.4, label="fillers"),
         ]
         figure.legend(handles=handles, loc="outside lower left", ncols=2)
-        axes.set_title(title or f"{style.plural(weights, 'weight')} kept of {kept.size:,}: best with {best}-bit gaps")
+        words = f"{chosen}-bit gaps: {totals[chosen - 1]:,} bits, "
+        words += "fewest of all" if chosen == best else f"fewest are {totals[best - 1]:,} with {best}"
+        axes.set_title(title or words)
         rows = [
             (str(width), f"{filler:,}", f"{total:,}")
             for width, filler, total in zip(widths, fillers, totals, strict=True)

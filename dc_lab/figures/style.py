@@ -92,9 +92,8 @@ class Picture:
         return f"Picture({self.alt!r})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
-        width, height = self.size
         data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.text}
-        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+        return data, {"image/png": {"alt": self.alt, "width": self.size[0]}}  # no height: narrow pages shrink it
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the PNG; the file appears under its name only once it is complete."""
