@@ -365,7 +365,8 @@ def run(
     check_finite(state_arrays(model))
     names = list(recipe.layers)
     bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
-    stages, weights = [], {}
+    stages: list[Stage] = []
+    weights: dict[str, dict[str, np.ndarray]] = {}
 
     folder = path.parent / "stages"
     folder.mkdir(exist_ok=True)
