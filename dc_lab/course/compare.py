@@ -35,12 +35,12 @@ def difference(
     if isinstance(expected, Tensor):
         if not isinstance(got, Tensor):
             return f"{where}expected {describe(expected)}, got {describe(got)}"
-        return _arrays(expected.array, got.array, tolerance, dtype, by_type, where, "tensor")
+        return _arrays(expected.array, got.array, tolerance, dtype, by_type, where, tensor=True)
     if isinstance(expected, Foreign):
         if not isinstance(got, Foreign) or got.type_name != expected.type_name:
             return f"{where}expected {describe(expected)}, got {describe(got)}"
         return _arrays(expected.array, got.array, tolerance, dtype, by_type, where)
-    if number_kind(expected) and not (isinstance(expected, np.ndarray) and isinstance(got, Opaque)):
+    if number_kind(expected):
         return _numbers(expected, got, tolerance, dtype, where)
     if isinstance(expected, np.ndarray):
         if not isinstance(got, np.ndarray):
@@ -105,7 +105,7 @@ def _arrays(
     dtype: Dtype,
     by_type: bool,
     where: str,
-    noun: str = "array",
+    tensor: bool = False,
 ) -> str | None:
     want = _FAMILY.get(expected.dtype.kind, expected.dtype.kind)
     have = _FAMILY.get(got.dtype.kind, got.dtype.kind)
@@ -113,9 +113,8 @@ def _arrays(
     wrong_kind = want != have and expected.size > 0
     wrong_dtype = {"any": False, "kind": wrong_kind, "exact": expected.dtype != got.dtype}[dtype]
     if expected.shape != got.shape or wrong_dtype:
-        a = f"{_dtype_text(expected)} {noun} of shape {expected.shape}"
-        b = f"{_dtype_text(got)} {noun} of shape {got.shape}"
-        return f"{where}expected a {a}, got a {b}".replace("a int", "an int").replace("a object", "an object")
+        a, b = (describe(Tensor(array) if tensor else array) for array in (expected, got))
+        return f"{where}expected {a}, got {b}"
     if expected.dtype == object or got.dtype == object:
         pairs = zip(np.ndindex(expected.shape), expected.ravel(), got.ravel(), strict=True)
         return _first(difference(a, b, tolerance, dtype, by_type, f"{where}entry {list(i)}: ") for i, a, b in pairs)
@@ -123,11 +122,8 @@ def _arrays(
     if not wrong.any():
         return None
     index = np.unravel_index(int(np.argmax(wrong)), expected.shape)
-    place = f"[{', '.join(str(int(i)) for i in index)}]"
-    count = f"{int(wrong.sum())} of {wrong.size} entries differ, the first at" if wrong.size > 1 else "the entry at"
-    tail = "" if wrong.size > 1 else " differs"
-    return f"{where}{count} {place}{tail}: expected {show(expected[index])}, got {show(got[index])}"
-
-
-def _dtype_text(array: np.ndarray) -> str:
-    return str(array.dtype)
+    if wrong.size == 1:
+        return f"{where}expected {show(expected[index])}, got {show(got[index])}"
+    place = [int(i) for i in index]
+    head = f"{where}{int(wrong.sum())} of {wrong.size} entries differ, the first at {place}"
+    return f"{head}: expected {show(expected[index])}, got {show(got[index])}"

@@ -61,7 +61,8 @@ class Exercise:
         else what is wrong with it. `expected` and `got` are as the functions returned them. It may raise for an
         answer of the wrong form, which is then compared with `expected` to say what is wrong.
     use : where an answer is more than called: gets (answer, *args) and returns what is compared.
-    mutates : True where the function is meant to change its arguments. Otherwise that is a mistake.
+    mutates : True where the function is meant to change its arguments; otherwise that is a mistake. Only what is
+        returned is compared, so that `use` should return the changed argument.
     misconceptions : wrong versions, three or more. The order matters: the first that fits is named.
     alternatives : right answers written differently, one or more. They test the check.
     hints : three or more, each giving away a little more.

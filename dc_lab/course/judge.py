@@ -30,7 +30,12 @@ from dc_lab.course.verdicts import (
 REPEATED = 5
 """How many cases a right answer is asked a second time."""
 
+ASKED_AGAIN = 4
+"""How often a wrong answer is asked for the case that it fails: one drawn at random may be the same once or twice."""
+
 REFERENCE_LIMIT = 60.0
+RECOGNITION_LIMIT = 2.0
+"""Seconds that a misconception gets where the answer came to an end: one that has none is not what it is like."""
 
 _NOTES = {
     "generator": "there is a `yield` in it; collect the values and `return` them",
@@ -61,8 +66,8 @@ def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
     if not callable(answer):
         got = _describe(answer)
         call = f'check("{exercise.id}", {exercise.name})'
-        return wrong(exercise, f"the check takes the function itself, as in {call}, but got {got}.")
-    if replaced := sandbox.restore_numpy():
+        return wrong(exercise, f"The check takes the function itself, as in {call}, but got {got}.")
+    if replaced := sandbox.restore_modules():
         return wrong(exercise, _replaced_text(replaced))
 
     # What it does in every case, smallest first, and whether that is anything at all.
@@ -72,6 +77,9 @@ def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
     run = sandbox.run((attempt(exercise, answer, case) for case in cases), exercise.time_limit)
     if run.replaced:
         return wrong(exercise, _replaced_text(run.replaced))
+    if run.error is not None:
+        name = type_name(type(run.error))
+        return wrong(exercise, f"It changes something that the check itself needs ({name} in the next case).")
     outcomes = run.results
 
     if run.end == "done" and all(o.raised is NotImplementedError and o.own_error for o in outcomes):
@@ -89,7 +97,7 @@ def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
         changed = _changed_answer(exercise, answer, cases, outcomes, where)
         return changed or Verdict("correct", f"{title(exercise)}: correct ({len(cases)} cases).")
     index, problem = first
-    changed = _changed_answer(exercise, answer, cases, outcomes, [index])
+    changed = _changed_answer(exercise, answer, cases, outcomes, [index] * ASKED_AGAIN)
     if changed:
         return changed
     mistake = _recognise(exercise, cases, outcomes, endless=run.end != "done")
@@ -113,6 +121,8 @@ def _expected(exercise: Exercise) -> tuple[list[Case], list[Outcome]]:
     if exercise not in _answers:
         cases = all_cases(exercise)
         run = sandbox.run((attempt(exercise, exercise.reference, case) for case in cases), REFERENCE_LIMIT)
+        if run.error is not None:
+            raise run.error
         if run.end != "done":
             raise RuntimeError(f"the reference of {exercise.id} does not end within {REFERENCE_LIMIT:g} s")
         _answers[exercise] = cases, run.results
@@ -181,7 +191,8 @@ def _recognise(
             yield False  # it got to an end, the answer did not
 
     for misconception in exercise.misconceptions:
-        run = sandbox.run(matching(misconception.wrong), exercise.time_limit)
+        limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
+        run = sandbox.run(matching(misconception.wrong), limit)
         if run.results == [True] * len(outcomes) and (run.end != "done") == endless:
             return misconception
     return None
@@ -248,14 +259,14 @@ def _signature_complaint(exercise: Exercise, answer: Any, cases: Sequence[Case])
         try:
             signature.bind(*range(count))
         except TypeError:
-            return f"it is called with ({', '.join(parameters(exercise)[:count])}), but yours takes ({takes})."
+            return f"It is called with ({', '.join(parameters(exercise)[:count])}), but yours takes ({takes})."
     return None
 
 
 def _replaced_text(names: list[str]) -> str:
     return (
-        f"NumPy itself was changed: {', '.join(names[:3])} had another value. NumPy's own is back; use another name, "
-        "then run your cell and this one again."
+        f"Something was assigned to {', '.join(names[:3])}, which all code uses. The original is back; use another "
+        "name, then run your cell and this one again."
     )
 
 

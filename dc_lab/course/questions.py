@@ -53,5 +53,5 @@ def _is_that(wrong: Any, given: Any, tolerance: float) -> bool:
 
 def _asked_for(question: Question) -> str:
     if question.kind == "choice":
-        return f"the answer is one of {', '.join(question.choices)}, as text"
-    return "the answer is a number"
+        return f"The answer is one of {', '.join(question.choices)}, as text"
+    return "The answer is a number"

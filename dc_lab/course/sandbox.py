@@ -11,6 +11,7 @@ every few milliseconds.
 
 import contextlib
 import ctypes
+import math
 import random
 import sys
 import threading
@@ -33,11 +34,11 @@ _here = threading.local()
 """In a worker thread, `_here.printed` is the list that takes what is printed there."""
 
 _left_behind: list[threading.Thread] = []
-_snapshot = {
+_modules: dict[str, Any] = {"np": np, "np.random": np.random, "np.linalg": np.linalg, "random": random, "math": math}
+_originals = {
     name: {key: value for key, value in vars(module).items() if not key.startswith("__")}
-    for name, module in (("np", np), ("np.random", np.random), ("np.linalg", np.linalg))
+    for name, module in _modules.items()
 }
-_modules: dict[str, Any] = {"np": np, "np.random": np.random, "np.linalg": np.linalg}
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,19 @@ class Run(Generic[T]):
 
     `done`; `stopped` at the time limit; `stuck` where the thread could not be stopped and still runs;
     `interrupted` by the learner's stop button. `replaced` names what of NumPy was assigned to meanwhile; it has
-    been put back.
+    been put back. `error` is what `work` raised, if anything.
     """
 
     results: list[T]
     end: Literal["done", "stopped", "stuck", "interrupted"]
     replaced: list[str]
+    error: BaseException | None = None
 
 
 def run(work: Iterator[T], limit: float) -> Run[T]:
     """Exhaust `work` in a thread of its own within `limit` seconds.
 
-    `work` handles the exceptions of the learner's code itself; one that it lets through is raised here, since it
-    is a mistake of ours.
+    `work` handles the exceptions of the learner's code itself; one that it lets through is in the result.
     """
     job = _Job(work)
     with _output_kept_aside(), _random_state_kept(), warnings.catch_warnings():
@@ -69,11 +70,12 @@ def run(work: Iterator[T], limit: float) -> Run[T]:
             job.finished.wait(limit)
         except KeyboardInterrupt:
             interrupted = True
+        except RecursionError:  # the time is up, and the answer had set the limit below where we are
+            pass
+        sys.setrecursionlimit(job.recursion_limit)
         results, end = job.end()
-        replaced = restore_numpy()
-    if job.error is not None and end == "done" and not replaced:
-        raise job.error
-    return Run(results, "interrupted" if interrupted else end, replaced)
+        replaced = restore_modules()
+    return Run(results, "interrupted" if interrupted else end, replaced, job.error if end == "done" else None)
 
 
 class _Job(Generic[T]):
@@ -85,6 +87,7 @@ class _Job(Generic[T]):
         self.over = False  # nothing of the learner's runs any more
         self.lock = threading.Lock()
         self.finished = threading.Event()
+        self.recursion_limit = sys.getrecursionlimit()
         self.thread = threading.Thread(target=self._work, name="dc_lab answer", daemon=True)
 
     def _work(self) -> None:
@@ -98,6 +101,7 @@ class _Job(Generic[T]):
                         self.results.append(result)
             except BaseException as error:
                 self.error = error
+            sys.setrecursionlimit(self.recursion_limit)
             with self.lock:
                 self.over = True
         except BaseException:  # `_interrupt` came at the very end
@@ -216,10 +220,10 @@ def _legacy_generator_free() -> bool:
     return free
 
 
-def restore_numpy() -> list[str]:
+def restore_modules() -> list[str]:
     """Undo assignments such as `np.abs = ...`, which would change the reference too; names of what was undone."""
     undone = []
-    for prefix, before in _snapshot.items():
+    for prefix, before in _originals.items():
         module = _modules[prefix]
         now = vars(module)
         for name, value in before.items():

@@ -87,9 +87,9 @@ class _Copier:
         if issubclass(kind, np.ndarray):
             return self._array(value, depth)
         if issubclass(kind, np.generic):
-            return (
-                np.ndarray.__getitem__(np.asarray(value), ()) if kind.__module__ == "numpy" else Opaque(type_name(kind))
-            )
+            if kind.__module__ != "numpy":
+                return Opaque(type_name(kind))
+            return value.item() if issubclass(kind, (np.str_, np.bytes_)) else value
         if issubclass(kind, int):
             return int.__pos__(value)
         if issubclass(kind, float):
@@ -222,11 +222,12 @@ def describe(value: Any) -> str:
         return f"{len(value)} bytes"
     if isinstance(value, (list, tuple, dict, set)):
         return f"{_article(type(value).__name__)} of {len(value)}"
-    return _article({"b": "bool", "i": "int", "f": "float", "c": "complex number"}[number_kind(value)])
+    names = {"b": "bool", "i": "int", "f": "float", "c": "complex number"}
+    return _article(names.get(number_kind(value)) or type_name(type(value)))
 
 
 def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in tuple('aeio') else 'a'} {noun}"  # "a uint8": u is left out
+    return f"{'an' if noun[:1].lower() in ('a', 'e', 'i', 'o') else 'a'} {noun}"  # "a uint8": u is left out
 
 
 def show(value: Any) -> str:
@@ -242,6 +243,8 @@ def _text(value: Any) -> str:
         return _text(value.array)
     if isinstance(value, np.ndarray):
         return _array_text(value)
+    if isinstance(value, np.floating):
+        return str(value)  # 0.1, where the item of a float32 is 0.10000000149011612
     if isinstance(value, np.generic):
         return _text(value.item())
     if isinstance(value, Record):
@@ -281,18 +284,19 @@ def _array_text(array: np.ndarray) -> str:
         return "[]" if array.ndim == 1 else f"[] of shape {array.shape}"
     if array.ndim == 0:
         return _text(array[()])
-    return np.array2string(
-        array,
-        max_line_width=96,
-        precision=6,
-        suppress_small=False,
-        separator=", ",
-        threshold=SHOWN_ELEMENTS,
-        edgeitems=3,
-        floatmode="maxprec",
-        sign="-",
-        formatter={"object": _text} if array.dtype == object else None,
-    )
+    with np.printoptions(formatter=None, legacy=False, nanstr="nan", infstr="inf"):  # the notebook may have set its own
+        return np.array2string(
+            array,
+            max_line_width=96,
+            precision=6,
+            suppress_small=False,
+            separator=", ",
+            threshold=SHOWN_ELEMENTS,
+            edgeitems=3,
+            floatmode="maxprec",
+            sign="-",
+            formatter={"object": _text} if array.dtype == object else None,
+        )
 
 
 def block(label: str, value: Any) -> str:
@@ -314,11 +318,12 @@ def block(label: str, value: Any) -> str:
 def close(expected: Any, got: Any, tolerance: float) -> Any:
     """Where two numbers or arrays agree: NaN equals NaN; integers, booleans and texts must be equal exactly."""
     expected, got = np.asarray(expected), np.asarray(got)
-    if expected.dtype.kind in "fc" or got.dtype.kind in "fc":
-        if {expected.dtype.kind, got.dtype.kind} <= set("biufc"):
-            with np.errstate(all="ignore"):
-                return np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+    kinds = {expected.dtype.kind, got.dtype.kind}
+    if not kinds <= set("biufc") and len(kinds) > 1:  # text is no number
         return np.zeros(expected.shape, bool)
+    if kinds & set("fc"):
+        with np.errstate(all="ignore"):
+            return np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
     return np.asarray(expected == got)
 
 

@@ -33,7 +33,7 @@ def not_tried(exercise: AnyExercise, note: str = "") -> Verdict:
 
 def wrong(exercise: AnyExercise, why: str) -> Verdict:
     """The answer where there is no case to show."""
-    return Verdict("wrong", "\n".join(wrapped(f"{title(exercise)}: not right yet. {why[0].upper()}{why[1:]}")))
+    return Verdict("wrong", "\n".join(wrapped(f"{title(exercise)}: not right yet. {why}")))
 
 
 def wrapped(text: str) -> list[str]:

@@ -1,0 +1,197 @@
+"""What must hold of every exercise of the course. `RULES` has one function each; they raise AssertionError.
+
+The rules run an exercise's own list of mistakes against its check, so that a lesson's file is all there is to write.
+"""
+
+import contextlib
+import copy
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dc_lab.course import check, checks, solution_source, stub_source
+from dc_lab.course.compare import difference
+from dc_lab.course.exercises import AnyExercise, Case, Exercise, Question
+from dc_lab.course.judge import all_cases, judge
+from dc_lab.course.values import plain
+
+MOST_LINES = 45
+MOST_CHARACTERS = 3000
+
+
+def run_cell(exercise: AnyExercise, source: str) -> Any:
+    """What the notebook's name stands for after `source`, with the notebook's imports done."""
+    space: dict[str, Any] = {"__name__": "notebook"}
+    exec(exercise.given, space)
+    exec(source, space)
+    assert exercise.name in space, f"{exercise.id}: the cell does not define {exercise.name}"
+    return space[exercise.name]
+
+
+def is_complete(exercise: AnyExercise) -> None:
+    """Three hints, each another; a title, a why, 1 to 20 minutes."""
+    assert len(exercise.hints) >= 3, f"{exercise.id} has {len(exercise.hints)} hints"
+    assert len(set(exercise.hints)) == len(exercise.hints), f"{exercise.id} has the same hint twice"
+    assert exercise.title, f"{exercise.id} has no title"
+    assert exercise.why.strip(), f"{exercise.id} does not say why"
+    assert 1 <= exercise.minutes <= 20, f"{exercise.id} takes {exercise.minutes} minutes"
+
+
+def stub_is_neutral(exercise: AnyExercise) -> None:
+    """The stub, None and ... are "not tried yet", and `check` hands back something that is right."""
+    for answer in (run_cell(exercise, stub_source(exercise.id)), None, ...):
+        verdict = judge(exercise, answer)
+        assert verdict.status == "not tried", f"{exercise.id}, stub: {verdict.text}"
+        _hands_back_what_is_right(exercise, answer)
+
+
+def solution_passes(exercise: AnyExercise) -> None:
+    """The solution's text, in place of the stub, is a right answer, and comes back from `check` itself."""
+    answer = run_cell(exercise, solution_source(exercise.id))
+    verdict = judge(exercise, answer)
+    assert verdict.status == "correct", f"{exercise.id}, solution: {verdict.text}"
+    assert _checked(exercise, answer)[0] is answer
+
+
+def alternatives_pass(exercise: AnyExercise) -> None:
+    """Right answers that are written differently pass."""
+    if isinstance(exercise, Question):
+        value = exercise.value
+        answers = [f" {value.upper()}) "] if isinstance(value, str) else [np.float64(value), np.array([value])]
+    else:
+        answers = list(exercise.alternatives)
+        assert answers, f"{exercise.id} has no differently written right answer"
+        assert exercise.reference not in answers, f"{exercise.id}: the reference is no alternative to itself"
+    for answer in answers:
+        verdict = judge(exercise, answer)
+        assert verdict.status == "correct", f"{exercise.id}, alternative {_name(answer)}: {verdict.text}"
+
+
+def mistakes_are_recognised(exercise: AnyExercise) -> None:
+    """Three known mistakes or more; each is wrong and gets its own explanation and no other's."""
+    known = exercise.wrong if isinstance(exercise, Question) else exercise.misconceptions
+    assert len(known) >= 3, f"{exercise.id} knows {len(known)} mistakes"
+    assert len({m.name for m in known}) == len({m.message for m in known}) == len(known), f"{exercise.id}: one twice"
+    if isinstance(exercise, Question) and exercise.kind == "choice":
+        missing = set(exercise.choices) - {exercise.value} - {m.value for m in known}
+        assert not missing, f"{exercise.id} says nothing to whoever chooses {', '.join(sorted(missing))}"
+    for mistake, answer in zip(known, _wrong_answers(exercise), strict=True):
+        verdict = judge(exercise, answer)
+        assert verdict.status == "wrong", f"{exercise.id}: the mistake {mistake.name!r} passes"
+        assert verdict.mistake == mistake.name, f"{exercise.id}, {mistake.name!r} is not recognised:\n{verdict.text}"
+        assert _flat(mistake.message) in _flat(verdict.text)
+        _hands_back_what_is_right(exercise, answer)
+
+
+def texts_are_short_and_stable(exercise: AnyExercise) -> None:
+    """What is said of a mistake can be checked by hand, and is the same on every machine and in every run."""
+    for answer in _wrong_answers(exercise):
+        text = judge(exercise, answer).text
+        assert text == judge(exercise, answer).text, f"{exercise.id}: another text the second time"
+        assert len(text) <= MOST_CHARACTERS, f"{exercise.id}: {len(text)} characters\n{text}"
+        assert text.count("\n") < MOST_LINES, f"{exercise.id}: {text.count(chr(10)) + 1} lines\n{text}"
+        assert not re.search(r"0x[0-9a-f]{6}|site-packages|/home/|/tmp/", text), f"{exercise.id}: {text}"
+
+
+def shown_case_is_not_enough(exercise: AnyExercise) -> None:
+    """An answer that is right in one case only, the shown one above all, fails; so does each case's own result."""
+    if isinstance(exercise, Question):
+        return
+    exercise = _called_plainly(exercise)
+    for case in [exercise.shown] if exercise.shown is not None else all_cases(exercise)[:3]:
+        verdict = judge(exercise, _right_only_for(exercise, case))
+        assert verdict.status == "wrong", f"{exercise.id}: an answer that is right only for {case!r} passes"
+
+
+def trivial_answers_fail(exercise: AnyExercise) -> None:
+    """The input handed back, a constant, a list of nothing, and NaN are wrong answers."""
+    if isinstance(exercise, Question):
+        answers: list[Any] = ["?", [], float("nan"), object(), print]
+    else:
+        exercise = _called_plainly(exercise)
+        largest = all_cases(exercise)[-1]
+        constant = _copied_call(exercise, largest)
+        answers = [
+            lambda *arguments: arguments[0],
+            lambda *arguments: arguments,
+            lambda *arguments: [],
+            lambda *arguments: float("nan"),
+            lambda *arguments: object(),
+            constant,
+        ]
+    for answer in answers:
+        verdict = judge(exercise, answer)
+        assert verdict.status == "wrong", f"{exercise.id}: {_name(answer)} is taken as {verdict.status}"
+
+
+RULES: tuple[Callable[[AnyExercise], None], ...] = (
+    is_complete,
+    stub_is_neutral,
+    solution_passes,
+    alternatives_pass,
+    mistakes_are_recognised,
+    texts_are_short_and_stable,
+    shown_case_is_not_enough,
+    trivial_answers_fail,
+)
+
+
+def _wrong_answers(exercise: AnyExercise) -> list[Any]:
+    if isinstance(exercise, Exercise):
+        return [mistake.wrong for mistake in exercise.misconceptions]
+    return [mistake.example if callable(mistake.value) else mistake.value for mistake in exercise.wrong]
+
+
+def _checked(exercise: AnyExercise, answer: Any) -> tuple[Any, str]:
+    before = dict(checks._status)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        back = check(exercise.id, answer)
+    checks._status.clear()
+    checks._status.update(before)
+    assert not err.getvalue(), f"{exercise.id}: on stderr: {err.getvalue()}"
+    return back, out.getvalue()
+
+
+def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> None:
+    back, _ = _checked(exercise, answer)
+    if isinstance(exercise, Exercise):
+        assert back is exercise.reference, f"{exercise.id}: check hands back {back!r}"
+    else:
+        assert back == exercise.value
+
+
+def _called_plainly(exercise: Exercise) -> Exercise:
+    """The same exercise, with `use` (if any) inside the reference: its answers are called and nothing more."""
+    if exercise.use is None:
+        return exercise
+    use, reference = exercise.use, exercise.reference
+    return replace(exercise, use=None, reference=lambda *arguments: use(reference, *arguments))
+
+
+def _copied_call(exercise: Exercise, case: Case) -> Callable[..., Any]:
+    return lambda *arguments: exercise.reference(*copy.deepcopy(case))
+
+
+def _right_only_for(exercise: Exercise, case: Case) -> Callable[..., Any]:
+    elsewhere = _copied_call(exercise, case)
+
+    def answer(*arguments: Any) -> Any:
+        # By type, since of a generator or a callable no more is known; the exact comparison is of the values.
+        if difference(plain(case), plain(arguments), 0.0, "exact", by_type=True) is None:
+            return exercise.reference(*arguments)
+        return elsewhere()
+
+    return answer
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _name(answer: Any) -> str:
+    return getattr(answer, "__name__", None) or str(answer)

@@ -1,0 +1,953 @@
+"""The exercise engine on a small lesson of its own: right answers, wrong ones, and answers that misbehave."""
+
+import dataclasses
+import itertools
+import random
+import sys
+import threading
+import time
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from exercise_rules import RULES
+
+from dc_lab.course import (
+    Exercise,
+    Misconception,
+    Question,
+    WrongAnswer,
+    check,
+    check_source,
+    hint,
+    mistakes_table,
+    progress,
+    sandbox,
+    solution,
+    solution_source,
+    stub_source,
+)
+from dc_lab.course.checks import forget_session
+from dc_lab.course.compare import difference
+from dc_lab.course.exercises import AnyExercise, find, find_lesson, lesson_numbers, register, unregister
+from dc_lab.course.judge import all_cases, judge
+from dc_lab.course.values import MAX_ELEMENTS, Opaque, TooLarge, describe, plain, show
+
+# --- a lesson ------------------------------------------------------------------------------------------------------
+
+
+def reference(weights: np.ndarray, density: float) -> np.ndarray:
+    keep = round(density * weights.size)
+    order = np.argsort(-np.abs(weights), axis=None, kind="stable")
+    mask = np.zeros(weights.size, bool)
+    mask[order[:keep]] = True
+    return mask.reshape(weights.shape)
+
+
+def by_loops(weights: np.ndarray, density: float) -> np.ndarray:
+    mask = np.zeros(weights.shape, bool)
+    for _ in range(round(density * weights.size)):
+        left = np.where(mask, -1.0, np.abs(weights))
+        mask[np.unravel_index(np.argmax(left), weights.shape)] = True
+    return mask
+
+
+def signed(weights: np.ndarray, density: float) -> np.ndarray:
+    mask = np.zeros(weights.size, bool)
+    mask[np.argsort(-weights, axis=None, kind="stable")[: round(density * weights.size)]] = True
+    return mask.reshape(weights.shape)
+
+
+def pruned(weights: np.ndarray, density: float) -> np.ndarray:
+    return np.asarray(~reference(weights, density))
+
+
+def in_place(weights: np.ndarray, density: float) -> np.ndarray:
+    mask = reference(weights, density)
+    weights[~mask] = 0
+    return mask
+
+
+def never_ends(weights: np.ndarray, density: float) -> np.ndarray:
+    threshold = 0.0
+    while np.count_nonzero(np.abs(weights) > threshold) != round(density * weights.size):
+        threshold += 0.0
+    return np.abs(weights) > threshold
+
+
+STUB = '''
+def magnitude_mask(weights, density):
+    """True for the `density` share of entries that are largest in magnitude, False elsewhere."""
+    raise NotImplementedError("your turn")
+'''
+
+MASK = Exercise(
+    id="99.1",
+    title="Keep the largest",
+    minutes=10,
+    stub=STUB,
+    reference=reference,
+    shown=(np.array([[0.5, -2.0], [1.0, 0.1]]), 0.5),
+    cases=[
+        (np.zeros((0,)), 0.5),
+        (np.array([3.0, -1.0]), 0.5),
+        (np.zeros((2, 2)), 0.25),
+        (np.array([[1.0, 1.0, 1.0]]), 1.0),
+    ],
+    draw=lambda rng: (rng.normal(size=(3, 4)), float(rng.choice([0.0, 0.25, 0.5, 1.0]))),
+    misconceptions=[
+        Misconception("w > t instead of |w| > t", signed, "A weight of -3 does as much as one of 3."),
+        Misconception("the mask upside down", pruned, "True is for the weights that stay."),
+        Misconception("pruning in place", in_place, "The mask is asked for. The weights stay as they are."),
+    ],
+    alternatives=[by_loops],
+    hints=["Sort.", "Sort by magnitude.", "np.argsort of -|w|, and keep the first ones."],
+    why="Small weights change\nthe output least.",
+)
+
+STEP = Misconception("a step of nothing", never_ends, "The threshold never moves, so that the loop has no end.")
+HASTY = dataclasses.replace(MASK, time_limit=0.3, misconceptions=(STEP, *MASK.misconceptions))
+"""The same with little patience, and a mistake that has no end."""
+
+PERCENT = Question(
+    id="99.2",
+    title="Percent kept",
+    minutes=5,
+    kind="number",
+    prompt="22 of 266 weights stay. What percentage is that?",
+    stub="percent = ...",
+    answer=lambda: 100 * 22 / 266,
+    tolerance=0.005,
+    wrong=[
+        WrongAnswer("a share, not a percentage", 22 / 266, "Multiply by 100."),
+        WrongAnswer("the share removed", 100 * 244 / 266, "Asked for is what stays."),
+        WrongAnswer("above 100", lambda value: value > 100, "More than all of them cannot stay.", example=1209.0),
+    ],
+    hints=["Divide.", "22 / 266.", "Times 100."],
+    why="22 / 266 = 8.3 %.",
+)
+
+CHOICE = Question(
+    id="99.3",
+    title="What is smaller",
+    minutes=5,
+    kind="choice",
+    prompt="After pruning, the file is",
+    choices={"a": "smaller", "b": "larger", "c": "as large", "d": "empty"},
+    stub="answer = ...",
+    answer="c",
+    wrong=[
+        WrongAnswer("zeros are free", "a", "A zero takes as much room as any float."),
+        WrongAnswer("masks are stored", "b", "The mask is not stored."),
+        WrongAnswer("nothing is stored", "d", "The rest has to be stored."),
+    ],
+    hints=["Count bytes.", "A float32 has 4.", "Zero is a float32."],
+    why="Nothing was left out of the file.",
+)
+
+LESSON: list[AnyExercise] = [MASK, PERCENT, CHOICE]
+
+
+@pytest.fixture(autouse=True)
+def lesson() -> Iterator[None]:
+    register("99", LESSON, "A test")
+    forget_session()
+    yield
+    unregister("99")
+    forget_session()
+
+
+@pytest.fixture
+def said(capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    def read() -> str:
+        out, err = capfd.readouterr()
+        assert err == ""
+        return str(out)
+
+    return read
+
+
+def one(function: Callable[..., Any], cases: list[tuple[Any, ...]], **more: Any) -> Exercise:
+    """An exercise with nothing but a reference and cases."""
+    stub = "def f(x): raise NotImplementedError"
+    return Exercise(
+        id="98.1", title="Tiny", minutes=1, stub=stub, reference=function, cases=cases, time_limit=0.3, **more
+    )
+
+
+# --- the rules for exercises, on this lesson -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("exercise", LESSON, ids=lambda exercise: exercise.id)
+def test_rules_hold_for_the_example(exercise: AnyExercise, rule: Callable[[AnyExercise], None]) -> None:
+    rule(exercise)
+
+
+def rule(name: str) -> Callable[[AnyExercise], None]:
+    return next(rule for rule in RULES if rule.__name__ == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("is_complete", {"hints": ("a", "b")}),
+        ("stub_is_neutral", {"stub": "def magnitude_mask(weights, density):\n    return weights"}),
+        ("solution_passes", {"solution_text": "def magnitude_mask(weights, density):\n    return weights > 0"}),
+        ("solution_passes", {"solution_text": "def another(weights, density):\n    return weights > 0"}),
+        ("alternatives_pass", {"alternatives": ()}),
+        ("alternatives_pass", {"alternatives": (signed,)}),
+        ("mistakes_are_recognised", {"misconceptions": MASK.misconceptions[:2]}),
+        ("mistakes_are_recognised", {"misconceptions": (*MASK.misconceptions, Misconception("none", by_loops, "?"))}),
+        ("mistakes_are_recognised", {"misconceptions": (*MASK.misconceptions, Misconception("again", signed, "?"))}),
+        ("shown_case_is_not_enough", {"cases": (), "draw": None}),
+        ("trivial_answers_fail", {"cases": (), "draw": None}),
+        ("texts_are_short_and_stable", {"cases": [(np.ones((60, 1)), 0.5)], "shown": None, "draw": None}),
+    ],
+)
+def test_rules_find_a_bad_exercise(name: str, change: dict[str, Any]) -> None:
+    bad = dataclasses.replace(MASK, **change)
+    register("99", [bad])
+    with pytest.raises(AssertionError):
+        rule(name)(bad)
+
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+
+def test_stub_is_not_tried(said: Callable[[], str]) -> None:
+    def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
+        raise NotImplementedError("your turn")
+
+    assert check("99.1", magnitude_mask) is reference
+    assert said() == '99.1 Keep the largest: not tried yet. 10 minutes; hint("99.1") helps.\n'
+
+
+def test_returning_nothing_is_not_tried_but_says_so(said: Callable[[], str]) -> None:
+    assert check("99.1", lambda weights, density: None) is reference
+    assert "not tried yet (it returns None in every case; is a `return` missing?)" in said()
+
+
+def test_right_answer_comes_back_itself(said: Callable[[], str]) -> None:
+    assert check("99.1", by_loops) is by_loops
+    assert said() == "99.1 Keep the largest: correct (25 cases).\n"
+
+
+def test_wrong_answer_gets_the_smallest_case_and_its_mistake(said: Callable[[], str]) -> None:
+    assert check("99.1", pruned) is reference
+    assert said().splitlines() == [
+        "99.1 Keep the largest: not right yet. The smallest case that fails:",
+        "  weights = [ 3., -1.]  (float64)",
+        "  density = 0.5",
+        "  expected = [ True, False]  (bool)",
+        "  got = [False,  True]  (bool)",
+        "2 of 2 entries differ, the first at [0]: expected True, got False.",
+        "This looks like a known mistake, the mask upside down: True is for the weights that stay.",
+        'The notebook goes on with the course\'s own answer. hint("99.1") helps.',
+    ]
+
+
+def test_unknown_mistake_is_not_given_a_name() -> None:
+    verdict = judge(MASK, lambda weights, density: np.abs(weights) > density)
+    assert verdict.status == "wrong"
+    assert verdict.mistake is None
+    assert "known mistake" not in verdict.text
+
+
+def test_first_of_two_fitting_mistakes_is_named() -> None:
+    twins = [Misconception("first", pruned, "1"), Misconception("second", pruned, "2")]
+    assert judge(dataclasses.replace(MASK, misconceptions=twins), pruned).mistake == "first"
+
+
+def test_checking_what_was_handed_back_is_not_solving_it(said: Callable[[], str]) -> None:
+    answer = check("99.1", pruned)
+    assert check("99.1", answer) is reference
+    assert "course's own answer, which an earlier check handed back" in said()
+    number = check("99.2", 1)
+    assert check("99.2", number) == number
+    assert "handed back" in said()
+    progress()
+    assert said().count("tried") == 2
+
+
+@pytest.mark.parametrize("wrong_id", ["99.9", "97.1", "magnitude", "", 99.1])
+def test_unknown_id(wrong_id: Any) -> None:
+    with pytest.raises(ValueError, match=r"no exercise|a text such as"):
+        check(wrong_id, reference)
+
+
+def test_unknown_id_names_close_ones() -> None:
+    with pytest.raises(ValueError, match=r"close to it: 99\.1, 99\.3, 99\.2|close to it: .*99\.1"):
+        find("99.11")
+
+
+# --- answers that misbehave -----------------------------------------------------------------------------------------
+
+
+def spinning(weights: np.ndarray, density: float) -> Any:
+    while True:
+        pass
+
+
+def catching(weights: np.ndarray, density: float) -> Any:
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        try:
+            while time.monotonic() < end:
+                print("still here")
+        except BaseException:
+            pass
+
+
+def sleeping(weights: np.ndarray, density: float) -> Any:
+    time.sleep(2)
+
+
+def counting_forever(weights: np.ndarray, density: float) -> Any:
+    return sum(1 for _ in itertools.count())
+
+
+@pytest.mark.parametrize("answer", [spinning, counting_forever])
+def test_endless_answer_is_stopped(answer: Callable[..., Any], said: Callable[[], str]) -> None:
+    register("99", [HASTY])
+    before = threading.active_count()
+    assert check("99.1", answer) is reference
+    text = said()
+    assert "stopped after 0.3 s, in this case. Does a loop in it never end?\n  weights = [" in text
+    assert "could not be stopped" not in text
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("answer", [sleeping, catching])
+def test_answer_that_cannot_be_stopped_is_left_behind(answer: Callable[..., Any], said: Callable[[], str]) -> None:
+    register("99", [HASTY])
+    for _ in range(2):
+        assert check("99.1", answer) is reference
+        assert "could not be stopped" in said()
+    assert check("99.1", by_loops) is by_loops  # later checks are none the worse
+    assert said() == "99.1 Keep the largest: correct (25 cases).\n"
+    while sandbox.left_behind():
+        time.sleep(0.05)
+    assert check("99.1", by_loops) is by_loops
+    assert type(sys.stdout) is not sandbox._Router
+    assert said() == "99.1 Keep the largest: correct (25 cases).\n"
+
+
+def test_endless_after_a_wrong_case_shows_the_wrong_case() -> None:
+    def answer(weights: np.ndarray, density: float) -> Any:
+        return weights if weights.size < 3 else spinning(weights, density)
+
+    assert "weights = [ 3., -1.]" in judge(HASTY, answer).text
+
+
+def test_endless_mistake_is_recognised_and_costs_others_nothing() -> None:
+    assert judge(HASTY, never_ends).mistake == STEP.name
+    assert judge(HASTY, signed).mistake == MASK.misconceptions[0].name
+
+
+def test_check_works_outside_the_main_thread() -> None:
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.extend(judge(HASTY, f).status for f in (by_loops, spinning)))
+    thread.start()
+    thread.join()
+    assert results == ["correct", "wrong"]
+
+
+class _Interrupted(threading.Event):
+    """The stop button is pressed at the first wait."""
+
+    pressed = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self.pressed:
+            self.pressed = True
+            raise KeyboardInterrupt
+        return super().wait(timeout)
+
+
+def test_interrupt_while_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Job(sandbox._Job[Any]):
+        def __init__(self, work: Iterator[Any]) -> None:
+            super().__init__(work)
+            self.finished = _Interrupted()
+
+    judge(MASK, by_loops)
+    monkeypatch.setattr(sandbox, "_Job", Job)
+    assert judge(MASK, spinning).text == "99.1 Keep the largest: interrupted; no answer yet."
+
+
+class _Hostile:
+    """Says it is an array, and fails whenever it is looked at."""
+
+    __class__ = np.ndarray  # type: ignore[assignment]
+    shape = (2,)
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("eq")
+
+    def __hash__(self) -> int:
+        raise RuntimeError("hash")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("repr")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("array")
+
+    def __len__(self) -> int:
+        raise RuntimeError("len")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("bool")
+
+
+class _Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("str")
+
+
+class _LyingList(list):
+    def __iter__(self) -> Any:
+        raise RuntimeError("iter")
+
+    def __len__(self) -> int:
+        return 10**12
+
+
+def _raise(error: BaseException) -> Any:
+    raise error
+
+
+def _deep(weights: np.ndarray, density: float) -> Any:
+    nest: list[Any] = []
+    nest.append(nest)
+    return nest
+
+
+def _recursing(weights: np.ndarray, density: float) -> Any:
+    return _recursing(weights, density)
+
+
+def _generator(weights: np.ndarray, density: float) -> Any:
+    yield from weights
+
+
+async def _coroutine(weights: np.ndarray, density: float) -> Any:
+    return weights
+
+
+def _patching(weights: np.ndarray, density: float) -> Any:
+    np.abs = lambda x: x  # type: ignore[assignment]
+    np.random.seed = 42  # type: ignore[assignment]
+    np.asarray = None  # type: ignore[assignment]
+    return weights
+
+
+MISBEHAVING: dict[str, tuple[Any, str]] = {
+    "its input": (lambda w, d: w, "Expected a bool array of shape (2,), got a float64 array of shape (2,)."),
+    "a list": (lambda w, d: reference(w, d).tolist(), "Expected a bool array of shape (2,), got a list of 2."),
+    "integers": (lambda w, d: reference(w, d) + 0, "Expected a bool array of shape (2,), got an int64 array"),
+    "another shape": (lambda w, d: reference(w, d).ravel()[None], "got a bool array of shape (1, 2)."),
+    "a matrix": (lambda w, d: np.ma.masked_array(reference(w, d)), "a MaskedArray (a subclass of ndarray)"),
+    "a number": (lambda w, d: 1.5, "Expected a bool array of shape (2,), got a float."),
+    "NaN": (lambda w, d: np.full(w.shape, np.nan), "got a float64 array"),
+    "None at times": (lambda w, d: None if w.size < 3 else reference(w, d), "got None."),
+    "a tensor": (lambda w, d: torch.from_numpy(reference(w, d)), "got a bool tensor of shape (2,)."),
+    "an object": (lambda w, d: _Hostile(), "got a _Hostile object."),
+    "a list that lies": (lambda w, d: _LyingList([1]), "got a list of 1."),
+    "a list in itself": (_deep, "nested too deeply"),
+    "a terabyte": (lambda w, d: np.broadcast_to(True, (10**6, 10**6)), "an array of shape (1000000, 1000000)"),
+    "a long text": (lambda w, d: "x" * 10**6, "got a text of 1000000 characters."),
+    "a long number": (lambda w, d: 10**5000, "got an int."),
+    "a generator": (_generator, "there is a `yield` in it"),
+    "a coroutine": (_coroutine, "it is an `async def`"),
+    "a function": (lambda w, d: reference, "are there parentheses missing"),
+    "a map": (lambda w, d: map(bool, w), "put `list(...)` around it"),
+    "ValueError": (lambda w, d: _raise(ValueError("no such thing")), "got: ValueError: no such thing"),
+    "SystemExit": (lambda w, d: sys.exit(3), "It raises SystemExit."),
+    "KeyboardInterrupt": (lambda w, d: _raise(KeyboardInterrupt()), "It raises KeyboardInterrupt."),
+    "unprintable error": (lambda w, d: _raise(_Unprintable()), "got: _Unprintable"),
+    "an address": (lambda w, d: _raise(ValueError(f"{object()}")), "<object object at 0x...>"),
+    "recursion": (_recursing, "RecursionError: maximum recursion depth exceeded"),
+    "library's NotImplementedError": (lambda w, d: np.ndarray.__iadd__(w, "x"), "It raises "),
+    "its input changed": (in_place, "It changes its input `weights`"),
+    "too few parameters": (lambda w: w, "It is called with (weights, density), but yours takes (w)."),
+    "too many parameters": (lambda w, d, x: w, "but yours takes (w, d, x)."),
+    "not a function": (3.5, 'takes the function itself, as in check("99.1", magnitude_mask), but got a float.'),
+    "its result": (np.zeros(3, bool), "but got a bool array of shape (3,)."),
+    "hostile, no function": (_Hostile(), "but got a _Hostile object."),
+    "random changed": (lambda w, d: setattr(random, "seed", 3), "Something was assigned to random.seed,"),
+    "NumPy changed": (_patching, "Something was assigned to np.abs, np.asarray, np.random.seed, which all code uses."),
+}
+
+
+@pytest.mark.parametrize("what", MISBEHAVING)
+def test_misbehaving_answer_gets_one_clear_message(what: str, said: Callable[[], str]) -> None:
+    answer, message = MISBEHAVING[what]
+    functions = np.abs, np.asarray, np.random.seed
+    assert check("99.1", answer) is reference
+    text = said()
+    assert message in " ".join(text.split()), text
+    assert text.startswith("99.1 Keep the largest: not right yet. ")
+    assert "Traceback" not in text
+    assert "judge.py" not in text
+    assert len(text) < 2500
+    assert (np.abs, np.asarray, np.random.seed) == functions
+
+
+def test_recursion_limit_of_an_answer_is_not_that_of_the_notebook() -> None:
+    def limiting(weights: np.ndarray, density: float) -> Any:
+        sys.setrecursionlimit(40)
+        return reference(weights, density)
+
+    def limiting_and_spinning(weights: np.ndarray, density: float) -> Any:
+        sys.setrecursionlimit(40)
+        while True:
+            pass
+
+    before = sys.getrecursionlimit()
+    assert judge(MASK, limiting).status == "correct"
+    assert "stopped after 0.3 s" in judge(HASTY, limiting_and_spinning).text
+    assert sys.getrecursionlimit() == before
+
+
+def test_learners_line_is_shown() -> None:
+    def answer(weights: np.ndarray, density: float) -> Any:
+        ordered = np.sort(weights, axis=7)
+        return ordered > density
+
+    text = judge(MASK, answer).text
+    assert "got: AxisError: axis 7 is out of bounds for array of dimension 1\n    in line " in text
+    assert ": ordered = np.sort(weights, axis=7)" in text
+
+
+def test_answer_with_a_memory_is_found() -> None:
+    calls: list[int] = []
+
+    def wrong_later(weights: np.ndarray, density: float) -> Any:
+        calls.append(1)
+        return reference(weights, density if len(calls) <= 25 else 0)
+
+    def right_later(weights: np.ndarray, density: float, seen: list[int] = []) -> Any:  # noqa: B006 - the mistake
+        seen.append(1)
+        return reference(weights, 0 if len(seen) == 2 else density)
+
+    for answer in (wrong_later, right_later, lambda w, d: np.random.default_rng().random(w.shape)):
+        verdict = judge(MASK, answer)
+        assert "Called twice with the same input, it does not do the same twice" in verdict.text
+
+
+def test_global_generators_are_seeded_for_the_answer_and_untouched_by_it() -> None:
+    def answer(weights: np.ndarray, density: float) -> Any:
+        random.random()
+        torch.rand(1)
+        return np.random.rand(*weights.shape) < density  # noqa: NPY002
+
+    np.random.seed(1)  # noqa: NPY002
+    random.seed(1)
+    torch.manual_seed(1)
+    expected = np.random.rand(), random.random(), torch.rand(1)  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    random.seed(1)
+    torch.manual_seed(1)
+    verdict = judge(MASK, answer)
+    assert verdict.status == "wrong"
+    assert "twice" not in verdict.text
+    assert verdict == judge(MASK, answer)
+    assert (np.random.rand(), random.random(), torch.rand(1)) == expected  # noqa: NPY002
+
+
+def test_what_an_answer_prints_is_kept_short_and_off_the_notebook(said: Callable[[], str]) -> None:
+    def chatty(weights: np.ndarray, density: float) -> Any:
+        for _ in range(1000):
+            print("x" * 50)
+            print("y" * 50, file=sys.stderr)
+        return weights
+
+    check("99.1", chatty)
+    text = said()
+    assert "  printed:\n    xxx" in text
+    assert len(text) < 1500
+    check("99.1", lambda w, d: print("hello") or reference(w, d))
+    assert said() == "99.1 Keep the largest: correct (25 cases).\n"
+
+
+def test_warnings_of_an_answer_do_not_reach_the_notebook(said: Callable[[], str]) -> None:
+    def dividing(weights: np.ndarray, density: float) -> Any:
+        np.zeros(1) / np.zeros(1)
+        return reference(weights, density)
+
+    assert check("99.1", dividing) is dividing
+    assert "correct" in said()
+
+
+def test_cases_are_not_changed_by_answers() -> None:
+    before = plain(all_cases(MASK)[0])
+    judge(MASK, in_place)
+    assert difference(before, plain(all_cases(MASK)[0])) is None
+    assert judge(MASK, by_loops).status == "correct"
+
+
+def test_answer_may_return_views_and_read_only_arrays() -> None:
+    exercise = one(lambda x: x[::2], [(np.arange(5.0),), (np.arange(8.0),)])
+
+    def read_only(x: np.ndarray) -> np.ndarray:
+        view = x[::2]
+        view.flags.writeable = False
+        return view
+
+    assert judge(exercise, read_only).status == "correct"
+    assert judge(exercise, lambda x: x[1::2]).status == "wrong"
+
+
+def test_one_buffer_for_all_results_is_no_way_around() -> None:
+    buffer = np.zeros(3)
+
+    def answer(x: np.ndarray) -> np.ndarray:
+        buffer[:] = x + 1
+        return buffer
+
+    exercise = one(lambda x: x + 1, [(np.arange(3.0),), (np.ones(3),)])
+    assert judge(exercise, answer).status == "correct"
+
+
+# --- kinds of exercises ---------------------------------------------------------------------------------------------
+
+
+def test_smallest_case_first_and_empty_ones_last() -> None:
+    sizes = [case[0].size for case in all_cases(MASK)]
+    assert sizes == [2, 3, 4, 4] + [12] * 20 + [0]
+
+
+def test_cases_are_the_same_every_time_and_may_be_made_late() -> None:
+    late = dataclasses.replace(MASK, cases=lambda: list(MASK.cases))  # type: ignore[arg-type]
+    assert difference(plain(all_cases(late)), plain(all_cases(MASK)), 0.0) is None
+
+
+@pytest.mark.parametrize(("cases", "error"), [([], ValueError), ([np.zeros(2)], TypeError)])
+def test_author_hears_of_bad_cases(cases: list[Any], error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"98\.1"):
+        judge(one(lambda x: x, cases), lambda x: 2 * x)
+
+
+def test_author_hears_of_a_reference_that_fails_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dc_lab.course.judge.REFERENCE_LIMIT", 0.1)
+    with pytest.raises(RuntimeError, match="does not end"):
+        judge(one(lambda x: spinning(x, 0), [(np.zeros(1),)]), lambda x: x)
+
+
+def test_expected_exception() -> None:
+    def halve(x: float) -> float:
+        if x < 0:
+            raise ValueError("negative")
+        return x / 2
+
+    def halve_too(x: float) -> float:
+        return halve(x)
+
+    exercise = one(halve, [(1.0,), (-1.0,), (5.0,)])
+    assert judge(exercise, halve_too).status == "correct"
+    assert "It should raise ValueError here." in judge(exercise, lambda x: x / 2).text
+    assert "It raises ZeroDivisionError." in judge(exercise, lambda x: x / 2 if x > 0 else 1 / 0).text
+
+
+def test_accept_takes_any_right_answer() -> None:
+    def accept(arguments: tuple[Any, ...], expected: Any, got: Any) -> str | None:
+        (x,) = arguments
+        return None if got**2 == x else f"the square of {got} is not {x}"
+
+    exercise = one(lambda x: x**0.5, [(4.0,), (9.0,)], accept=accept)
+    assert judge(exercise, lambda x: -(x**0.5)).status == "correct"
+    assert "The square of 4.0 is not 4.0." in judge(exercise, lambda x: x).text
+    assert "got a list of 1" in judge(exercise, lambda x: [x]).text
+    assert judge(exercise, lambda x: np.random.default_rng().choice([-1, 1]) * x**0.5).status == "correct"
+
+
+def test_use_for_answers_that_are_more_than_called() -> None:
+    class Doubler:
+        def __call__(self, x: float) -> float:
+            return 2 * x
+
+    class Tripler(Doubler):
+        def __call__(self, x: float) -> float:
+            return 3 * x
+
+    exercise = one(Doubler, [(1.0,), (2.0,)], use=lambda answer, x: answer()(x))
+    assert judge(exercise, type("Mine", (Doubler,), {})).status == "correct"
+    assert "  x = 1.0\n  expected = 2.0\n  got = 3.0\n" in judge(exercise, Tripler).text
+
+
+def test_torch_modules_and_tensors() -> None:
+    def scaled(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        return layer(x) * 2  # type: ignore[no-any-return]
+
+    def cases() -> list[tuple[Any, ...]]:
+        torch.manual_seed(0)
+        return [(torch.nn.Linear(2, 1), torch.ones(1, 2)), (torch.nn.Linear(2, 2), torch.ones(3, 2))]
+
+    def spoiling(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        result = scaled(layer, x)
+        with torch.no_grad():
+            layer.weight.zero_()
+        return result
+
+    exercise = one(scaled, cases)  # type: ignore[arg-type]
+    assert judge(exercise, lambda layer, x: scaled(layer, x).clone()).status == "correct"
+    assert "got a float32 array of shape (1, 1)" in judge(exercise, lambda m, x: scaled(m, x).detach().numpy()).text
+    assert "It changes its input `layer`" in judge(exercise, spoiling).text
+    assert judge(dataclasses.replace(exercise, mutates=True), spoiling).status == "correct"
+
+
+def test_function_that_is_meant_to_change_its_argument() -> None:
+    def clear(x: np.ndarray) -> np.ndarray:
+        x[:] = 0
+        return x
+
+    def clear_by_loop(x: np.ndarray) -> np.ndarray:
+        for i in range(len(x)):
+            x[i] = 0
+        return x
+
+    exercise = one(clear, [(np.ones(2),), (np.ones(3),)], mutates=True)
+    assert judge(exercise, clear_by_loop).status == "correct"
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [8.27, np.float32(8.27), np.array(8.27), np.array([8.27]), torch.tensor(8.27)])
+def test_right_number_comes_back_itself(answer: Any, said: Callable[[], str]) -> None:
+    assert check("99.2", answer) is answer
+    assert said() == "99.2 Percent kept: correct.\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (0.0827, "0.0827 is too small.\nThis looks like a known mistake, a share, not a percentage: Multiply by 100."),
+        (1e9, "1000000000.0 is too large.\nThis looks like a known mistake, above 100"),
+        (7, "7 is too small."),
+        (float("nan"), "nan is not a number."),
+        (10**400, "is too large."),
+        ("8.27", "The answer is a number, but got a text of 4 characters."),
+        (True, "The answer is a number, but got a bool."),
+        ([8.27], "The answer is a number, but got a list of 1."),
+        (print, "The answer is a number, but got a builtin_function_or_method object."),
+        (_Hostile(), "The answer is a number, but got a _Hostile object."),
+        (np.broadcast_to(1.0, (MAX_ELEMENTS + 1,)), "The answer is a number, but got something else."),
+    ],
+)
+def test_wrong_number(answer: Any, message: str, said: Callable[[], str]) -> None:
+    assert check("99.2", answer) == 100 * 22 / 266
+    assert " ".join(message.split()) in " ".join(said().split())
+
+
+@pytest.mark.parametrize("answer", ["c", "C", " c ", "c)", "(C)."])
+def test_right_choice(answer: str, said: Callable[[], str]) -> None:
+    assert check("99.3", answer) is answer
+    assert said() == "99.3 What is smaller: correct.\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("a", "a is not it.\nThis looks like a known mistake, zeros are free: A zero takes as much room"),
+        ("e", "The answer is one of a, b, c, d, as text, but got 'e'."),
+        (3, "The answer is one of a, b, c, d, as text, but got 3."),
+        ("", "but got ''."),
+        (_Hostile(), "but got <_Hostile>."),
+    ],
+)
+def test_wrong_choice(answer: Any, message: str, said: Callable[[], str]) -> None:
+    assert check("99.3", answer) == "c"
+    assert message in said()
+
+
+@pytest.mark.parametrize("answer", [None, ...])
+def test_unanswered_question(answer: Any, said: Callable[[], str]) -> None:
+    assert check("99.3", answer) == "c"
+    assert said() == '99.3 What is smaller: not tried yet. 5 minutes; hint("99.3") helps.\n'
+
+
+# --- hints, solutions, progress, sources -----------------------------------------------------------------------------
+
+
+def test_hints_come_one_by_one(said: Callable[[], str]) -> None:
+    for _ in range(5):
+        hint("99.1")
+    assert said().splitlines() == [
+        "99.1 hint 1 of 3: Sort.",
+        "99.1 hint 2 of 3: Sort by magnitude.",
+        "99.1 hint 3 of 3: np.argsort of -|w|, and keep the first ones.",
+        '99.1: that was the last hint. solution("99.1") shows one way, and says why.',
+        '99.1: that was the last hint. solution("99.1") shows one way, and says why.',
+    ]
+
+
+def test_solution_has_the_source_and_the_why(said: Callable[[], str]) -> None:
+    solution("99.1")
+    text = said()
+    assert text.startswith("99.1 Keep the largest: one way to do it\n\ndef magnitude_mask(weights: np.ndarray")
+    assert text.endswith("\n\nSmall weights change the output least.\n")
+    solution("99.3")
+    assert "    'c': as large\n" in said()
+
+
+def test_solution_leaves_out_a_long_docstring(said: Callable[[], str]) -> None:
+    text = 'def magnitude_mask(w, d):\n    """One.\n\n    Two.\n    Three.\n    """\n    return w\n'
+    register("99", [dataclasses.replace(MASK, solution_text=text)])
+    solution("99.1")
+    assert "def magnitude_mask(w, d):\n    return w\n" in said()
+    assert "Three." in solution_source("99.1")
+
+
+def test_progress(said: Callable[[], str]) -> None:
+    progress()
+    assert said() == "Nothing checked so far.\n"
+    check("99.1", by_loops)
+    check("99.2", 7)
+    check("99.3", ...)
+    said()
+    table = [
+        "Lesson 99 A test",
+        "  99.1 Keep the largest   10 min  solved",
+        "  99.2 Percent kept        5 min  tried",
+        "  99.3 What is smaller     5 min  left",
+        "  1 of 3 solved, 10 minutes left",
+    ]
+    progress()
+    assert said().splitlines() == table
+    progress("99")
+    assert said().splitlines() == table
+    with pytest.raises(ValueError, match="no lesson '98'"):
+        progress("98")
+
+
+def test_sources() -> None:
+    assert stub_source("99.1") == STUB.strip()
+    assert check_source("99.1") == 'magnitude_mask = check("99.1", magnitude_mask)'
+    assert check_source("99.2") == 'percent = check("99.2", percent)'
+    assert solution_source("99.1").startswith("def magnitude_mask(")
+    assert solution_source("99.3") == "answer = 'c'"
+
+
+def test_mistakes_table() -> None:
+    lines = mistakes_table("99").splitlines()
+    assert lines[:2] == ["| exercise | mistake | what the learner is told |", "|---|---|---|"]
+    assert lines[2] == (
+        "| 99.1 Keep the largest | w > t instead of \\|w\\| > t | A weight of -3 does as much as one of 3. |"
+    )
+    assert len(lines) == 2 + 3 + 3 + 3
+
+
+def test_registry() -> None:
+    assert "99" in lesson_numbers()
+    assert [exercise.id for exercise in find_lesson("99").exercises] == ["99.1", "99.2", "99.3"]
+    with pytest.raises(ValueError, match=r"got '99\.1'"):
+        register("97", [MASK])
+    with pytest.raises(ValueError, match="same id"):
+        register("99", [MASK, MASK])
+    with pytest.raises(ValueError, match="defines no function"):
+        _ = dataclasses.replace(MASK, stub="1 + 1").name
+
+
+# --- comparing and showing -------------------------------------------------------------------------------------------
+
+Point = namedtuple("Point", "x y")
+NAN = float("nan")
+
+
+@dataclasses.dataclass
+class Pair:
+    x: Any
+    y: Any
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (1.0, 1), (1.0, 1 + 1e-9), (NAN, NAN), (NAN, np.float32(NAN)), (float("inf"), np.inf), (3, np.int8(3)),
+        (True, np.True_), (3, np.array(3)), ("a", np.str_("a")), (b"a", bytearray(b"a")), (None, None),
+        (10**400, 10**400), ((1, 2), [1, 2]), ((1, 2), Point(1, 2)), (Point(1, 2), Point(1, 2)),
+        (Pair(1, NAN), Pair(1, NAN)), ({"a": 1.0}, {"a": 1}), ({1, 2}, {2, 1}), (range(2), [0, 1]),
+        (np.array([1, 2], np.uint8), np.array([1, 2])), (np.array([], np.int64), np.array([])),
+        (np.array([1.0, NAN]), np.array([1.0, NAN], np.float32)), (np.array(["a"]), np.array(["a"])),
+        (np.array([[1, 2], None], object), np.array([[1, 2], None], object)),
+        (torch.ones(2), torch.nn.Parameter(torch.ones(2))), (torch.ones(2, dtype=torch.bfloat16), torch.ones(2)),
+        (1 + 2j, 1 + 2j),
+    ],
+)  # fmt: skip
+def test_alike(expected: Any, got: Any) -> None:
+    assert difference(plain(expected), plain(got)) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "text"),
+    [
+        (1.0, 1.1, "expected 1.0, got 1.1"),
+        (1, 1.0, "expected an int (1), got a float"),
+        (1, True, "expected an int (1), got a bool"),
+        (True, 1, "expected a bool (True), got an int"),
+        (1.0, "1.0", "expected a float (1.0), got a text of 3 characters"),
+        (1.0, 10**400, "expected 1.0, got <an int of 1329 bits>"),
+        (0, np.zeros(1), "expected an int (0), got a float64 array of shape (1,)"),
+        (None, 0, "expected None, got an int"),
+        ("01", "10", "expected '01', got '10'"),
+        (b"a", "a", "expected 1 bytes, got a text of 1 characters"),
+        ((1, 2), (1, 2, 3), "expected a tuple of 2, got a tuple of 3"),
+        ((1, [2, 3]), (1, [2, 4]), "entry 1: entry 1: expected 3, got 4"),
+        (Point(1, 2), (1, 2), "expected a Point with x, y, got a tuple of 2"),
+        (Point(1, 2), Point(1, 3), "y: expected 2, got 3"),
+        ({"a": 1}, {"b": 1}, "the key 'a' is missing"),
+        ({"a": 1}, {"a": 1, "b": 1}, "there is a key 'b' too many"),
+        ({"a": 1}, {"a": 2}, "['a']: expected 1, got 2"),
+        ({"a": 1}, [("a", 1)], "expected a dict of 1, got a list of 1"),
+        ({1}, {2}, "expected {1}, got {2}"),
+        (np.zeros((2, 2)), np.zeros(4), "expected a float64 array of shape (2, 2), got a float64 array of shape (4,)"),
+        (np.zeros(2, int), np.zeros(2), "expected an int64 array of shape (2,), got a float64 array of shape (2,)"),
+        (np.zeros(2), np.array([0, NAN]), "1 of 2 entries differ, the first at [1]: expected 0.0, got nan"),
+        (np.zeros((1, 2)), np.array([[0, 1.0]]), "1 of 2 entries differ, the first at [0, 1]: expected 0.0, got 1.0"),
+        (np.array([7]), np.array([8]), "expected 7, got 8"),
+        (np.array(["a"]), np.array([1]), "expected a <U1 array of shape (1,), got an int64 array of shape (1,)"),
+        (torch.zeros(1), np.zeros(1), "expected a float32 tensor of shape (1,), got a float64 array of shape (1,)"),
+        (print, print, "expected a builtin_function_or_method object, got a builtin_function_or_method object"),
+    ],
+)
+def test_unlike(expected: Any, got: Any, text: str) -> None:
+    assert difference(plain(expected), plain(got)) == text
+
+
+def test_dtype_strictness() -> None:
+    single, double = np.ones(2, np.float32), np.ones(2)
+    assert difference(double, single, dtype="exact") is not None
+    assert difference(double, np.ones(2, int), dtype="any") is None
+    assert difference(np.float32(1), np.float64(1), dtype="exact") is not None
+    assert difference(np.array(["a"]), np.ones(1), dtype="any") is not None
+    assert difference(np.ones(2), np.ones(2) + 0.01, tolerance=0.1) is None
+    assert difference(Opaque("A"), Opaque("A"), by_type=True) is None
+
+
+def test_copies_are_taken_from_the_original() -> None:
+    array = np.zeros(2)
+    copy = plain({"a": [array]})
+    array += 1
+    assert copy["a"][0].tolist() == [0, 0]
+    with pytest.raises(TooLarge):
+        plain([np.zeros(MAX_ELEMENTS)] * 2)
+    with pytest.raises(TooLarge):
+        plain(range(10**12))
+
+
+def test_shown_text_is_short() -> None:
+    for value in (np.arange(1e6), list(range(10**5)), "x" * 10**5, 10**10**4, {i: i for i in range(999)}):
+        assert len(show(plain(value))) < 1500
+    assert show({"b", "a", "c"}) == "{'a', 'b', 'c'}"
+    assert show((np.float64(1.5),)) == "(1.5,)"
+    assert show(np.float32(0.1)) == "0.1"
+    text = show(np.array([1.23456, NAN]))
+    with np.printoptions(precision=1, formatter={"float": lambda _: "?"}, nanstr="none"):
+        assert show(np.array([1.23456, NAN])) == text == "[1.23456,     nan]"
+    assert describe(np.datetime64("2016-05-02")) == "a datetime64"

@@ -1,0 +1,31 @@
+"""Every exercise of every lesson, held against the rules of `exercise_rules`."""
+
+from collections.abc import Callable
+
+import pytest
+from exercise_rules import RULES
+
+from dc_lab.course import mistakes_table
+from dc_lab.course.exercises import AnyExercise, find_lesson, lesson_numbers
+
+LESSONS = [find_lesson(number) for number in lesson_numbers()]
+EXERCISES = [exercise for lesson in LESSONS for exercise in lesson.exercises]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_exercise(exercise: AnyExercise, rule: Callable[[AnyExercise], None]) -> None:
+    rule(exercise)
+
+
+def test_lessons_have_titles_and_three_to_five_exercises() -> None:
+    for lesson in LESSONS:
+        assert lesson.title, f"lesson {lesson.number} has no TITLE"
+        # Lesson 00 is the way in: one exercise to warm up.
+        assert 1 <= len(lesson.exercises) <= 5 if lesson.number == "00" else 3 <= len(lesson.exercises) <= 5
+
+
+def test_every_mistake_is_in_the_instructors_table() -> None:
+    for lesson in LESSONS:
+        known = sum(len(getattr(e, "misconceptions", getattr(e, "wrong", ()))) for e in lesson.exercises)
+        assert len(mistakes_table(lesson.number).splitlines()) == 2 + known
