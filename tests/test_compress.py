@@ -1,0 +1,208 @@
+"""A plain state_dict by rules: which rule counts for which tensor, and what becomes of it."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dc_lab import pruning, sharing
+from dc_lab.compress import Compressed, Rule
+
+
+def compressed(weights, densities=(), bits=(), **keywords):
+    shapes = {name: array.shape for name, array in weights.items()}
+    return Compressed(weights, shapes, [Rule(*rule) for rule in densities], [Rule(*rule) for rule in bits], **keywords)
+
+
+def number_of_values(array):
+    return len(np.unique(array[array != 0]))
+
+
+@pytest.fixture
+def weights(rng):
+    return {
+        "conv1.weight": rng.normal(size=(8, 4, 5, 5)).astype(np.float32),
+        "conv1.bias": rng.normal(size=8).astype(np.float32),
+        "ip1.weight": rng.normal(size=(40, 30)).astype(np.float32),
+        "ip1.bias": rng.normal(size=40).astype(np.float32),
+        "ip2.weight": rng.normal(size=(20, 40)).astype(np.float32),
+        "steps": np.array(7, np.int64),
+        "codes": rng.integers(0, 100, (20, 20)),
+    }
+
+
+def test_without_rules_matrices_get_5_bits_and_convolutions_8(weights):
+    result = compressed(weights)
+    arrays = dict(result)
+    assert list(arrays) == list(weights)
+    assert len(result) == len(weights)
+    assert number_of_values(arrays["conv1.weight"]) == 2**8
+    assert number_of_values(arrays["ip1.weight"]) == number_of_values(arrays["ip2.weight"]) == 2**5
+    for name in ("conv1.bias", "ip1.bias", "steps", "codes"):
+        assert arrays[name] is weights[name]
+    for name, array in arrays.items():
+        assert (array.shape, array.dtype) == (weights[name].shape, weights[name].dtype)
+    bits = {row.name: row.bits for row in result.rows}
+    assert [bits[name] for name in weights] == [8, None, 5, None, 5, None, None]
+
+
+def test_a_tensor_is_what_pruning_and_sharing_make_of_it(weights):
+    result = compressed(weights, [("ip1", 0.25)], [("ip1", 3)])["ip1.weight"]
+    mask = pruning.magnitude_mask(weights["ip1.weight"], 0.25)
+    np.testing.assert_array_equal(result, sharing.share(weights["ip1.weight"] * mask, 3))
+    np.testing.assert_array_equal(result != 0, mask)
+    assert number_of_values(result) == 8
+
+
+def test_the_input_is_left_alone(weights):
+    before = {name: array.copy() for name, array in weights.items()}
+    dict(compressed(weights, [("*", 0.1)], [("*", 2)]))
+    for name, array in weights.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "ndim", "fits"),
+    [
+        ("ip1.weight", "ip1.weight", 2, True),
+        ("ip1", "ip1.weight", 2, True),
+        ("ip*", "ip1.weight", 2, True),
+        ("*", "ip1.weight", 2, True),
+        ("*.weight", "conv1.weight", 4, True),
+        ("ip?", "ip1.weight", 2, True),
+        ("ip", "ip1.weight", 2, False),
+        ("weight", "ip1.weight", 2, False),
+        ("IP1", "ip1.weight", 2, False),
+        ("block", "block.ip1.weight", 2, False),
+        ("block.*", "block.ip1.weight", 2, True),
+        ("w", "w", 2, True),
+        ("*", "ip1.bias", 1, False),
+        ("ip1", "ip1.bias", 1, False),
+        ("ip1.*", "ip1.bias", 1, False),
+        ("ip1.bias", "ip1.bias", 1, True),
+        ("a[0]", "a[0]", 2, True),
+    ],
+)
+def test_what_a_pattern_is_for(pattern, name, ndim, fits):
+    assert Rule(pattern, 1).fits(name, ndim) is fits
+
+
+def test_the_last_rule_that_fits_counts(weights):
+    arrays = dict(compressed(weights, [("*", 0.5), ("ip1", 0.1), ("ip2", 0.2)], [("ip1", 2), ("ip*", 3), ("conv1", 4)]))
+    assert np.count_nonzero(arrays["conv1.weight"]) == 400
+    assert np.count_nonzero(arrays["ip1.weight"]) == 120
+    assert np.count_nonzero(arrays["ip2.weight"]) == 160
+    assert number_of_values(arrays["ip1.weight"]) == number_of_values(arrays["ip2.weight"]) == 8
+    assert number_of_values(arrays["conv1.weight"]) == 16
+    again = compressed(weights, [("ip1", 0.1), ("*", 0.5)])
+    assert np.count_nonzero(again["ip1.weight"]) == 600
+
+
+def test_a_bias_is_shared_only_if_it_is_named_in_full(weights):
+    result = compressed(weights, [("*", 0.5), ("ip1.bias", 0.25)], [("*", 2), ("ip1.bias", 1)])
+    assert np.count_nonzero(result["ip1.bias"]) == 10
+    assert number_of_values(result["ip1.bias"]) == 2
+    np.testing.assert_array_equal(result["conv1.bias"], weights["conv1.bias"])
+
+
+def test_integers_are_kept_whatever_the_rules_say(weights):
+    result = compressed(weights, [("codes", 0.1)], [("codes", 1), ("steps", 1)])
+    assert result["codes"] is weights["codes"]
+    assert result["steps"] is weights["steps"]
+    assert [row.bits for row in result.rows] == [None, None]
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 0.5, -1.5, 2.25, 3.0, -4.0]), min_size=4, max_size=60), st.integers(1, 3))
+def test_zeros_stay_zero_and_few_values_stay_exact(values, bits):
+    array = np.array(values[: len(values) // 2 * 2], np.float32).reshape(2, -1)
+    result = compressed({"w": array}, bits=[("w", bits)])["w"]
+    assert not result[array == 0].any()
+    assert number_of_values(result) <= 2**bits
+    if number_of_values(array) <= 2**bits:
+        np.testing.assert_array_equal(result, array)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["ip1.weight", "ip1.bias"])
+def test_nan_and_infinity_are_refused_by_name(weights, name, bad):
+    weights[name].flat[[0, 3]] = bad
+    result = compressed(weights)
+    with pytest.raises(ValueError, match=rf"^{name} holds 2 NaN or infinite values"):
+        result[name]
+    assert result.rows == []
+    assert result["ip2.weight"].any()
+
+
+@pytest.mark.parametrize(
+    ("densities", "bits", "message"),
+    [
+        ([("ip1", 1.5)], [], "density must be from 0 to 1, got 1.5"),
+        ([("ip1", -0.1)], [], "density must be from 0 to 1"),
+        ([("ip1", math.nan)], [], "density must be from 0 to 1, got nan"),
+        ([], [("ip1", 0)], "bits must be a whole number from 1 to 16, got 0"),
+        ([], [("ip1", 17)], "bits must be a whole number from 1 to 16, got 17"),
+        ([], [("ip1", 2.5)], "bits must be a whole number from 1 to 16, got 2.5"),
+        ([], [("ip1", math.inf)], "bits must be a whole number from 1 to 16, got inf"),
+        ([], [("ip1", math.nan)], "bits must be a whole number from 1 to 16, got nan"),
+        ([("fc9", 0.5)], [], "no weights match 'fc9'; there are conv1.weight, conv1.bias, ip1.weight"),
+        ([], [("*.bias", 5)], r"no weights match '\*\.bias'"),
+    ],
+)
+def test_rules_that_are_refused(weights, densities, bits, message):
+    with pytest.raises(ValueError, match=message):
+        compressed(weights, densities, bits)
+
+
+def test_rows_say_what_happened(weights):
+    progress = []
+    result = compressed(weights, [("ip1", 0.25)], on_tensor=progress.append)
+    arrays = dict(result)
+    assert progress == [array.size for array in weights.values()]
+    rows = {row.name: row for row in result.rows}
+    assert list(rows) == list(weights)
+    for name, row in rows.items():
+        before, after = weights[name].astype(np.float64), arrays[name].astype(np.float64)
+        assert row.shape == weights[name].shape
+        assert row.kept_pct == pytest.approx(100 * np.mean(after != 0))
+        expected = 100 * np.sqrt(np.mean((after - before) ** 2) / np.mean(before**2))
+        assert row.change == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert rows["ip1.weight"].kept_pct == 25
+    assert rows["steps"].change == rows["conv1.bias"].change == 0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [(np.float16, 30), (np.float32, 1e25), (np.float32, 1e-25), (np.float64, 1)]
+)
+def test_the_change_of_weights_whose_squares_do_not_fit_their_type(dtype, scale, rng):
+    array = (rng.normal(size=(100, 100)) * scale).astype(dtype)
+    result = compressed({"w": array}, bits=[("w", 2)])
+    after = result["w"].astype(np.float64)
+    before = array.astype(np.float64)
+    expected = 100 * np.sqrt(((after - before) ** 2).sum() / (before**2).sum())
+    assert result.rows[0].change == pytest.approx(expected, rel=1e-3)
+    assert result.rows[0].change > 10
+
+
+def test_empty_and_all_zero_tensors():
+    result = compressed({"none": np.zeros((0, 5), np.float32), "zeros": np.zeros((3, 4), np.float32)}, [("*", 0.5)])
+    assert result["none"].shape == (0, 5)
+    assert not result["zeros"].any()
+    assert [(row.kept_pct, row.change) for row in result.rows] == [(0, 0), (0, 0)]
+
+
+def test_one_tensor_is_asked_for_at_a_time(weights):
+    """So that a state_dict larger than memory can be read from its file piece by piece."""
+    asked = []
+
+    class Watched(dict):
+        def __getitem__(self, name):
+            asked.append(name)
+            return super().__getitem__(name)
+
+    result = compressed(Watched(weights))
+    assert list(result) == list(weights)
+    assert asked == []
+    result["ip1.weight"]
+    assert asked == ["ip1.weight"]

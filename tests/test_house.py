@@ -1,0 +1,189 @@
+"""The house keeps its order: who imports whom, nothing unpickled, no network, text always as UTF-8."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import dc_lab
+
+PACKAGE = Path(dc_lab.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in MODULES.items()}
+
+
+def absolute(module, node):
+    """The module that a `from ... import` names, also if it is given relative to its own."""
+    if not node.level:
+        return node.module
+    package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
+    base = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def imports(module, tree=None):
+    """Full names of all modules that a module imports, wherever in it: at the top or within a function."""
+    found = set()
+    for node in ast.walk(tree or TREES[module]):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = absolute(module, node)
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                found.add(inner if inner in MODULES else source)
+    return found
+
+
+def ours(module):
+    return {name for name in imports(module) if name == "dc_lab" or name.startswith("dc_lab.")}
+
+
+def calls(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            yield name, node
+
+
+def keyword(node, name):
+    return next((word.value for word in node.keywords if word.arg == name), None)
+
+
+def test_imports_are_found_wherever_they_stand():
+    """The reader of imports itself: at the top, in a function, relative, a name out of a module."""
+    source = """
+import os.path
+def f():
+    from dc_lab import bits
+    from dc_lab.files import write
+    from . import sparse
+"""
+    found = imports("dc_lab.huffman", ast.parse(source))
+    assert found == {"os.path", "dc_lab.bits", "dc_lab.files", "dc_lab.sparse"}
+    assert {"dc_lab.bits", "numpy"} <= imports("dc_lab.huffman")
+
+
+ALLOWED = {
+    "bits": set(),
+    "pruning": set(),
+    "sparse": set(),
+    "sharing": set(),
+    "quantized": set(),
+    "dynamic": set(),
+    "cost": set(),
+    "files": set(),
+    "tables": set(),
+    "datasets": set(),
+    "models": set(),
+    "huffman": {"bits"},
+    "archive": {"bits", "files", "huffman", "sparse"},
+    "training": {"datasets"},
+    "paper": {"datasets"},
+    "weights": {"files"},
+    "compress": {"pruning", "sharing"},
+}
+
+
+@pytest.mark.parametrize("module", [module for module in ALLOWED if f"dc_lab.{module}" in MODULES])
+def test_the_lower_rooms_import_only_those_below(module):
+    assert {name.removeprefix("dc_lab.") for name in ours(f"dc_lab.{module}")} <= ALLOWED[module]
+
+
+def test_no_circles():
+    """Modules, and the packages `course` and `figures` as wholes."""
+    TopologicalSorter({module: ours(module) - {module} for module in MODULES}).prepare()
+
+    def room(name):
+        return ".".join(name.split(".")[:2])
+
+    rooms = {}
+    for module in MODULES:
+        rooms.setdefault(room(module), set()).update({room(name) for name in ours(module)} - {room(module)})
+    TopologicalSorter(rooms).prepare()
+
+
+def test_nothing_imports_the_course():
+    outside = [module for module in MODULES if not module.startswith("dc_lab.course")]
+    assert not [module for module in outside if any(name.startswith("dc_lab.course") for name in ours(module))]
+
+
+def test_nobody_imports_the_command_line():
+    assert not [module for module in MODULES if "dc_lab.__main__" in ours(module)]
+
+
+FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "requests", "http", "ftplib", "httpx"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_is_unpickled_and_nothing_fetched(module):
+    assert not {name.split(".")[0] for name in imports(module)} & FORBIDDEN
+    for name, node in calls(TREES[module]):
+        called = ast.unparse(node.func)
+        if called == "torch.load":
+            assert ast.unparse(keyword(node, "weights_only")) == "True", node.lineno
+        if called in ("np.load", "numpy.load"):
+            assert ast.unparse(keyword(node, "allow_pickle")) == "False", node.lineno
+        assert name not in ("load_state_dict_from_url", "download_url_to_file"), node.lineno
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_star_imports(module):
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.ImportFrom):
+            assert "*" not in {alias.name for alias in node.names}, node.lineno
+
+
+def is_text(name, node):
+    """Whether a call opens, reads or writes text, whose encoding differs between systems if it is not given."""
+    called = ast.unparse(node.func)
+    if name in ("read_text", "write_text"):
+        return True
+    if name != "open" or called in ("zipfile.open", "Image.open", "webbrowser.open", "os.open"):
+        return False
+    place = 0 if isinstance(node.func, ast.Attribute) and called not in ("gzip.open", "io.open") else 1
+    mode = keyword(node, "mode") or (node.args[place] if len(node.args) > place else None)
+    mode = "" if mode is None else str(getattr(mode, "value", ""))
+    if called == "gzip.open":
+        return "t" in mode
+    # A zip archive's member is opened by an object, not by a name: its mode stands second, and it is never text.
+    return "b" not in mode and not called.startswith("archive.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_text_files_have_an_encoding(module):
+    for name, node in calls(TREES[module]):
+        if is_text(name, node):
+            assert keyword(node, "encoding") is not None, f"{MODULES[module].name}:{node.lineno}"
+        if ast.unparse(node.func).startswith("subprocess.") and keyword(node, "text") is not None:
+            assert keyword(node, "encoding") is not None, f"{MODULES[module].name}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("open(path)", True),
+        ("open(path, 'w')", True),
+        ("open(path, 'rb')", False),
+        ("open(path, mode='wb')", False),
+        ("path.open()", True),
+        ("path.open('w')", True),
+        ("path.open('rb')", False),
+        ("path.read_text()", True),
+        ("path.read_bytes()", False),
+        ("gzip.open(path)", False),
+        ("gzip.open(path, 'rt')", True),
+    ],
+)
+def test_text_is_recognised(call, text):
+    [(name, node)] = calls(ast.parse(call))
+    assert is_text(name, node) is text
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is_for(module):
+    assert ast.get_docstring(TREES[module])
