@@ -498,7 +498,7 @@ def _read_stream(reader: _Reader, part: str, count: int, most: int, nested: bool
     return values, Stream(tensor, part, "huffman", count, alphabet, (alphabet - 1).bit_length(), total)
 
 
-def _patterns(reader: _Reader, raw: memoryview | np.ndarray, stored: np.dtype, dtype: np.dtype) -> np.ndarray:
+def _from_raw(reader: _Reader, raw: memoryview | np.ndarray, stored: np.dtype, dtype: np.dtype) -> np.ndarray:
     """The values of `dtype` whose bytes these are."""
     values = np.frombuffer(raw, stored)
     if dtype == np.bool_ and len(values) and int(values.view(np.uint8).max()) > 1:
@@ -533,7 +533,7 @@ def _read_tensor(
         length = reader.varint("codebook", most, "the codebook's length")
         if length == 0:
             raise reader.error("the codebook is empty")
-        codebook = _patterns(reader, reader.take(length * stored.itemsize, "codebook"), stored, dtype)
+        codebook = _from_raw(reader, reader.take(length * stored.itemsize, "codebook"), stored, dtype)
     if is_sparse:
         reader.field = "gaps"
         gaps, stream = _read_stream(reader, "index", entries, 2**sparse.MAX_INDEX_BITS - 1)
@@ -547,7 +547,8 @@ def _read_tensor(
     else:
         reader.field = "values"
         content, stream = _read_stream(reader, "plain", entries * stored.itemsize, 255)
-        values = _patterns(reader, np.ascontiguousarray(content), stored, dtype)
+        content = content if content.flags.writeable else content.copy()  # a constant is only a view of one byte
+        values = _from_raw(reader, content, stored, dtype)
     streams.append(stream)
     if not is_sparse:
         return values.reshape(shape), streams

@@ -1,0 +1,645 @@
+"""The `.dcz` file: exact round trips, the smallest form, the documented layout, and hostile files."""
+
+import itertools
+import math
+import os
+import struct
+import subprocess
+import sys
+import time
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import fuzz_archive
+import numpy as np
+import pytest
+import torch
+from fuzz_archive import networks, outcome, repaired, same
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from dc_lab import archive, huffman
+from dc_lab.archive import ArchiveError, dumps, load, loads, read, save
+
+FLOATS = [np.dtype(code) for code in ("f2", "f4", "f8")]
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+def bits_of(pattern: int, dtype: str) -> np.ndarray:
+    return np.array([pattern], f"u{np.dtype(dtype).itemsize}").view(dtype)
+
+
+# --- round trips ---
+
+
+@st.composite
+def tensors(draw: st.DrawFn) -> np.ndarray:
+    """Arrays of every dtype and shape: drawn bit patterns, few values, sparse, in any memory order."""
+    dtype = draw(st.sampled_from(archive.DTYPES))
+    shape = draw(st.one_of(st.sampled_from([(), (0,), (1,), (0, 3), (3, 0, 2)]), arrays.array_shapes(max_side=12)))
+    patterns = st.integers(0, 1 if dtype == np.bool_ else 2 ** (8 * dtype.itemsize) - 1)
+    unsigned = np.dtype(f"u{dtype.itemsize}")
+    if draw(st.booleans()):
+        array = draw(arrays.arrays(unsigned, shape, elements=patterns)).view(dtype)
+    else:
+        book = np.array(draw(st.lists(patterns, min_size=1, max_size=9)), unsigned).view(dtype)
+        rng = np.random.default_rng(draw(st.integers(0, 99)))
+        array = rng.choice(book, shape) if shape else book[:1].reshape(())
+        array = np.where(rng.random(shape) < draw(st.sampled_from([0.02, 0.3, 1.0])), array, dtype.type(0))
+    order = draw(st.sampled_from("CFSB"))
+    if order == "F":
+        array = np.asfortranarray(array)
+    elif order == "S" and array.ndim:
+        array = np.repeat(array, 2, axis=-1)[..., ::2]
+    elif order == "B":
+        array = array.astype(array.dtype.newbyteorder(">"))
+    return array
+
+
+@given(st.dictionaries(st.text(max_size=5), tensors(), max_size=3), st.booleans())
+@settings(max_examples=300)
+def test_round_trip_of_drawn_tensors(drawn: dict[str, np.ndarray], use_huffman: bool) -> None:
+    content = dumps(drawn, use_huffman)
+    contents = read(content)
+    native = {name: array.astype(array.dtype.newbyteorder("="), order="C") for name, array in drawn.items()}
+    assert same(native, contents.tensors)
+    assert all(array.flags.writeable and array.flags.c_contiguous for array in contents.tensors.values())
+    assert sum(item.size for item in contents.items) == len(content)
+    assert dumps(contents.tensors, use_huffman) == content
+
+
+SPECIAL = {
+    "signalling NaN": np.concatenate([bits_of(0x7F800001, "f4"), bits_of(0x80000000, "f4")]),
+    "NaN payloads": np.array([0x7FC00001, 0xFFC12345, 0x7F800000, 0xFF800000, 0, 0], np.uint32).view(np.float32),
+    "NaN of float16": np.concatenate([bits_of(0x7F802000, "f4"), bits_of(0xFFC02000, "f4")]),
+    "denormals": np.array([1, 2, 0x80000001, 0x007FFFFF], np.uint32).view(np.float32),
+    "denormals of float16": np.array([2.0**-24, 2.0**-14, -(2.0**-24), 65504], np.float32),
+    "above float16": np.array([65520, 1e38, -1e-8], np.float32),
+    "all equal": np.full((30, 20), 0.1, np.float32),
+    "all zero": np.zeros((30, 20), np.float32),
+    "negative zeros": np.full(300, -0.0),
+    "one far entry": np.eye(1, 300_000, 299_999, dtype=np.float32),
+    "one near entry": np.eye(1, 300_000, 0, dtype=np.float32),
+    "gap of 2**16": np.eye(1, 2**16 + 1, 2**16, dtype=np.int8),
+    "gap below 2**16": np.eye(1, 2**16, 2**16 - 1, dtype=np.int8),
+    "over a piece of zeros": np.r_[np.zeros(3 * 2**20, np.int8), np.int8(1), np.zeros(9, np.int8)],
+    "65,535 values": np.arange(1, 2**16, dtype=np.uint16),
+    "65,536 values": np.repeat(np.arange(2**16, dtype=np.uint16), 3),
+    "65,537 values": np.tile(np.arange(2**16 + 1, dtype=np.float32), 3),
+    "70,000 values": np.tile(np.arange(70_000, dtype=np.float64), 2),
+    "255 values and zero": np.tile(np.arange(256) / np.float64(7), 20),
+    "254 values and zero": np.tile(np.arange(255) / np.float64(7), 20),
+    "huge empty": np.zeros((0, 2**59), np.uint8),
+    "32 dimensions": np.ones((1,) * 32, np.int16),
+    "sorted": np.repeat(np.arange(900, dtype=np.float32), 2000),
+}
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_round_trip_of_special_values(name: str) -> None:
+    for use_huffman in (True, False):
+        assert same({name: SPECIAL[name]}, loads(dumps({name: SPECIAL[name]}, use_huffman)))
+
+
+@pytest.mark.parametrize("density", [0.001, 0.01, 0.1, 0.3, 0.5, 0.8, 0.97, 1.0])
+def test_round_trip_at_every_density(density: float, rng: np.random.Generator) -> None:
+    for values in (rng.normal(size=60_000).astype(np.float32), rng.choice([-1.5, 0.25, 3], 60_000)):
+        tensor = {"w": values * (rng.random(60_000) < density)}
+        assert same(tensor, loads(dumps(tensor)))
+
+
+def test_only_the_sign_of_zero_changes() -> None:
+    for dtype in FLOATS:
+        array = np.array([-0.0, 0.0, 1.5, -1.5, np.nan, -np.inf], dtype)
+        loaded = loads(dumps({"w": array}))["w"]
+        assert not np.signbit(loaded[:2]).any()
+        assert loaded[2:].tobytes() == array[2:].tobytes()
+
+
+def test_flushing_denormals_loses_nothing() -> None:
+    tiny = {"w": np.tile(SPECIAL["denormals"], 50)}
+    expected = dumps(tiny)
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor cannot flush denormals")
+    try:
+        content = dumps(tiny)
+        loaded = loads(content)["w"].tobytes()
+    finally:
+        torch.set_flush_denormal(False)
+    assert loaded == tiny["w"].tobytes()
+    assert loads(expected)["w"].tobytes() == loaded
+
+
+SAME_BYTES = """
+import sys, torch
+torch.set_num_threads(int(sys.argv[1]))
+sys.path.insert(0, sys.argv[2])
+from fuzz_archive import networks
+from dc_lab.archive import dumps
+for network in networks().values():
+    sys.stdout.write(dumps(network).hex())
+"""
+
+
+def test_same_input_same_bytes_in_other_processes_and_with_other_threads() -> None:
+    expected = "".join(dumps(network).hex() for network in networks().values())
+    for threads in ("1", "2"):
+        environment = {**os.environ, "OMP_NUM_THREADS": threads, "PYTHONHASHSEED": threads}
+        command = [sys.executable, "-c", SAME_BYTES, threads, str(Path(__file__).parent)]
+        assert subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode() == expected
+
+
+def test_the_order_of_tensors_is_kept_and_memory_order_does_not_matter(rng: np.random.Generator) -> None:
+    array = rng.normal(size=(6, 7)).astype(np.float32)
+    assert list(loads(dumps({"b": array, "a": array}))) == ["b", "a"]
+    assert dumps({"b": array, "a": array}) != dumps({"a": array, "b": array})
+    assert dumps({"w": array}) == dumps({"w": np.asfortranarray(array)}) == dumps({"w": array.astype(">f4")})
+
+
+# --- size ---
+
+SIZES = {
+    "pruned and shared": lambda rng: rng.choice([-1.0, 0.1, 2.7], 20_000) * (rng.random(20_000) < 0.08),
+    "half zeros, shared": lambda rng: rng.choice([-1.0, 0.1, 2.7], 20_000) * (rng.random(20_000) < 0.5),
+    "few zeros, shared": lambda rng: rng.choice([-1.0, 0.1, 2.7], 20_000) * (rng.random(20_000) < 0.95),
+    "pruned": lambda rng: rng.normal(size=20_000).astype(np.float32) * (rng.random(20_000) < 0.1),
+    "few zeros": lambda rng: rng.normal(size=20_000).astype(np.float32) * (rng.random(20_000) < 0.9),
+    "dense": lambda rng: rng.normal(size=5_000).astype(np.float32),
+    "int8": lambda rng: rng.normal(0, 20, 20_000).astype(np.int8),
+    "int32 small": lambda rng: rng.integers(0, 9, 3_000, np.int32),
+    "a pair each": lambda rng: rng.permutation(np.repeat(rng.normal(size=400), 2)),
+    "mostly distinct": lambda rng: rng.choice(rng.normal(size=900), 1_000),
+    "half the values once": lambda rng: np.append(rng.normal(size=500), np.full(500, 0.1)),
+    "every other zero": lambda rng: np.where(np.arange(9_000) % 2, rng.normal(size=9_000), 0),
+    "one long gap": lambda rng: np.r_[np.zeros(90_000), rng.normal(size=500)],
+    "tiny": lambda rng: np.array([0.1, 0, 0, 0.2], np.float32),
+    "truth": lambda rng: rng.random(9_000) < 0.02,
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("use_huffman", [True, False])
+def test_no_other_kind_would_be_smaller(
+    name: str, use_huffman: bool, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tensor = {"w": SIZES[name](rng)}
+    size = len(dumps(tensor, use_huffman))
+    forced = {}
+    for kind in range(4):
+        # `_encode` takes the smallest of (size, kind, index bits): let it see one kind only.
+        monkeypatch.setattr(
+            archive, "min", lambda choices, k=kind: min(c for c in choices if len(c) < 3 or c[1] == k), raising=False
+        )
+        try:
+            forced[kind] = len(dumps(tensor, use_huffman))
+        except ValueError:  # no such form: too many distinct values, or more bytes for the codebook than without
+            continue
+        finally:
+            monkeypatch.undo()
+    assert len(forced) >= 2
+    assert size <= min(forced.values()) * 1.01 + 16, forced
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_huffman_coding_never_costs_more_than_a_few_bytes(name: str, rng: np.random.Generator) -> None:
+    tensor = {"w": SIZES[name](rng)}
+    assert len(dumps(tensor)) <= len(dumps(tensor, use_huffman=False)) + 2
+
+
+def test_sizes_are_what_the_information_is_worth(rng: np.random.Generator) -> None:
+    assert len(dumps({})) == 9
+    assert len(dumps({"w": np.zeros((1000, 1000), np.float32)})) < 24
+    assert len(dumps({"w": np.full((1000, 1000), 0.1, np.float32)})) < 28
+    values = SIZES["pruned and shared"](rng)
+    gaps, codes = np.unique(np.diff(np.flatnonzero(values)), return_counts=True), np.unique(values[values != 0])
+    entropy = len(np.flatnonzero(values)) * (huffman.entropy(gaps[1]) + math.log2(len(codes))) / 8
+    assert len(dumps({"w": values})) < 1.08 * entropy + 100
+
+
+@pytest.mark.parametrize("name", networks())
+@pytest.mark.parametrize("use_huffman", [True, False])
+def test_items_and_streams_account_for_every_byte(name: str, use_huffman: bool) -> None:
+    content = dumps(networks()[name], use_huffman)
+    contents = read(content)
+    assert sum(item.size for item in contents.items) == len(content)
+    assert {item.part for item in contents.items} <= set(archive.PARTS)
+    assert len({item[:2] for item in contents.items}) == len(contents.items)
+    if not use_huffman:
+        assert "huffman" not in {stream.form for stream in contents.streams}
+    sizes = {item[:2]: item.size for item in contents.items}
+    for stream in contents.streams:
+        payload = (stream.payload_bits + 7) // 8
+        entries = sizes.get((stream.tensor, stream.part), 0) - payload  # the index also holds the number of entries
+        assert 0 < entries < 4 if stream.part == "index" else entries == 0
+
+
+# --- writing ---
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    path = tmp_path / "net.dcz"
+    for network in networks().values():  # each overwrites the one before
+        assert save(path, network) == path.stat().st_size
+        assert same(network, load(path))
+        assert path.read_bytes() == dumps(network)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (np.zeros(2, np.complex64), "'bad' has dtype complex64; the format stores float32, float16"),
+        (np.array([None]), "'bad' has dtype object"),
+        (np.array(["a"]), "'bad' has dtype <U1"),
+        (np.zeros(2, "f4,i4"), "'bad' has dtype"),
+        (np.zeros(2, "M8[s]"), "'bad' has dtype datetime64"),
+    ],
+)
+def test_what_cannot_be_stored_is_named_and_leaves_nothing(tensor: np.ndarray, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message.replace("[", r"\[")):
+        save(tmp_path / "net.dcz", {"good": np.zeros(3), "bad": tensor})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="NumPy itself stops at 32 dimensions")
+def test_too_many_dimensions() -> None:
+    with pytest.raises(ValueError, match="'deep' has 33 dimensions"):
+        dumps({"deep": np.ones((1,) * 33)})
+
+
+def test_names() -> None:
+    names = {"": np.zeros(1), "a/b.c": np.ones(2), "\u03b2\u2603\U0001f600": np.ones(3), "n" * 1024: np.ones(4)}
+    assert same(names, loads(dumps(names)))
+    with pytest.raises(ValueError, match="name is longer than 1024 bytes"):
+        dumps({"n" * 1025: np.zeros(1)})
+
+
+def test_a_failure_to_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.dcz"
+    save(path, {"w": np.ones(3)})
+    with pytest.raises(ValueError, match="'w'"):
+        save(path, {"w": np.ones(3, np.complex64)})
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        save(path, {"w": np.zeros(3)})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["net.dcz"]
+    assert same({"w": np.ones(3)}, load(path))
+    with pytest.raises(OSError, match="missing"):
+        save(tmp_path / "missing" / "net.dcz", {"w": np.ones(3)})
+
+
+def test_save_refuses_what_load_would_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_BYTES", 2**20)
+    assert loads(dumps({"w": np.zeros(2**20, np.int8)}))["w"].shape == (2**20,)
+    with pytest.raises(ValueError, match="too little for `load` to trust"):
+        dumps({"w": np.zeros(2**20 + 1, np.int8)})
+
+
+# --- the layout, read by its documentation alone ---
+
+
+class Plain:
+    """A decoder written from the module's docstring, bit by bit, without NumPy and without any check."""
+
+    def __init__(self, content: bytes) -> None:
+        assert content[:4] == b"DCZ\x01"
+        assert zlib.crc32(content[:-4]) == int.from_bytes(content[-4:], "little")
+        self.content, self.at = content, 4
+
+    def take(self, size: int) -> bytes:
+        self.at += size
+        return self.content[self.at - size : self.at]
+
+    def integer(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def stream(self, count: int) -> list[int]:
+        form = self.take(1)[0]
+        if form == 0:
+            return [self.integer()] * count
+        if form == 1:
+            width = self.take(1)[0]
+            text = self.text((count * width + 7) // 8)
+            return [int(text[i * width : (i + 1) * width], 2) for i in range(count)]
+        alphabet = self.integer()
+        code, symbols = 0, {}
+        lengths = self.stream(alphabet)
+        for length in range(1, max(lengths) + 1):
+            for symbol in range(alphabet):
+                if lengths[symbol] == length:
+                    symbols[f"{code:0{length}b}"] = symbol
+                    code += 1
+            code *= 2
+        lane, shortest = self.integer(), self.integer()
+        ends = [extra + shortest for extra in self.stream(-(-count // lane))] if lane else [shortest]
+        text = self.text((sum(ends) + 7) // 8)
+        values, begin, end = [], 0, 1
+        while len(values) < count:
+            if text[begin:end] in symbols:
+                values.append(symbols[text[begin:end]])
+                begin = end
+                if (lane and len(values) % lane == 0) or len(values) == count:
+                    assert end == sum(ends[: -(-len(values) // (lane or count))])
+            end += 1
+        return values
+
+    def text(self, size: int) -> str:
+        return "".join(f"{byte:08b}" for byte in self.take(size))
+
+    def tensors(self) -> dict[str, tuple[list[int], bytes]]:
+        headers = []
+        for _ in range(self.integer()):
+            name, byte = self.take(self.integer()).decode(), self.take(1)[0]
+            headers.append((name, byte >> 4, byte & 15, [self.integer() for _ in range(self.integer())]))
+        found = {name: (shape, self.data(kind, dtype, math.prod(shape))) for name, kind, dtype, shape in headers}
+        assert self.at == len(self.content) - 4
+        return found
+
+    def data(self, kind: int, dtype: int, size: int) -> bytes:
+        is_sparse, is_shared, half = kind // 2 % 2, kind // 4, kind % 2
+        width = 2 if half else [4, 2, 8, 1, 1, 2, 2, 4, 4, 8, 8, 1][dtype]
+        n = self.integer() if is_sparse else size
+        if is_shared:
+            book = [self.take(width) for _ in range(self.integer())]
+            book += [bytes(width)] * is_sparse
+        gaps = self.stream(n) if is_sparse else [0] * n
+        if is_shared:
+            values = [book[code] for code in self.stream(n)]
+        else:
+            plain = bytes(self.stream(n * width))
+            values = [plain[i * width : (i + 1) * width] for i in range(n)]
+        out = b"".join(bytes(width * gap) + value for gap, value in zip(gaps, values, strict=True))
+        out = out.ljust(size * width, b"\0")
+        return b"".join(struct.pack("<f", *struct.unpack_from("<e", out, 2 * i)) for i in range(size)) if half else out
+
+
+@pytest.mark.parametrize("name", networks())
+def test_the_documented_layout_is_the_layout(name: str) -> None:
+    network = networks()[name]
+    for use_huffman in (True, False):
+        content = dumps(network, use_huffman)
+        expected = {name: (list(array.shape), array.tobytes()) for name, array in loads(content).items()}
+        assert Plain(content).tensors() == expected
+
+
+@given(st.dictionaries(st.text(max_size=3), tensors(), min_size=1, max_size=2), st.booleans())
+@settings(max_examples=100)
+def test_the_documented_layout_on_drawn_tensors(drawn: dict[str, np.ndarray], use_huffman: bool) -> None:
+    content = dumps(drawn, use_huffman)
+    expected = {name: (list(array.shape), array.tobytes()) for name, array in loads(content).items()}
+    assert Plain(content).tensors() == expected
+
+
+# --- hostile files ---
+
+
+@pytest.mark.parametrize("name", networks())
+def test_every_prefix_is_refused(name: str) -> None:
+    content = dumps(networks()[name])
+    pick = fuzz_archive.prefixes(content)
+    if len(content) > 2000:  # the long ones: the beginning and the end
+        pick = iter([content[:length] for length in [*range(0, 500, 3), *range(len(content) - 30, len(content))]])
+    for prefix in pick:
+        assert outcome(prefix, networks()[name]) == "refused"
+        if len(prefix) >= 9:
+            assert outcome(repaired(prefix), networks()[name]) == "refused"
+
+
+@pytest.mark.parametrize("name", ["one", "shared", "plain", "odd"])
+def test_every_single_byte_change_is_refused(name: str) -> None:
+    network = networks()[name]
+    for changed in fuzz_archive.single_bytes(dumps(network)):
+        assert outcome(changed, network) == "refused"
+
+
+@pytest.mark.parametrize(("name", "step"), [("one", 1), ("odd", 3), ("shared", 23), ("plain", 29)])
+def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: int, traced: None) -> None:
+    network = networks()[name]
+    for changed in itertools.islice(fuzz_archive.single_bytes(dumps(network)[:-4]), 0, None, step):
+        outcome(repaired(changed + bytes(4)), network, max_bytes=2**18)
+
+
+def test_random_mutations(traced: None) -> None:
+    counts = fuzz_archive.fuzz(4000, seed=7)
+    assert counts["refused"] > 500
+    assert counts["refused, repaired"] > 1000
+    assert counts["other, repaired"] > 50
+
+
+def varint(value: int) -> bytes:
+    return bytes([value & 127 | 128]) + varint(value >> 7) if value > 127 else bytes([value])
+
+
+def fixed(values: list[int], width: int) -> bytes:
+    text = "".join(f"{value:0{width}b}" for value in values)
+    text = text.ljust(-(-len(text) // 8) * 8, "0")
+    return bytes([1, width]) + bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+def constant(value: int) -> bytes:
+    return b"\0" + varint(value)
+
+
+def coded(lengths: bytes, alphabet: int, payload_bits: int, lanes: bytes | None = None, payload: bytes = b"") -> bytes:
+    lanes = varint(0) + varint(payload_bits) if lanes is None else lanes
+    return b"\2" + varint(alphabet) + lengths + lanes + (payload or bytes((payload_bits + 7) // 8))
+
+
+def tensor(data: bytes, kind: int = 0, dtype: int = 4, shape: tuple[int, ...] = (8,), name: bytes = b"w") -> bytes:
+    """One tensor as a file; uint8 unless told otherwise."""
+    dimensions = varint(len(shape)) + b"".join(map(varint, shape))
+    return archive_of(varint(1) + varint(len(name)) + name + bytes([kind << 4 | dtype]) + dimensions + data)
+
+
+def archive_of(content: bytes) -> bytes:
+    return repaired(b"DCZ\1" + content + bytes(4))
+
+
+BOOK = varint(2) + b"\3\5"
+TWO = constant(1)  # the lengths of a code of two symbols
+DEEP = fixed([*range(1, 17), 16], 5)  # seventeen symbols, up to 16 bits
+
+HOSTILE = {
+    "2**40 values": (tensor(constant(0), shape=(2**40,)), "w', shape .*bytes of tensors are declared"),
+    "product overflows": (tensor(constant(0), shape=(2**32, 2**32)), "dimensions .* are too large"),
+    "32 huge dimensions": (tensor(constant(0), shape=(2**62,) * 32), "dimensions .* are too large"),
+    "huge but for a zero": (tensor(constant(0), shape=(0, 2**48, 2**48)), "dimensions .* are too large"),
+    "33 dimensions": (tensor(constant(0), shape=(1,) * 33), "dimensions is 33, expected at most 32"),
+    "dimension of 64 bits": (tensor(constant(0), shape=(2**64,)), "longer than 9 bytes"),
+    "sum of sizes": (
+        archive_of(varint(2) + b"\1a\4\1" + varint(2**29) + b"\1b\4\1" + varint(2**30) + constant(0) * 2),
+        "'b', shape .*bytes of tensors are declared",
+    ),
+    "giant name": (archive_of(varint(1) + varint(2**40) + b"w" * 20), "name's length is 1099511627776"),
+    "name beyond the end": (archive_of(varint(1) + varint(1000) + b"w" * 20), "needs 1000 bytes"),
+    "name not UTF-8": (tensor(constant(0), name=b"\xff\xfe"), "not UTF-8"),
+    "surrogate in the name": (tensor(constant(0), name=b"\xed\xa0\x80"), "not UTF-8"),
+    "same name twice": (archive_of(varint(2) + b"\1w\4\1\1" * 2 + constant(0) * 2), "two tensors named 'w'"),
+    "many tensors": (archive_of(varint(2**50) + bytes(90)), "number of tensors is"),
+    "one tensor too many": (archive_of(varint(2) + b"\1w\4\1\1" + constant(0)), "number of tensors is 2"),
+    "kind 8": (tensor(constant(0), kind=8), "no such form"),
+    "dtype 12": (tensor(constant(0), dtype=12), "no such form"),
+    "float16 of uint8": (tensor(constant(0), kind=1), "no such form"),
+    "constant above 255": (tensor(constant(256)), "the value is 256, expected at most 255"),
+    "constant of 63 bits": (tensor(constant(2**63 - 1)), "expected at most 255"),
+    "varint of ten bytes": (tensor(b"\0" + b"\x80" * 9 + b"\1"), "longer than 9 bytes"),
+    "varint too long": (tensor(b"\0\x81\0"), "zero byte"),
+    "varint cut off": (tensor(b"\0\x81"), "needs 1 bytes, but 0 are left"),
+    "form 3": (tensor(b"\3" + bytes(20)), "stream of form 3"),
+    "width 0": (tensor(b"\1\0"), "0 bits wide"),
+    "width 9": (tensor(fixed([0] * 8, 9)), "9 bits wide"),
+    "fixed cut off": (tensor(fixed([1] * 8, 8)[:-1]), "needs 8 bytes, but 7 are left"),
+    "trailing byte": (tensor(constant(0) + b"\0"), "1 bytes too many"),
+    "nothing after the header": (tensor(b"", shape=(1, 1, 1)), "needs 1 bytes"),
+    "truth value of 2": (tensor(constant(2), dtype=11), "truth value"),
+    "truth value of 2 in a codebook": (tensor(b"\1\2" + constant(0), kind=4, dtype=11), "truth value"),
+    "empty codebook": (tensor(b"\0" + constant(0), kind=4), "codebook is empty"),
+    "empty codebook, sparse": (tensor(b"\0\0" + constant(0) * 2, kind=6), "codebook is empty"),
+    "codebook of 65,537": (tensor(varint(2**16 + 1) + bytes(2**16 + 9), kind=4), "codebook's length is 65537"),
+    "codebook of 65,536 and filler": (
+        tensor(varint(1) + varint(2**16) + bytes(2**16 + 9), kind=6),
+        "codebook's length is 65536",
+    ),
+    "codebook beyond the end": (tensor(varint(50) + bytes(20), kind=4), "codebook's length is 50, expected at most 21"),
+    "code beyond the codebook": (tensor(BOOK + constant(2), kind=4), "the value is 2, expected at most 1"),
+    "fixed code beyond": (tensor(varint(3) + b"abc" + fixed([3] * 8, 2), kind=4), "value 3, expected at most 2"),
+    "more entries than values": (tensor(varint(9) + constant(0) * 2, kind=2), "entries is 9, expected at most 8"),
+    "gap beyond the end": (tensor(varint(1) + constant(8) + constant(1), kind=2), "beyond an array of 8"),
+    "gaps beyond the end": (tensor(varint(8) + constant(1) + constant(1), kind=2), "beyond an array of 8"),
+    "giant gap": (tensor(varint(1) + constant(2**16) + constant(1), kind=2), "expected at most 65535"),
+    "Huffman in Huffman": (tensor(b"\2\2" + coded(TWO, 2, 2)), "stream of form 2, expected 0 or 1"),
+    "alphabet of 2**40": (tensor(coded(constant(1), 2**40, 8)), "alphabet's size is"),
+    "alphabet of 257": (tensor(coded(constant(1), 257, 8)), "alphabet's size is 257"),
+    "alphabet of 65,536": (
+        tensor(varint(8) + coded(constant(16), 2**16, 128) + constant(1), kind=2),
+        "complete prefix code for 8 values",
+    ),
+    "no symbols": (tensor(coded(constant(0), 2, 8)), "complete prefix code"),
+    "empty alphabet": (tensor(coded(constant(1), 0, 8)), "complete prefix code"),
+    "one symbol": (tensor(coded(constant(1), 1, 8)), "complete prefix code"),
+    "over-subscribed": (tensor(coded(constant(1), 3, 8)), "complete prefix code"),
+    "incomplete": (tensor(coded(constant(2), 3, 16)), "complete prefix code"),
+    "length 17": (tensor(coded(constant(17), 3, 16)), "the value is 17, expected at most 16"),
+    "length 31": (tensor(coded(fixed([31, 1, 1], 5), 3, 16)), "value 31, expected at most 16"),
+    "more symbols than values": (tensor(coded(constant(4), 16, 32)), "complete prefix code for 8 values"),
+    "code of 16 bits": (tensor(coded(DEEP, 17, 20), shape=(20,)), "a code of 16 bits for 17 symbols"),
+    "codes for no values": (tensor(coded(TWO, 2, 0), shape=(0,)), "for 0 values"),
+    "2**29 codes": (tensor(coded(TWO, 2, 2**29, payload=b"\0"), shape=(2**29,)), "codes do not fit"),
+    "too few bits": (tensor(coded(TWO, 2, 7)), "8 symbols do not fit into 7 bits"),
+    "too many bits": (tensor(coded(TWO, 2, 9)), "ends at bit 8 instead of 9"),
+    "2**40 bits": (tensor(coded(TWO, 2, 2**40, payload=b"\0" * 9)), "shortest lane is"),
+    "dirty padding": (tensor(coded(TWO, 2, 9, payload=b"\0\1"), shape=(9,)), "padding"),
+    "a long lane": (tensor(coded(TWO, 2, 2**15), shape=(2**15,)), "32768 codes in a single lane"),
+    "lanes of 1": (tensor(coded(TWO, 2, 0, b"\1\0" + constant(1), bytes(2)), shape=(9,)), "lane size is 1"),
+    "one lane, but sized": (
+        tensor(coded(TWO, 2, 0, varint(300) + b"\0" + constant(0), bytes(99)), shape=(300,)),
+        "lane size is 300",
+    ),
+    "lane of 2**13": (
+        tensor(coded(TWO, 2, 0, varint(2**13) + b"\0" + constant(0), bytes(9999)), shape=(2**14,)),
+        "lane size is 8192",
+    ),
+    "lanes of no bits": (
+        tensor(coded(TWO, 2, 0, varint(256) + b"\0" + constant(0), bytes(999)), shape=(512,)),
+        "512 symbols do not fit into 0 bits",
+    ),
+    "one lane has it all": (
+        tensor(coded(TWO, 2, 0, varint(256) + b"\0" + fixed([512, 0], 10), bytes(64)), shape=(512,)),
+        "lane 0 ends at bit 256 instead of 512",
+    ),
+    "lanes of 2**50 bits": (
+        tensor(coded(TWO, 2, 0, varint(256) + varint(2**50) + constant(0), bytes(64)), shape=(512,)),
+        "shortest lane is",
+    ),
+    "empty": (b"", "starts with nothing"),
+    "foreign": (b"PK\3\4 and so on", "not a .dcz file: starts with 50 4b 03 04"),
+    "magic only": (b"DCZ\1", "truncated: 4 bytes"),
+    "version 2": (repaired(b"DCZ\2\0" + bytes(4)), "format version 2"),
+    "altered": (dumps({})[:-1] + b"\0", "checksum"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_file(name: str, traced: None) -> None:
+    content, message = HOSTILE[name]
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    begin = time.perf_counter()
+    with pytest.raises(ArchiveError, match=message):
+        loads(content)
+    assert time.perf_counter() - begin < 1
+    assert tracemalloc.get_traced_memory()[1] - before < 200_000 + 8 * len(content)
+
+
+def test_an_error_says_where() -> None:
+    with pytest.raises(
+        ArchiveError, match=r"^tensor 'w', codes at byte \d+: the value is 2, expected at most 1$"
+    ) as info:
+        loads(tensor(BOOK + constant(2), kind=4))
+    assert (info.value.tensor, info.value.field, info.value.offset) == ("w", "codes", 15)
+
+
+def test_max_bytes() -> None:
+    content = dumps({"w": np.zeros(1000)})
+    assert loads(content, max_bytes=8000)["w"].shape == (1000,)
+    with pytest.raises(ArchiveError, match="8,000 bytes of tensors are declared, expected at most 7,999"):
+        loads(content, max_bytes=7999)
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_declared_content_is_all_the_memory_there_is(kind: int, traced: None) -> None:
+    """Streams of one repeated value are the cheapest way to declare a lot: at most a few times of that is taken."""
+    size = 2**24
+    content = {
+        archive.DENSE: tensor(constant(1), 0, shape=(size,)),
+        archive.SPARSE: tensor(varint(size) + constant(0) + constant(1), 2, shape=(size,)),
+        archive.DENSE_SHARED: tensor(BOOK + constant(1), 4, shape=(size,)),
+        archive.SPARSE_SHARED: tensor(varint(size) + BOOK + constant(0) + constant(1), 6, shape=(size,)),
+    }[kind]
+    begin = time.perf_counter()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    assert loads(content)["w"].all()
+    assert tracemalloc.get_traced_memory()[1] - before < 2.1 * size + 2**26
+    assert time.perf_counter() - begin < 5
+
+
+def test_many_code_tables_take_little_time() -> None:
+    """The work that a few bytes can ask for most: a code of 12 bits for a handful of values."""
+    lengths = fixed([*range(1, 13), 12], 4)
+    one = coded(lengths, 13, 13, payload=b"\0\0")
+    number = 500
+    header = b"".join(varint(len(str(i))) + str(i).encode() + bytes([4, 1, 13]) for i in range(number))
+    content = archive_of(varint(number) + header + one * number)
+    begin = time.perf_counter()
+    assert len(loads(content)) == number
+    assert time.perf_counter() - begin < 2
+
+
+def test_slow_lanes_take_little_time() -> None:
+    """Eight lanes of 4,096 codes: too few for vectors to be quick, the most steps that a lane can have."""
+    one = coded(TWO, 2, 0, varint(4096) + varint(4096) + constant(0), bytes(4096))
+    number = 10
+    header = b"".join(b"\1" + bytes([97 + i, 4, 1]) + varint(2**15) for i in range(number))
+    begin = time.perf_counter()
+    assert len(loads(archive_of(varint(number) + header + one * number))) == number
+    assert time.perf_counter() - begin < 3
