@@ -6,6 +6,7 @@
 """
 
 import argparse
+import functools
 import random
 import sys
 import time
@@ -22,6 +23,7 @@ MAX_BYTES = 2**20
 Tensors = dict[str, np.ndarray]
 
 
+@functools.cache
 def networks() -> dict[str, Tensors]:
     """Small networks that together use every kind of tensor, form of stream and sort of lane."""
     rng = np.random.default_rng(0)

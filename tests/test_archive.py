@@ -195,17 +195,19 @@ def test_no_other_kind_would_be_smaller(
     size = len(dumps(tensor, use_huffman))
     forced = {}
     for kind in range(4):
-        # `_encode` takes the smallest of (size, kind, index bits): let it see one kind only.
-        monkeypatch.setattr(
-            archive, "min", lambda choices, k=kind: min(c for c in choices if len(c) < 3 or c[1] == k), raising=False
-        )
+
+        def only(choices: list[tuple[float, ...]], kind: int = kind) -> tuple[float, ...]:
+            """The least, but of the ways to store a tensor, (size, kind, index bits), those of one kind only."""
+            return min((c for c in choices if len(c) < 3 or c[1] == kind), default=(math.inf,))
+
+        monkeypatch.setattr(archive, "min", only, raising=False)
         try:
             forced[kind] = len(dumps(tensor, use_huffman))
-        except ValueError:  # no such form: too many distinct values, or more bytes for the codebook than without
-            continue
+        except ValueError:  # too many distinct values to share: there is no such choice
+            assert kind in (archive.DENSE_SHARED, archive.SPARSE_SHARED)
         finally:
             monkeypatch.undo()
-    assert len(forced) >= 2
+    assert len(forced) == 4
     assert size <= min(forced.values()) * 1.01 + 16, forced
 
 
@@ -417,7 +419,7 @@ def test_every_prefix_is_refused(name: str) -> None:
     content = dumps(networks()[name])
     pick = fuzz_archive.prefixes(content)
     if len(content) > 2000:  # the long ones: the beginning and the end
-        pick = iter([content[:length] for length in [*range(0, 500, 3), *range(len(content) - 30, len(content))]])
+        pick = iter([content[:length] for length in [*range(500), *range(len(content) - 200, len(content))]])
     for prefix in pick:
         assert outcome(prefix, networks()[name]) == "refused"
         if len(prefix) >= 9:
@@ -431,7 +433,7 @@ def test_every_single_byte_change_is_refused(name: str) -> None:
         assert outcome(changed, network) == "refused"
 
 
-@pytest.mark.parametrize(("name", "step"), [("one", 1), ("odd", 3), ("shared", 23), ("plain", 29)])
+@pytest.mark.parametrize(("name", "step"), [("one", 1), ("odd", 7), ("shared", 71), ("plain", 71)])
 def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: int, traced: None) -> None:
     network = networks()[name]
     for changed in itertools.islice(fuzz_archive.single_bytes(dumps(network)[:-4]), 0, None, step):
@@ -439,8 +441,8 @@ def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: in
 
 
 def test_random_mutations(traced: None) -> None:
-    counts = fuzz_archive.fuzz(4000, seed=7)
-    assert counts["refused"] > 500
+    counts = fuzz_archive.fuzz(3000, seed=7)
+    assert counts["refused"] > 300
     assert counts["refused, repaired"] > 1000
     assert counts["other, repaired"] > 50
 
