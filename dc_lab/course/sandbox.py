@@ -62,17 +62,16 @@ def run(work: Iterator[T], limit: float) -> Run[T]:
     `work` handles the exceptions of the learner's code itself; one that it lets through is in the result.
     """
     job = _Job(work)
+    recursion_limit = sys.getrecursionlimit()
     with _output_kept_aside(), _random_state_kept(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a division by zero in an answer would go to the notebook's stderr
         job.thread.start()
         interrupted = False
         try:
-            job.finished.wait(limit)
+            job.running.acquire(timeout=limit)
         except KeyboardInterrupt:
             interrupted = True
-        except RecursionError:  # the time is up, and the answer had set the limit below where we are
-            pass
-        sys.setrecursionlimit(job.recursion_limit)
+        sys.setrecursionlimit(recursion_limit)
         results, end = job.end()
         replaced = restore_modules()
     return Run(results, "interrupted" if interrupted else end, replaced, job.error if end == "done" else None)
@@ -86,13 +85,15 @@ class _Job(Generic[T]):
         self.cancelled = False
         self.over = False  # nothing of the learner's runs any more
         self.lock = threading.Lock()
-        self.finished = threading.Event()
-        self.recursion_limit = sys.getrecursionlimit()
+        self.begun = False
+        self.running = threading.Lock()  # held until the thread is over
+        self.running.acquire()
         self.thread = threading.Thread(target=self._work, name="dc_lab answer", daemon=True)
 
     def _work(self) -> None:
-        _here.printed = []
         try:
+            _here.printed = []
+            self.begun = True  # from here on an `_interrupt` is caught
             try:
                 for result in self.work:
                     with self.lock:
@@ -101,12 +102,12 @@ class _Job(Generic[T]):
                         self.results.append(result)
             except BaseException as error:
                 self.error = error
-            sys.setrecursionlimit(self.recursion_limit)
             with self.lock:
                 self.over = True
         except BaseException:  # `_interrupt` came at the very end
             self.over = True
-        self.finished.set()
+        finally:
+            self.running.release()
 
     def end(self) -> tuple[list[T], Literal["done", "stopped", "stuck"]]:
         """Results up to now; the thread is stopped if it still runs, and left behind if that does not work."""
@@ -116,13 +117,14 @@ class _Job(Generic[T]):
             self.cancelled = True
             results = list(self.results)
         deadline = time.monotonic() + PATIENCE
-        while not self.finished.wait(0.02) and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             # Again and again: an `except:` in the learner's loop catches the first ones.
             with self.lock:
-                if not self.over:
+                if self.begun and not self.over:
                     _interrupt(self.thread)
-        if self.finished.is_set():
-            return results, "stopped"
+            if self.running.acquire(timeout=0.02):
+                self.thread.join(PATIENCE)
+                return results, "stopped"
         _left_behind.append(self.thread)
         return results, "stuck"
 
