@@ -1,0 +1,122 @@
+"""The byte ledger: one bar a stage of the course, each the size of a file written then and there and read back.
+
+The stages show LeNet-300-100 from the files in data/checkpoints: as it was trained, pruned, and compressed.
+"""
+
+import functools
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dc_lab import archive, datasets, figures, pipeline, sparse, weights
+
+NET = "lenet-300-100"
+Arrays = Mapping[str, np.ndarray]
+
+
+class Entry(NamedTuple):
+    """A stage: the lesson that adds it, its name, the checkpoint it shows, and what writes it and reads it back."""
+
+    lesson: str
+    name: str
+    source: Callable[[], Arrays]
+    write: Callable[[Path, Arrays], Path]
+    read: Callable[[Path], Arrays]
+
+
+def trained() -> Arrays:
+    """The trained network, dense float32."""
+    with weights.open_weights(datasets.data_dir() / "checkpoints" / f"{NET}.safetensors") as arrays:
+        return dict(arrays)
+
+
+def pruned() -> Arrays:
+    """The network pruned and retrained: float32, most weights zero."""
+    return archive.load(datasets.data_dir() / "checkpoints" / f"{NET}-pruned.dcz")
+
+
+def shared() -> Arrays:
+    """The network with few distinct weights, its centroids trained; codebooks and biases fit float16."""
+    return archive.load(datasets.data_dir() / "checkpoints" / f"{NET}.dcz")
+
+
+def _write_safetensors(path: Path, arrays: Arrays) -> Path:
+    path = path.with_suffix(".safetensors")
+    weights.save_weights(path, arrays)
+    return path
+
+
+def _read_safetensors(path: Path) -> Arrays:
+    with weights.open_weights(path) as arrays:
+        return dict(arrays)
+
+
+def _write_csr(path: Path, arrays: Arrays) -> Path:
+    """Matrices as values, columns (the narrowest unsigned type that holds them) and row starts; the rest as it is."""
+    parts = {}
+    for name, array in arrays.items():
+        if array.ndim != 2:
+            parts[name] = array
+            continue
+        csr = sparse.to_csr(array)
+        parts[f"{name}/values"] = csr.values
+        parts[f"{name}/columns"] = csr.columns.astype(np.min_scalar_type(array.shape[1]))
+        parts[f"{name}/row_start"] = csr.row_start
+        parts[f"{name}/shape"] = np.array(array.shape)
+    return _write_safetensors(path, parts)
+
+
+def _read_csr(path: Path) -> Arrays:
+    parts = _read_safetensors(path)
+    arrays = {}
+    for name in dict.fromkeys(part.partition("/")[0] for part in parts):
+        if name in parts:
+            arrays[name] = parts[name]
+        else:
+            rows, columns = parts[f"{name}/shape"].tolist()
+            values, places, row_start = (parts[f"{name}/{field}"] for field in ("values", "columns", "row_start"))
+            arrays[name] = sparse.from_csr(sparse.CSR(values, places, row_start, (rows, columns)))
+    return arrays
+
+
+def _write_dcz(path: Path, arrays: Arrays, use_huffman: bool) -> Path:
+    archive.save(path, arrays, use_huffman)
+    return path
+
+
+ENTRIES = (
+    Entry("01", "trained, float32", trained, _write_safetensors, _read_safetensors),
+    Entry("02", "pruned, zeros stored", pruned, _write_safetensors, _read_safetensors),
+    Entry("03", "pruned, CSR", pruned, _write_csr, _read_csr),
+    Entry("03", "pruned, relative index", pruned, functools.partial(_write_dcz, use_huffman=False), archive.load),
+    Entry("04", "shared weights", shared, functools.partial(_write_dcz, use_huffman=False), archive.load),
+    Entry("07", "Huffman-coded", shared, functools.partial(_write_dcz, use_huffman=True), archive.load),
+)
+
+
+def sizes(lesson: str) -> list[tuple[str, int]]:
+    """(stage, bytes) of every stage up to and including `lesson` ("04"): written now, read back, and measured.
+
+    Raises
+    ------
+    RuntimeError : what is read back is not what was written.
+    """
+    measured = []
+    with tempfile.TemporaryDirectory() as folder:
+        for entry in ENTRIES:
+            if entry.lesson > lesson:
+                break
+            arrays = entry.source()
+            path = entry.write(Path(folder) / "network.dcz", arrays)
+            found = entry.read(path)
+            pipeline.check_same({name: found[name] for name in arrays}, arrays)
+            measured.append((entry.name, path.stat().st_size))
+    return measured
+
+
+def ledger(lesson: str) -> figures.Picture:
+    """The picture of `sizes(lesson)`."""
+    return figures.ledger(sizes(lesson), "The byte ledger: LeNet-300-100 as a file")
