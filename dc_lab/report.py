@@ -85,9 +85,20 @@ def layer_table(net: str, result: pipeline.Result) -> str:
                 both("rate_pct", 2) if not printed else f"{row.rate_pct:.2f} ({printed['rate_pct_pqh']})",
             ]
         )
-    return text_table(
-        ["layer", "weights", "kept %", "weight bits", "with Huffman", "index bits", "with Huffman", "bytes", "rate %"],
-        rows,
+    header = [
+        "layer",
+        "weights",
+        "kept %",
+        "weight bits",
+        "with Huffman",
+        "index bits",
+        "with Huffman",
+        "bytes",
+        "rate %",
+    ]
+    return text_table(header, rows) + (
+        "\n\nBits are those of a stored entry. Where fillers are stored, they are one more code beside the codebook's: 17"
+        "\ncodes take 5 bits in fixed width. 0 index bits: every weight of the layer has a code, the zeros too."
     )
 
 

@@ -16,8 +16,6 @@ from tqdm import tqdm
 
 from dc_lab.datasets import Images
 
-
-
 SCHEDULES: dict[str, dict[str, Any]] = {
     "lenet-300-100": {"epochs": 40, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
     "lenet-5": {"epochs": 12, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
