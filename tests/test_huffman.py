@@ -199,6 +199,7 @@ def test_the_codes_of_an_example():
         ([], False),
         ([0, 0], False),
         ([17] * 2, False),
+        ([1, 1, 17], False),
     ],
 )
 def test_is_complete(lengths, complete):

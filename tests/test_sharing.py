@@ -89,6 +89,17 @@ def test_every_result_is_a_fixed_point_of_lloyd(values, clusters, start):
     assert result.inertia == pytest.approx(float((distances.min(axis=1) ** 2).sum()), rel=1e-9, abs=tolerance**2)
 
 
+@given(st.one_of(some_values, grid_values), st.integers(1, 9), st.integers(1, 3))
+def test_stopped_early_no_cluster_is_empty(values, clusters, steps):
+    start = np.linspace(values.min() - 1.0, 3 * values.max() + 1.0, clusters)
+    result = sharing.kmeans(values, clusters, start, max_iterations=steps)
+    assert result.iterations <= steps
+    codes = sharing.encode(values, result.codebook)
+    assert np.unique(codes).tolist() == list(range(len(result.codebook)))
+    distances = np.abs(values.astype(np.float64)[:, None] - result.codebook).min(axis=1)
+    assert result.inertia == pytest.approx(float((distances**2).sum()), rel=1e-9, abs=1e-9)
+
+
 @given(grid_values, st.integers(1, 9), st.sampled_from(sharing.STARTS))
 def test_clusters_enough_for_all_distinct_values_give_them_exactly(values, extra, start):
     distinct = np.unique(values)

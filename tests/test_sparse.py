@@ -165,6 +165,12 @@ def test_best_index_bits_is_the_best_of_all(mask, value_bits):
     assert best == min(bits for bits in cost if cost[bits] == cost[best])
 
 
+def test_the_widest_gap_is_among_the_choices():
+    mask = np.zeros(200_000, bool)
+    mask[[60_000, 120_000, 180_000]] = True
+    assert sparse.best_index_bits(mask, 32) == 16
+
+
 @pytest.mark.parametrize("density", [0.02, 0.08, 0.3, 0.9])
 @pytest.mark.parametrize("bits", [1, 3, 5, 8])
 def test_relative_bits_is_what_a_drawn_mask_takes(density, bits, rng):
