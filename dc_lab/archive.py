@@ -43,7 +43,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dc_lab import bits, files, huffman, sparse
+from dc_lab import bits, files, huffman, sparse, streams
+from dc_lab.streams import ArchiveError, Stream
 
 MAGIC = b"DCZ"
 VERSION = 1
@@ -62,20 +63,8 @@ PARTS = ("values", "index", "codebook", "tables", "lanes", "plain", "header", "c
 MAX_CODEBOOK = 2**16 - 1
 MAX_DIMENSIONS = 32
 MAX_NAME = 1024
-MIN_LANE, MAX_LANE = 2**8, 2**12
-MAX_CODE = 12
 MAX_BYTES = 2**30
 """What `load` is ready to unpack from a small file; a larger file may hold up to 1,024 times its own size."""
-
-
-class ArchiveError(Exception):
-    """The file is not a valid archive: says in which tensor and field, and at which byte."""
-
-    def __init__(self, problem: str, tensor: str | None = None, field: str = "file", offset: int | None = None):
-        where = f"tensor {tensor!r}, {field}" if tensor is not None else field
-        at = f" at byte {offset}" if offset is not None else ""
-        super().__init__(f"{where}{at}: {problem}")
-        self.tensor, self.field, self.offset = tensor, field, offset
 
 
 class Item(NamedTuple):
@@ -84,21 +73,6 @@ class Item(NamedTuple):
     tensor: str
     part: str
     size: int
-
-
-class Stream(NamedTuple):
-    """One stream of symbols: which part of which tensor, in what form, and how many bits the codes alone take.
-
-    `table` and `lanes` are bytes. `width` is the bits a symbol would take in fixed-width form.
-    """
-
-    tensor: str
-    part: str
-    form: str
-    symbols: int
-    alphabet: int
-    width: int
-    payload_bits: int
 
 
 class Contents(NamedTuple):
@@ -111,66 +85,6 @@ class Contents(NamedTuple):
 
 
 # --- writing ---
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _counts(values: np.ndarray) -> np.ndarray:
-    """How often each value occurs; a piece at a time, since bincount turns what it counts into int64."""
-    counts = np.zeros(int(values.max()) + 1 if len(values) else 0, np.int64)
-    for start in range(0, len(values), bits.CHUNK):
-        counts += np.bincount(values[start : start + bits.CHUNK], minlength=len(counts))
-    return counts
-
-
-class _Plan(NamedTuple):
-    """The cheapest form for a stream with these symbol counts, decided before a byte is written."""
-
-    form: int
-    size: int  # bytes, lanes left out: they cost under 0.5 % of a long stream, and nothing in a short one
-    lengths: np.ndarray  # Huffman code lengths
-    table: bytes  # the stream of these lengths
-
-
-def _plan(counts: np.ndarray, use_huffman: bool = True) -> _Plan:
-    seen = np.flatnonzero(counts)
-    no_code = np.zeros(0, np.uint8)
-    if len(seen) < 2:
-        return _Plan(0, 1 + len(_varint(int(seen.sum()))), no_code, b"")
-    alphabet = int(seen[-1]) + 1
-    fixed = _Plan(1, 2 + (int(counts.sum()) * (alphabet - 1).bit_length() + 7) // 8, no_code, b"")
-    if not use_huffman:
-        return fixed
-    lengths = huffman.code_lengths(counts[:alphabet])
-    payload_bits = int(np.dot(counts[:alphabet], lengths.astype(np.int64)))
-    table = _varint(alphabet) + _stream(lengths, use_huffman=False)
-    size = 2 + len(table) + len(_varint(payload_bits)) + (payload_bits + 7) // 8
-    return _Plan(2, size, lengths, table) if size < fixed.size else fixed
-
-
-def _stream(values: np.ndarray, use_huffman: bool = True) -> bytes:
-    """Bytes of a stream of unsigned integers below 2**16 in its cheapest form."""
-    counts = _counts(values)
-    plan = _plan(counts, use_huffman)
-    if plan.form == 0:
-        return bytes([0]) + _varint(max(len(counts) - 1, 0))
-    if plan.form == 1:
-        width = (len(counts) - 1).bit_length()
-        return bytes([1, width]) + bits.pack(values, width)
-    lane = huffman.lane_size(len(values), int(np.dot(counts, plan.lengths.astype(np.int64))))
-    payload, lane_bits = huffman.encode(values, plan.lengths, lane)
-    shortest = int(lane_bits.min())
-    lanes = _varint(0 if len(lane_bits) == 1 else lane) + _varint(shortest)
-    if len(lane_bits) > 1:
-        lanes += _stream(lane_bits - shortest, use_huffman=False)
-    return b"".join([bytes([2]), plan.table, lanes, payload])
 
 
 class _Flat:
@@ -290,14 +204,14 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
     itemsize = 2 if half else array.itemsize
 
     # What each way costs follows from histograms: of the runs of zeros, the values' bytes and their codes.
-    code_counts = None if shared is None else _counts(shared[1])
+    code_counts = None if shared is None else streams.counts_of(shared[1])
     weights = None if code_counts is None else np.repeat(code_counts, itemsize)
     byte_counts = np.zeros(256, np.int64)
     for piece in values():
         byte_counts += np.bincount(_stored(piece, half), weights, 256).astype(np.int64)
 
     def plain_size(extra: int) -> int:
-        return _plan(byte_counts + (np.arange(256) == 0) * extra * itemsize, use_huffman).size
+        return streams.plan(byte_counts + (np.arange(256) == 0) * extra * itemsize, use_huffman).size
 
     choices = [(plain_size(zeros), DENSE, 0)]
     size, index_bits = _best_index(lengths, often, plain_size, use_huffman)
@@ -307,7 +221,7 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
         if book + huffman.entropy(code_counts) * kept / 8 < min(choices)[0]:  # else no code can make up for the book
 
             def codes_size(extra: int) -> int:
-                return book + _plan(np.append(code_counts, extra), use_huffman).size
+                return book + streams.plan(np.append(code_counts, extra), use_huffman).size
 
             choices.append((codes_size(zeros) + (itemsize if zeros else 0), DENSE_SHARED, 0))
             size, index_bits = _best_index(lengths, often, codes_size, use_huffman)
@@ -315,10 +229,10 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
     _, kind, index_bits = min(choices)
     entries = int(np.dot(often, (lengths >> index_bits) + 1)) if index_bits else array.size
 
-    parts = [_varint(entries)] if index_bits else []
+    parts = [streams.varint(entries)] if index_bits else []
     if kind in (DENSE, SPARSE):
         symbols, gaps = flat.lay_out(entries, index_bits)
-        streams = [_stream(_stored(symbols, half), use_huffman)]
+        symbol_stream = streams.encode(_stored(symbols, half), use_huffman)
     else:
         assert shared is not None
         codebook, codes = shared
@@ -326,11 +240,11 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
         if kind == DENSE_SHARED and zeros:  # zero is one more value of the codebook, the last
             codebook = np.append(codebook, codebook.dtype.type(0))
         symbols, gaps = flat.lay_out(entries, index_bits, codes, elsewhere)
-        parts += [_varint(len(codebook)), _stored(codebook, half).tobytes()]
-        streams = [_stream(symbols, use_huffman)]
+        parts += [streams.varint(len(codebook)), _stored(codebook, half).tobytes()]
+        symbol_stream = streams.encode(symbols, use_huffman)
     if index_bits:
-        parts.append(_stream(gaps, use_huffman))
-    return 2 * kind + half, b"".join(parts + streams)
+        parts.append(streams.encode(gaps, use_huffman))
+    return 2 * kind + half, b"".join([*parts, symbol_stream])
 
 
 def _best_index(
@@ -343,7 +257,7 @@ def _best_index(
         fillers = int(np.dot(often, lengths >> index_bits))
         gap_counts = np.bincount(lengths & full, often, full + 1).astype(np.int64)
         gap_counts[full] += fillers
-        choices.append((_plan(gap_counts, use_huffman).size + values_size(fillers), index_bits))
+        choices.append((streams.plan(gap_counts, use_huffman).size + values_size(fillers), index_bits))
         if fillers == 0:  # wider fields would hold the same gaps
             break
     return min(choices)
@@ -359,7 +273,7 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
     ValueError : a dtype that the format does not have, more than 32 dimensions, or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    headers, data = [MAGIC + bytes([VERSION]), _varint(len(tensors))], []
+    headers, data = [MAGIC + bytes([VERSION]), streams.varint(len(tensors))], []
     total = 0
     for name, tensor in tensors.items():
         array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))  # the former makes a row of a single number
@@ -373,8 +287,8 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
         if array.ndim > MAX_DIMENSIONS:
             raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
         kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
-        headers.append(_varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)]))
-        headers.append(b"".join(map(_varint, (array.ndim, *array.shape))))
+        headers.append(streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)]))
+        headers.append(b"".join(map(streams.varint, (array.ndim, *array.shape))))
         data.append(content)
         total += array.nbytes
     parts, size, checksum = headers + data, 4, 0
@@ -412,93 +326,7 @@ def _most_bytes(file_size: int, max_bytes: int | None) -> int:
     return max(MAX_BYTES, 1024 * file_size) if max_bytes is None else max_bytes
 
 
-class _Reader:
-    """A cursor over the file that notes what each byte was for, and refuses to read past the end."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = memoryview(content)
-        self.end = len(content) - 4
-        self.at = 0
-        self.tensor: str | None = None
-        self.field = "file"
-        self.sizes: dict[tuple[str, str], int] = {}
-
-    def error(self, problem: str) -> ArchiveError:
-        return ArchiveError(problem, self.tensor, self.field, self.at)
-
-    def take(self, size: int, part: str) -> memoryview:
-        if size > self.end - self.at:
-            raise self.error(f"needs {size} bytes, but {self.end - self.at} are left")
-        self.at += size
-        key = (self.tensor or "", part)
-        self.sizes[key] = self.sizes.get(key, 0) + size
-        return self.content[self.at - size : self.at]
-
-    def byte(self, part: str) -> int:
-        return self.take(1, part)[0]
-
-    def varint(self, part: str, most: int, what: str) -> int:
-        value = 0
-        for shift in range(0, 63, 7):
-            byte = self.byte(part)
-            value |= (byte & 127) << shift
-            if byte < 128:
-                if byte == 0 and shift:
-                    raise self.error(f"{what} ends with a zero byte that says nothing")
-                if value > most:
-                    raise self.error(f"{what} is {value}, expected at most {most}")
-                return value
-        raise self.error(f"{what} is longer than 9 bytes")
-
-
-def _read_stream(reader: _Reader, part: str, count: int, most: int, nested: bool = False) -> tuple[np.ndarray, Stream]:
-    """`count` values, each at most `most`, and how they were stored. Table bytes are "tables", lanes are "lanes"."""
-    own = part if nested else "tables"  # a table or lane stream is all of its own part
-    tensor = reader.tensor or ""
-    form = reader.byte(own)
-    if form == 0:
-        value = reader.varint(own, most, "the value")
-        values = np.broadcast_to(np.array(value, np.uint8 if value < 256 else np.uint16), count)  # takes no memory
-        return values, Stream(tensor, part, "constant", count, 1, value.bit_length(), 0)
-    if form == 1:
-        width = reader.byte(own)
-        if not 1 <= width <= most.bit_length():
-            raise reader.error(f"values are {width} bits wide, expected 1 to {most.bit_length()}")
-        values = bits.unpack(reader.take((count * width + 7) // 8, part), count, width)
-        if count and int(values.max()) > most:
-            raise reader.error(f"value {values.max()}, expected at most {most}")
-        return values, Stream(tensor, part, "fixed", count, 2**width, width, count * width)
-    if form != 2 or nested:
-        raise reader.error(f"stream of form {form}, expected {'0 or 1' if nested else '0 to 2'}")
-    alphabet = reader.varint("tables", most + 1, "the alphabet's size")
-    lengths, _ = _read_stream(reader, "tables", alphabet, huffman.MAX_LENGTH, nested=True)
-    symbols = np.count_nonzero(lengths)
-    if not 2 <= symbols <= count or not huffman.is_complete(lengths):
-        raise reader.error(f"the code lengths are not those of a complete prefix code for {count} values")
-    if lengths.max() > max(MAX_CODE, int(symbols - 1).bit_length()):
-        raise reader.error(f"a code of {lengths.max()} bits for {symbols} symbols")
-    if count > 8 * (reader.end - reader.at):
-        raise reader.error(f"{count} codes do not fit into the {reader.end - reader.at} bytes left")
-    lane = reader.varint("lanes", MAX_LANE, "the lane size")
-    if lane == 0 and count >= huffman.SINGLE_LANE:
-        raise reader.error(f"{count} codes in a single lane, expected fewer than {huffman.SINGLE_LANE}")
-    if lane and not MIN_LANE <= lane < count:
-        raise reader.error(f"lane size is {lane}, expected {MIN_LANE} to below the {count} codes")
-    shortest = reader.varint("lanes", huffman.MAX_LENGTH * (lane or count), "the shortest lane")
-    lane_bits = np.array([shortest], np.int64)
-    if lane:
-        extra, _ = _read_stream(reader, "lanes", -(-count // lane), huffman.MAX_LENGTH * lane, nested=True)
-        lane_bits = extra.astype(np.int64) + shortest
-    total = int(lane_bits.sum())
-    payload = reader.take((total + 7) // 8, part)
-    try:
-        values = huffman.decode(payload, lengths, count, lane or count, lane_bits)
-    except ValueError as error:
-        raise reader.error(str(error)) from None
-    return values, Stream(tensor, part, "huffman", count, alphabet, (alphabet - 1).bit_length(), total)
-
-
-def _from_raw(reader: _Reader, raw: memoryview | np.ndarray, stored: np.dtype, dtype: np.dtype) -> np.ndarray:
+def _from_raw(reader: streams.Reader, raw: memoryview | np.ndarray, stored: np.dtype, dtype: np.dtype) -> np.ndarray:
     """The values of `dtype` whose bytes these are."""
     values = np.frombuffer(raw, stored)
     if dtype == np.bool_ and len(values) and int(values.view(np.uint8).max()) > 1:
@@ -517,13 +345,13 @@ def _lookup(codebook: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 
 def _read_tensor(
-    reader: _Reader, kind: int, dtype: np.dtype, shape: tuple[int, ...]
+    reader: streams.Reader, kind: int, dtype: np.dtype, shape: tuple[int, ...]
 ) -> tuple[np.ndarray, list[Stream]]:
     kind, half = divmod(kind, 2)
     stored = DTYPES[1] if half else dtype
     entries = math.prod(shape)
     is_sparse, is_shared = kind in (SPARSE, SPARSE_SHARED), kind in (DENSE_SHARED, SPARSE_SHARED)
-    streams = []
+    found: list[Stream] = []
     if is_sparse:
         reader.field = "entries"
         entries = reader.varint("index", entries, "the number of entries")
@@ -536,24 +364,24 @@ def _read_tensor(
         codebook = _from_raw(reader, reader.take(length * stored.itemsize, "codebook"), stored, dtype)
     if is_sparse:
         reader.field = "gaps"
-        gaps, stream = _read_stream(reader, "index", entries, 2**sparse.MAX_INDEX_BITS - 1)
-        streams.append(stream)
+        gaps, stream = streams.decode(reader, "index", entries, 2**sparse.MAX_INDEX_BITS - 1)
+        found.append(stream)
     if is_shared:
         reader.field = "codes"
         if is_sparse:
             codebook = np.append(codebook, np.zeros(1, codebook.dtype))  # what a filler stands for
-        codes, stream = _read_stream(reader, "values", entries, len(codebook) - 1)
+        codes, stream = streams.decode(reader, "values", entries, len(codebook) - 1)
         values = _lookup(codebook, codes)
     else:
         reader.field = "values"
-        content, stream = _read_stream(reader, "plain", entries * stored.itemsize, 255)
+        content, stream = streams.decode(reader, "plain", entries * stored.itemsize, 255)
         content = content if content.flags.writeable else content.copy()  # a constant is only a view of one byte
         values = _from_raw(reader, content, stored, dtype)
-    streams.append(stream)
+    found.append(stream)
     if not is_sparse:
-        return values.reshape(shape), streams
+        return values.reshape(shape), found
     try:
-        return sparse.from_relative(values, gaps, shape), streams
+        return sparse.from_relative(values, gaps, shape), found
     except ValueError as error:
         raise reader.error(str(error)) from None
 
@@ -582,7 +410,7 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
     if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ArchiveError("the checksum does not fit the content: truncated or altered", offset=len(content) - 4)
 
-    reader = _Reader(content)
+    reader = streams.Reader(content)
     reader.field = "header"
     reader.take(4, "header")
     number = reader.varint("header", (reader.end - reader.at) // 5, "the number of tensors")
@@ -612,11 +440,12 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
             raise reader.error(f"{total:,} bytes of tensors are declared, expected at most {most:,}")
         headers[name] = (kind, dtype, shape)
 
-    tensors, streams = {}, []
+    tensors: dict[str, np.ndarray] = {}
+    found: list[Stream] = []
     for name, (kind, dtype, shape) in headers.items():
         reader.tensor = name
-        tensors[name], tensor_streams = _read_tensor(reader, kind, dtype, shape)
-        streams += tensor_streams
+        tensors[name], tensor_found = _read_tensor(reader, kind, dtype, shape)
+        found += tensor_found
     reader.tensor, reader.field = None, "end"
     if reader.at != reader.end:
         raise reader.error(f"{reader.end - reader.at} bytes too many after the last tensor")
@@ -624,7 +453,7 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
     items = [Item("", "header", header)]
     items += [Item(*key, size) for key, size in reader.sizes.items() if key[1] != "header"]
     items.append(Item("", "checksum", 4))
-    return Contents(tensors, items, streams, {name: KINDS[kind] for name, (kind, _, _) in headers.items()})
+    return Contents(tensors, items, found, {name: KINDS[kind] for name, (kind, _, _) in headers.items()})
 
 
 def read_file(path: str | os.PathLike[str], max_bytes: int | None = None) -> Contents:

@@ -1,6 +1,8 @@
 """Shared by all tests: drawn cases that are the same in every run, and small fixtures."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,12 @@ from hypothesis import HealthCheck, settings
 
 from dc_lab import datasets
 from dc_lab.datasets import Images
+
+# The kernels that run the notebooks inherit this: no connection leaves the machine (see offline/sitecustomize.py).
+OFFLINE = str(Path(__file__).parent / "offline")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
+# A running Jupyter would have the sliders shown live; stored notebooks have the still pictures.
+os.environ.pop("JPY_SESSION_NAME", None)
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]

@@ -1,0 +1,124 @@
+"""The notebooks beyond their stored outputs, which pytest compares by itself (--nbval): form, and the solved course."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from dc_lab.course import exercises, sources
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+KILOBYTE = 1_000
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def texts(cell: nbformat.NotebookNode) -> list[str]:
+    """Everything that a cell's outputs say in words."""
+    found = []
+    for output in cell.outputs:
+        found += [output.text] if output.output_type == "stream" else []
+        found += [text for kind, text in output.get("data", {}).items() if kind.startswith("text/")]
+    return found
+
+
+def lesson_exercises(path: Path) -> list[exercises.AnyExercise]:
+    return list(exercises.find_lesson(path.name[:2]).exercises)
+
+
+def test_the_lessons_are_there():
+    assert [path.name[:2] for path in NOTEBOOKS] == [f"{number:02d}" for number in range(len(NOTEBOOKS))]
+    assert len(NOTEBOOKS) >= 5
+    assert exercises.lesson_numbers() == [path.name[:2] for path in NOTEBOOKS]
+
+
+@each_notebook
+def test_form(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    cells = code_cells(notebook)
+    # Strict nbval passes a cell that never ran.
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert path.stat().st_size < 300 * KILOBYTE
+    assert max(len(cell.source.splitlines()) for cell in cells) <= 25
+    assert notebook.cells[0].source.startswith(f"# {path.name[:2]} ")
+    words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+    assert 600 <= words <= 2_600
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", cell.source
+            assert "image/png" not in output.get("data", {}) or output.metadata["image/png"]["alt"]
+
+
+FORBIDDEN = {
+    "a memory address": r"\b0x[0-9a-fA-F]{6,}\b",
+    "an absolute path": r"(?<![\w.:/])/(?:home|root|tmp|usr|Users|var|opt|work)/|[A-Z]:\\",
+    "a remote image": r"!\[[^]]*\]\(\s*https?:|<img[^>]+src=[\"']?https?:",
+    "a widget's id": r"model_id",
+}
+
+
+@each_notebook
+def test_nothing_that_differs_from_machine_to_machine(path):
+    for cell in read(path).cells:
+        said = [cell.source, *(texts(cell) if cell.cell_type == "code" else [])]
+        for what, pattern in FORBIDDEN.items():
+            for text in said:
+                assert not re.search(pattern, text), f"{what} in {cell.source[:80]!r}: {text[:200]!r}"
+
+
+@each_notebook
+def test_exercises_stand_in_the_notebook_as_in_the_lesson_file(path):
+    cells = code_cells(read(path))
+    code = [cell.source.strip() for cell in cells]
+    prose = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    for exercise in lesson_exercises(path):
+        at = code.index(sources.stub_source(exercise.id).strip())
+        assert code[at + 1].splitlines()[-1] == sources.check_source(exercise.id)
+        assert "not tried yet" in "".join(texts(cells[at + 1]))
+        assert f"{exercise.minutes} minutes" in prose
+        assert exercise.id in prose
+
+
+def executed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    resources = {"metadata": {"path": str(NOTEBOOKS[0].parent)}}
+    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+
+
+@each_notebook
+def test_solved(path):
+    """With every solution filled in each check says correct, and the notebook runs to its end."""
+    notebook = read(path)
+    solved = {
+        sources.stub_source(exercise.id).strip(): sources.solution_source(exercise.id)
+        for exercise in lesson_exercises(path)
+    }
+    for cell in code_cells(notebook):
+        cell.source = solved.pop(cell.source.strip(), cell.source)
+    assert not solved
+    notebook = executed(notebook)
+    cells = code_cells(notebook)
+    for exercise in lesson_exercises(path):
+        check = next(cell for cell in cells if sources.check_source(exercise.id) in cell.source)
+        assert f"{exercise.id} {exercise.title}: correct" in "".join(texts(check))
+    assert not [cell for cell in cells for output in cell.outputs if output.get("name") == "stderr"]
+
+
+def test_kernels_have_no_network():
+    """The notebooks run offline: what keeps them from the network is in force in the processes that run them."""
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
+    assert "no network in tests: 192.0.2.1" in done.stderr
