@@ -97,8 +97,8 @@ def layer_table(net: str, result: pipeline.Result) -> str:
         "rate %",
     ]
     return text_table(header, rows) + (
-        "\n\nBits are those of a stored entry. Where fillers are stored, they are one more code beside those of the codebook:"
-        "\n17 codes take 5 bits in fixed width. 0 index bits: every weight of the layer has a code, the zeros too."
+        "\n\nBits are those of a stored entry. Where fillers are stored, they are one more code beside those of the"
+        "\ncodebook: 17 codes take 5 bits in fixed width. 0 index bits: every weight has a code, the zeros too."
     )
 
 
