@@ -29,7 +29,10 @@ def execute(path: Path) -> float:
     notebook = nbformat.read(path, as_version=4)
     began = time.perf_counter()
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(
+        notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources=resources, coalesce_streams=True
+    )
+    client.execute()
     tidy(notebook)
     files.write(path, nbformat.writes(notebook).rstrip().encode() + b"\n")
     return time.perf_counter() - began
