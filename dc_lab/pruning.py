@@ -25,7 +25,7 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
 
     Parameters
     ----------
-    weights : real array, any shape.
+    weights : float array, any shape.
     density : share kept, 0 to 1. Exactly round(density * weights.size) entries are kept; among equal
         magnitudes, those that come first in C order.
 
@@ -35,13 +35,15 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
 
     Raises
     ------
-    ValueError : density out of range.
+    ValueError : density out of range, or weights that are NaN.
     """
     _check_density(density)
     magnitude = np.abs(weights).ravel()
     keep = round(density * magnitude.size)
     if keep == 0:
         return np.zeros(weights.shape, bool)
+    if magnitude.dtype.kind == "f" and np.isnan(magnitude).any():
+        raise ValueError(f"{int(np.isnan(magnitude).sum())} weights are NaN, which are neither large nor small")
     threshold = np.partition(magnitude, magnitude.size - keep)[magnitude.size - keep]
     mask = magnitude > threshold
     ties = np.flatnonzero(magnitude == threshold)
@@ -132,14 +134,15 @@ def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
     for name, mask in masks.items():
         if name not in layers:
             raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, layers))}")
-        layer = layers[name]
-        if tuple(layer.weight.shape) != mask.shape:
-            raise ValueError(f"{name}: mask has shape {mask.shape}, its weight {tuple(layer.weight.shape)}")
-        held = _mask_of(layer)
+        shape = tuple(layers[name].weight.shape)
+        if shape != mask.shape:
+            raise ValueError(f"{name}: mask has shape {mask.shape}, its weight {shape}")
+    for name, mask in masks.items():
+        held = _mask_of(layers[name])
         if held is not None:
             held.mask.copy_(torch.tensor(mask))
         else:
-            parametrize.register_parametrization(layer, "weight", Mask(mask))
+            parametrize.register_parametrization(layers[name], "weight", Mask(mask))
 
 
 def _mask_of(layer: Any) -> Mask | None:

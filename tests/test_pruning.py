@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from dc_lab import pruning
+from dc_lab import models, pruning
 
 densities = st.floats(0, 1)
 
@@ -334,3 +334,17 @@ def test_an_error_of_the_measurement_comes_through():
 def test_an_unknown_layer_is_named():
     with pytest.raises(KeyError, match="no weights named 'c', 'd'; there are a, bias, b"):
         pruning.sensitivity_scan(weighted_loss, WEIGHTS, [0.5], ["a", "c", "d"])
+
+
+def test_nan_is_refused_by_magnitude():
+    """It compares false with everything: the mask would keep another number of weights than was asked for."""
+    with pytest.raises(ValueError, match="1 weights are NaN"):
+        pruning.magnitude_mask(np.array([1.0, np.nan, 2.0]), 0.5)
+
+
+def test_masks_are_held_for_all_layers_or_for_none():
+    model = models.build("lenet-300-100")
+    masks = {"ip1": np.ones((300, 784), bool), "ip2": np.ones((3, 3), bool)}
+    with pytest.raises(ValueError, match="ip2: mask has shape"):
+        pruning.hold_masks(model, masks)
+    assert not any(parametrize.is_parametrized(layer) for layer in model.modules())
