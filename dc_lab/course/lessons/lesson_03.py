@@ -125,7 +125,7 @@ def _draw_matrix(rng: np.random.Generator) -> Case:
 
 TO_CSR = Exercise(
     id="03.1",
-    title="a matrix as compressed rows",
+    title="A matrix as compressed rows",
     minutes=10,
     stub='''
 def to_csr(matrix):
@@ -401,7 +401,7 @@ def _draw_mask(rng: np.random.Generator) -> np.ndarray:
 
 ZERO_RUNS = Exercise(
     id="03.3",
-    title="the zeros before each weight",
+    title="The zeros before each weight",
     minutes=5,
     stub='''
 def zero_runs(mask):
@@ -627,7 +627,7 @@ def _draw_relative(rng: np.random.Generator) -> Case:
 
 RELATIVE_INDEX = Exercise(
     id="03.4",
-    title="gaps that fit, with fillers",
+    title="Gaps that fit, with fillers",
     minutes=15,
     stub='''
 def relative_index(mask, bits):
@@ -828,7 +828,7 @@ def _draw_gaps(rng: np.random.Generator) -> Case:
 
 POSITIONS = Exercise(
     id="03.5",
-    title="from gaps to positions",
+    title="From gaps to positions",
     minutes=5,
     stub='''
 def positions(gaps):
