@@ -143,7 +143,9 @@ def pictures(result: pipeline.Result, contents: archive.Contents) -> dict[str, f
     if fillers > 0:
         counts = np.append(counts, fillers)
     return {
-        "stages": figures.ledger([(stage.name, stage.bytes) for stage in result.stages], "The file after each stage"),
+        "stages": figures.ledger(
+            [(stage.name, stage.bytes) for stage in result.stages], "The file after each stage", result.bytes_before
+        ),
         "bytes": figures.waterfall(figures.by_tensor(contents.items), "Every byte of the file"),
         "weights": figures.before_and_after(
             result.weights["trained"][layer], final, ("trained", "compressed"), f"Weights of {layer}"

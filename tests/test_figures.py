@@ -179,6 +179,9 @@ def test_codebook_lists_centroids_and_their_weights() -> None:
 
 
 def test_ledger_prints_bytes_and_ratio() -> None:
+    against = figures.ledger([("file", 1_066_896), ("coded", 26_661)], dense=1_066_440)
+    assert f"{1_066_440 / 26_661:.1f}×" in against.text
+    assert "smaller than 1,066,440 bytes" in against.alt
     picture = figures.ledger([("float32", 1_066_440), ("coded", 26_661)])
     assert re.search(r"^coded +26,661 +40\.0×$", picture.text, re.MULTILINE)
     assert "40.0 times smaller" in picture.alt

@@ -32,12 +32,13 @@ def _check_bytes(name: str, size: int) -> None:
         raise ValueError(f"{name}: bytes must be a whole number, 0 or more, got {size!r}")
 
 
-def ledger(stages: Sequence[tuple[str, int]], title: str | None = None) -> Picture:
-    """One bar a stage, its length the bytes of that stage's file, with the ratio against the first.
+def ledger(stages: Sequence[tuple[str, int]], title: str | None = None, dense: int | None = None) -> Picture:
+    """One bar a stage, its length the bytes of that stage's file, with the ratio that they are smaller.
 
     Parameters
     ----------
     stages : (name, bytes), in order; the last one is highlighted.
+    dense : bytes that the ratios are taken against, such as those of the float32 parameters; the first stage if None.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def ledger(stages: Sequence[tuple[str, int]], title: str | None = None) -> Pictu
         _check_bytes(name, size)
         if size == 0:
             raise ValueError(f"{name}: a file has at least one byte, got 0")
-    first, last = stages[0][1], stages[-1][1]
+    first, last = dense or stages[0][1], stages[-1][1]
     longest = max(size for _, size in stages)
     with style.canvas(0.75 + 0.42 * len(stages)) as figure:
         axes = figure.subplots()
@@ -78,7 +79,8 @@ def ledger(stages: Sequence[tuple[str, int]], title: str | None = None) -> Pictu
         )
         alt = f"Bar chart of file sizes, one bar a stage: {_listed(stages)}."
         if len(stages) > 1:
-            alt += f" The last is {first / last:.1f} times smaller than the first."
+            than = "the first" if dense is None else f"{dense:,} bytes"
+            alt += f" The last is {first / last:.1f} times smaller than {than}."
         return style.finish(figure, alt, text)
 
 
