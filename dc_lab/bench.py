@@ -296,7 +296,9 @@ print(json.dumps({"code": code, "seconds": time.perf_counter() - began, "peak": 
 
 def _in_new_command(arguments: list[str]) -> dict[str, Any]:
     command = [sys.executable, "-c", COMMAND, *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
