@@ -290,7 +290,8 @@ from dc_lab import archive, bench, compress, weights, __main__ as command
 began = time.perf_counter()
 with contextlib.redirect_stdout(io.StringIO()):
     code = command.main(sys.argv[1:])
-print(json.dumps({"code": code, "seconds": time.perf_counter() - began, "peak": bench.peak_memory()}))
+print(json.dumps({"seconds": time.perf_counter() - began, "peak": bench.peak_memory()}))
+sys.exit(code)
 """
 
 

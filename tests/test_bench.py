@@ -1,0 +1,52 @@
+"""`dc_lab.bench`: what it times is right; no test asserts a time."""
+
+import numpy as np
+import pytest
+
+from dc_lab import bench, paper
+
+
+def test_medians_are_of_the_works_given():
+    calls = []
+    works = {"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}
+    taken = bench._medians(works, runs=3)
+    assert calls == ["a", "b"] * 4  # one warm-up round, then three, in turn
+    assert set(taken) == {"a", "b"}
+    assert min(taken.values()) > 0
+
+
+@pytest.mark.parametrize("share", [1 / 128, 1 / 32])
+def test_drawn_networks_have_the_papers_layers_and_densities(share):
+    tensors = bench.vgg16_like(share)
+    rows = paper.layers("vgg-16")
+    assert {name.removesuffix(".weight") for name in tensors if name.endswith(".weight")} == set(rows)
+    assert sum(int(np.prod(shape)) for shape in bench.VGG16_SHAPES.values()) == sum(r["weights"] for r in rows.values())
+    for name, row in rows.items():
+        weights = tensors[f"{name}.weight"]
+        spread = 4 * np.sqrt(0.25 / weights.size)  # four standard deviations of a share
+        assert np.count_nonzero(weights) / weights.size == pytest.approx(row["kept_pct"] / 100, abs=spread)
+
+
+def test_files_are_compressed_and_restored_in_processes_of_their_own(tmp_path):
+    measured = bench._in_new_process(bench._files_of_size, str(tmp_path), 1 / 256)
+    assert measured["bytes"] == (tmp_path / "net.dcz").stat().st_size
+    assert measured["weights"] == sum(array.size for array in bench.vgg16_like(1 / 256).values())
+    assert measured["compress_s"] > 0
+    assert (tmp_path / "out.safetensors").stat().st_size > 4 * measured["weights"]
+
+
+def test_a_command_that_fails_is_said(tmp_path):
+    with pytest.raises(RuntimeError, match=r"missing\.npz"):
+        bench._in_new_command(["compress", str(tmp_path / "missing.npz"), "-o", str(tmp_path / "out.dcz")])
+
+
+def test_huffman_and_kmeans_tables(capsys, monkeypatch):
+    """Small inputs through the whole of both parts: the peers agree with us, the tables are filled."""
+    symbols = bench._code_stream(40_000)
+    monkeypatch.setattr(
+        bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
+    )
+    bench._bench_huffman_of(symbols)
+    out = capsys.readouterr().out
+    assert "dc_lab" in out
+    assert "40,000 symbols of 32" in out
