@@ -24,7 +24,8 @@ FIVE_BY_FIVE = np.array(
 
 
 def _to_csr(matrix: np.ndarray) -> Rows:
-    return sparse.to_csr(matrix)[:3]
+    values, columns, row_start, _ = sparse.to_csr(matrix)
+    return values, columns.astype(np.int64), row_start.astype(np.int64)
 
 
 def _csr_by_loops(matrix: np.ndarray) -> tuple[np.ndarray, list[int], list[int]]:
@@ -112,13 +113,38 @@ def _rows_up_to_the_last(matrix: np.ndarray) -> Rows:
     return values, columns, np.append(0, np.bincount(np.nonzero(matrix)[0]).cumsum())
 
 
+def _no_first_nor_empty_at_the_end(matrix: np.ndarray) -> Rows:
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.bincount(np.nonzero(matrix)[0]).cumsum()
+
+
+def _counted_by_column(matrix: np.ndarray) -> Rows:
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.append(0, np.count_nonzero(matrix, axis=0).cumsum())
+
+
+def _starts_that_occur(matrix: np.ndarray) -> Rows:
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.unique(np.nonzero(matrix)[0], return_index=True)[1]
+
+
+def _float_starts(matrix: np.ndarray) -> Rows:
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.float64)
+
+
+def _five_rows(matrix: np.ndarray) -> Rows:
+    rows, columns = np.nonzero(matrix)
+    return matrix[rows, columns], columns, np.append(0, np.bincount(rows, minlength=5).cumsum())
+
+
 def _starts_second(matrix: np.ndarray) -> Rows:
     values, columns, row_start = _to_csr(matrix)
     return values, row_start, columns
 
 
 def _draw_matrix(rng: np.random.Generator) -> Case:
-    shape = tuple(rng.integers(1, 6, 2))
+    shape = tuple(rng.integers(2, 6, 2))
     kept = rng.random(shape) < rng.choice([0.1, 0.3, 0.6, 1.0])
     return (np.where(kept, rng.integers(-9, 10, shape) / 2, 0.0),)
 
@@ -143,7 +169,6 @@ def to_csr(matrix):
 ''',
     shown=(FIVE_BY_FIVE,),
     cases=[
-        (np.zeros((1, 1)),),
         (np.array([[-2.0]]),),
         (np.array([[0.0, -3.0]]),),
         (np.array([[0.0], [4.0], [0.0]]),),
@@ -198,6 +223,36 @@ def to_csr(matrix):
             _rows_up_to_the_last,
             "Rows at the end without entries are missing from row_start. np.bincount stops at the largest row it sees; "
             "its `minlength` makes it count all rows.",
+        ),
+        Misconception(
+            "no first row start, no empty rows at the end",
+            _no_first_nor_empty_at_the_end,
+            "Two things are missing in row_start: the 0 where the first row begins, and the empty rows at the end, for "
+            "which np.bincount needs `minlength`.",
+        ),
+        Misconception(
+            "only starts of rows that are not empty",
+            _starts_that_occur,
+            "Your third array has a start only for the rows in which something is left (np.unique does that), and no "
+            "end of the last one. It needs one number for each row, empty or not, and the number of all entries at the "
+            "end.",
+        ),
+        Misconception(
+            "entries counted down the columns",
+            _counted_by_column,
+            "You counted the entries of each column. row_start needs those of each row: with NumPy's sums that is "
+            "axis=1.",
+        ),
+        Misconception(
+            "row starts as floats",
+            _float_starts,
+            "The numbers are right, but row_start holds floats, which cannot be used as an index. np.zeros makes "
+            "floats unless it is given a dtype, such as int.",
+        ),
+        Misconception(
+            "the number of rows written in",
+            _five_rows,
+            "It works for five rows only. Take the number of rows from the matrix: len(matrix) or matrix.shape[0].",
         ),
         Misconception(
             "places in the flat array for columns",
@@ -286,6 +341,17 @@ BREAK_EVEN = Question(
             0.8,
             "16 / 20 is the share of an entry that its column takes. Asked for is the density at which entries of 20 "
             "bits, for those that are kept, come to 4 bits for all.",
+        ),
+        WrongAnswer(
+            "the break-even of the cell above",
+            0.5,
+            "0.5 is for values and columns of 32 bits each. Here they have 4 and 16.",
+        ),
+        WrongAnswer(
+            "a short value against a long one",
+            0.125,
+            "That is 4 / 32, a short value against a long one. Compare the two matrices of short values: 4 bits for "
+            "each weight, or 4 + 16 bits for each kept one.",
         ),
         WrongAnswer(
             "columns of 32 bits",
@@ -394,6 +460,33 @@ def _all_zeros_before(mask: np.ndarray) -> np.ndarray:
     return np.cumsum(sparse.zero_runs(mask))
 
 
+def _only_differences(mask: np.ndarray) -> np.ndarray:
+    return np.diff(np.flatnonzero(mask))
+
+
+def _row_numbers(mask: np.ndarray) -> np.ndarray:
+    return np.diff(np.nonzero(mask)[0], prepend=-1) - 1
+
+
+def _of_a_tuple(mask: np.ndarray) -> np.ndarray:
+    return np.diff(np.nonzero(mask.ravel()), prepend=-1) - 1
+
+
+def _kept_for_zeros(mask: np.ndarray) -> np.ndarray:
+    return sparse.zero_runs(~mask)
+
+
+def _rows_as_entries(mask: np.ndarray) -> np.ndarray:
+    runs, zeros = [], 0
+    for kept in mask:
+        if kept:
+            runs.append(zeros)
+            zeros = 0
+        else:
+            zeros += 1
+    return np.array(runs, np.int64)
+
+
 def _draw_mask(rng: np.random.Generator) -> np.ndarray:
     shape = (int(rng.integers(1, 25)),) if rng.random() < 0.6 else tuple(rng.integers(1, 6, 2))
     return rng.random(shape) < rng.choice([0.1, 0.3, 0.7])
@@ -443,6 +536,35 @@ def zero_runs(mask):
             "as well, those from the beginning on; np.diff has `prepend` for that.",
         ),
         Misconception(
+            "distances, and the first weight left out",
+            _only_differences,
+            "np.diff alone gives distances, one fewer than there are weights. Two things to add: the first weight has "
+            "zeros before it too, and between two positions there is one zero fewer than their distance.",
+        ),
+        Misconception(
+            "rows for positions",
+            _row_numbers,
+            "For a matrix, np.nonzero(mask)[0] or np.where(mask)[0] are the rows. Positions in the long row come from "
+            "np.flatnonzero(mask), whatever the shape.",
+        ),
+        Misconception(
+            "a tuple for an array",
+            _of_a_tuple,
+            "np.nonzero gives a tuple with one array for each dimension, so that your answer has a dimension too many. "
+            "np.flatnonzero gives the array itself.",
+        ),
+        Misconception(
+            "rows for entries",
+            _rows_as_entries,
+            "The loop goes over `mask` as it is, which for a matrix gives whole rows. The mask can have any shape: go "
+            "over mask.ravel(), the long row.",
+        ),
+        Misconception(
+            "weights and zeros exchanged",
+            _kept_for_zeros,
+            "You counted the weights before each zero. In `mask`, True is a kept weight; ~mask are the zeros.",
+        ),
+        Misconception(
             "positions instead of gaps",
             _places,
             "These are the positions of the kept weights. A gap counts only the zeros since the weight before.",
@@ -487,6 +609,11 @@ def zero_runs(mask):
 )
 
 # --- 03.4: fillers ---------------------------------------------------------------------------------------------------
+
+
+def _relative_index(mask: np.ndarray, bits: int) -> Gaps:
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.int64), is_filler
 
 
 def _relative_by_loops(mask: np.ndarray, bits: int) -> Gaps:
@@ -580,6 +707,38 @@ def _filler_gap_zero(mask: np.ndarray, bits: int) -> Gaps:
     return _filled(mask, 2**bits, 0)
 
 
+def _run_one_too_long(mask: np.ndarray, bits: int) -> Gaps:
+    return _filled(mask, 2**bits, 2**bits - 1, over=1)
+
+
+def _filler_gap_too_large(mask: np.ndarray, bits: int) -> Gaps:
+    return _filled(mask, 2**bits, 2**bits)
+
+
+def _rest_too_large(mask: np.ndarray, bits: int) -> Gaps:
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    runs = sparse.zero_runs(mask)
+    rest = gaps.astype(np.int64)
+    rest[~is_filler] = runs - (runs >> bits) * (2**bits - 1)
+    return rest, is_filler
+
+
+def _no_entry_for_a_filler(mask: np.ndarray, bits: int) -> Gaps:
+    runs = sparse.zero_runs(mask)
+    return runs % 2**bits, runs >= 2**bits
+
+
+def _at_once_when_full(mask: np.ndarray, bits: int) -> Gaps:
+    gaps, is_filler, zeros = [], [], 0
+    for kept in mask.ravel():
+        zeros += not kept
+        if kept or zeros == 2**bits - 1:
+            gaps.append(zeros)
+            is_filler.append(not kept)
+            zeros = 0
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
 def _upside_down(mask: np.ndarray, bits: int) -> Gaps:
     gaps, is_filler = sparse.relative_index(mask, bits)
     return gaps, ~is_filler
@@ -634,7 +793,7 @@ def relative_index(mask, bits):
     """(gaps, is_filler): a gap of `bits` bits for each stored entry, and True where the entry is a filler."""
     raise NotImplementedError("your turn")
 ''',
-    reference=sparse.relative_index,
+    reference=_relative_index,
     solution_text='''
 def relative_index(mask, bits):
     """(gaps, is_filler): a gap of `bits` bits for each stored entry, and True where the entry is a filler."""
@@ -702,6 +861,36 @@ def relative_index(mask, bits):
             _filler_takes_no_place_early,
             "You divide by 2**bits - 1. A gap of 2**bits - 1 still fits and needs no filler; and a filler stands on a "
             "zero itself, so it uses up 2**bits zeros.",
+        ),
+        Misconception(
+            "the filler's place left in the rest",
+            _rest_too_large,
+            "The fillers are right, but the gap that is left for the weight is too large: each filler has used up "
+            "2**bits zeros, those in its gap and the one it stands on. The rest is runs % 2**bits.",
+        ),
+        Misconception(
+            "fillers with a gap of 2**bits",
+            _filler_gap_too_large,
+            "The number of fillers is right. Their gap is one too large: 2**bits - 1 zeros come before a filler, and "
+            "it stands on the next one. 2**bits would not fit into the field.",
+        ),
+        Misconception(
+            "a run of 2**bits without filler",
+            _run_one_too_long,
+            "A run of exactly 2**bits zeros gets no filler, but 2**bits does not fit into the field: the largest "
+            "number is 2**bits - 1. Fill while the run is >= 2**bits.",
+        ),
+        Misconception(
+            "a filler as soon as the field is full",
+            _at_once_when_full,
+            "You put a filler on the last zero that still fits, so that it stands one place too early, and also where "
+            "no weight follows. A run of exactly 2**bits - 1 zeros needs none.",
+        ),
+        Misconception(
+            "one entry for each weight",
+            _no_entry_for_a_filler,
+            "You mark the weights that need a filler, but the filler is not there. It is an entry of its own, before "
+            "the weight, so the arrays get longer than the number of weights.",
         ),
         Misconception(
             "a gap of 2**bits",
@@ -802,7 +991,28 @@ def _not_summed(gaps: np.ndarray) -> np.ndarray:
 
 
 def _wraps_before(gaps: np.ndarray) -> np.ndarray:
+    return np.cumsum(gaps + 1) - 1
+
+
+def _wraps_in_between(gaps: np.ndarray) -> np.ndarray:
     return np.cumsum(gaps + 1).astype(np.int64) - 1
+
+
+def _wraps_and_is_late(gaps: np.ndarray) -> np.ndarray:
+    return np.cumsum(gaps + 1)
+
+
+def _first_gap_left_out(gaps: np.ndarray) -> np.ndarray:
+    where = _positions_wide(gaps)
+    return where - where[:1]
+
+
+def _loop_over_array(gaps: np.ndarray) -> np.ndarray:
+    where, place = [], -1
+    for gap in gaps:
+        place += gap + 1
+        where.append(place)
+    return np.array(where)
 
 
 def _wraps_after(gaps: np.ndarray) -> np.ndarray:
@@ -875,6 +1085,30 @@ def positions(gaps):
             _wraps_before,
             "In uint8, 255 + 1 is 0, without a warning. That hits the largest gap, the one of fillers. Convert the "
             "gaps to a wider dtype before you add 1: gaps.astype(np.int64).",
+        ),
+        Misconception(
+            "an overflow at 255, and a wide sum",
+            _wraps_in_between,
+            "You do sum in a wide dtype, but you add 1 before: there 255 + 1 is still 0 in uint8. Convert first, then "
+            "add.",
+        ),
+        Misconception(
+            "one too far, and an overflow at 255",
+            _wraps_and_is_late,
+            "Two things: every position is one too large (the first one is 0, so take 1 away), and in uint8 255 + 1 is "
+            "0, without a warning. Convert the gaps to np.int64 before you add 1.",
+        ),
+        Misconception(
+            "sums of single bytes in a loop",
+            _loop_over_array,
+            "A loop over an array gives numbers of the array's dtype, here single bytes, which overflow. Go over "
+            "gaps.tolist() instead, or over gaps.astype(np.int64).",
+        ),
+        Misconception(
+            "the first gap left out",
+            _first_gap_left_out,
+            "Your first entry stands at position 0 whatever its gap is. The first gap counts as well: those zeros "
+            "stand at the beginning.",
         ),
         Misconception(
             "a sum as narrow as the gaps",
