@@ -118,5 +118,6 @@ def sizes(lesson: str) -> list[tuple[str, int]]:
 
 
 def ledger(lesson: str) -> figures.Picture:
-    """The picture of `sizes(lesson)`."""
-    return figures.ledger(sizes(lesson), "The byte ledger: LeNet-300-100 as a file")
+    """The picture of `sizes(lesson)`, with ratios against the float32 parameters."""
+    dense = sum(array.nbytes for array in trained().values())
+    return figures.ledger(sizes(lesson), "The byte ledger: LeNet-300-100 as a file", dense)

@@ -24,7 +24,7 @@ PART_STYLE: dict[str, tuple[str, str]] = {
 }
 """Colour and hatching of each part of a `.dcz` file."""
 
-OTHERS = ((style.RED, ""), (style.FAINT, ""), (style.SKY, "xxx"), (style.GREEN, "..."))
+OTHERS = ((style.RED, ""), (style.GREY, "////"), (style.SKY, "xxx"), (style.GREEN, "..."))
 
 
 def _check_bytes(name: str, size: int) -> None:

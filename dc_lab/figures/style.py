@@ -39,7 +39,7 @@ DASHES: tuple[Any, ...] = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1))
 WIDTH = 7.0
 """Inches; shown 700 pixels wide, so that a font size of 10 is 14 pixels."""
 SHOWN_DPI, DRAWN_DPI = 100, 160
-COLOURS = 40
+COLOURS = 64
 """Colours kept in the PNG: enough for smooth edges, and a quarter of the bytes."""
 
 RC: dict[str, Any] = {
@@ -149,7 +149,7 @@ def stack(*pictures: Picture) -> Picture:
 
 def _encoded(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, "png", optimize=True)
     return file.getvalue()
 
 
