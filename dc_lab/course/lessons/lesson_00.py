@@ -27,7 +27,7 @@ LESSONS = {
 
 def course_map(folder: Path) -> str:
     """A line a lesson: its exercises and their minutes, or "to come" where `folder` has no notebook of it yet."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for number, title in LESSONS.items():
         if any(folder.glob(f"{number}_*.ipynb")):
             exercises = find_lesson(number).exercises
@@ -101,6 +101,18 @@ def _two_decimals(parameters: int, file_bytes: int) -> float:
     return round(4 * parameters / file_bytes, 2)
 
 
+def _mixed_kb(parameters: int, file_bytes: int) -> float:
+    return (4 * parameters / 1024) / (file_bytes / 1000)
+
+
+def _kb_over_bytes(parameters: int, file_bytes: int) -> float:
+    return 4 * parameters / 1000 / file_bytes
+
+
+def _never_below_one(parameters: int, file_bytes: int) -> float:
+    return max(1.0, 4 * parameters / file_bytes)
+
+
 def _draw_file(rng: np.random.Generator) -> tuple[int, int]:
     return int(rng.integers(1, 500_000)), int(rng.integers(20, 2_000_000))
 
@@ -170,6 +182,22 @@ def compression_ratio(parameters, file_bytes):
             "8 bytes a number",
             _float64,
             "8 bytes is a float64, what NumPy makes by default. The network's numbers are float32: 4 bytes each.",
+        ),
+        Misconception(
+            "KB over bytes",
+            _kb_over_bytes,
+            "The network is in KB and the file in bytes, so the ratio is 1,000 times too small. Take bytes for both.",
+        ),
+        Misconception(
+            "1,024 for one, 1,000 for the other",
+            _mixed_kb,
+            "You divide one size by 1,024 and the other by 1,000. Take bytes for both; then no factor is needed.",
+        ),
+        Misconception(
+            "never below 1",
+            _never_below_one,
+            "You stop at 1. A file may be larger than the numbers in it, since it has a header; then the ratio is "
+            "below 1, and should say so.",
         ),
         Misconception(
             "division without remainder",

@@ -62,6 +62,18 @@ def _dense_always(inputs: int, outputs: int, kernel: int) -> int:
     return outputs * inputs + outputs
 
 
+def _bias_a_place(inputs: int, outputs: int, kernel: int) -> int:
+    return outputs * (inputs + 1) * kernel * kernel
+
+
+def _bias_both_sides(inputs: int, outputs: int, kernel: int) -> int:
+    return outputs * inputs * kernel * kernel + inputs + outputs
+
+
+def _one_channel_in_conv(inputs: int, outputs: int, kernel: int) -> int:
+    return layer_parameters(inputs if kernel == 1 else 1, outputs, kernel)
+
+
 def _added(inputs: int, outputs: int, kernel: int) -> int:
     return inputs + outputs + kernel * kernel
 
@@ -111,6 +123,16 @@ def layer_parameters(inputs, outputs, kernel):
             "one for each pair.",
         ),
         Misconception(
+            "a bias for each place in the kernel",
+            _bias_a_place,
+            "You give the bias a kernel of its own. It is a single number for each output, whatever the kernel's size.",
+        ),
+        Misconception(
+            "biases for inputs and outputs",
+            _bias_both_sides,
+            "You count a bias for each input as well. Only outputs have one.",
+        ),
+        Misconception(
             "kernel not squared",
             _kernel_once,
             "A kernel of size 5 has 5 rows of 5 weights, which is 25. Multiply by `kernel` twice.",
@@ -120,6 +142,12 @@ def layer_parameters(inputs, outputs, kernel):
             _one_channel,
             "Each output channel looks at every input channel, with a kernel for each. The weights are outputs × "
             "inputs × kernel × kernel.",
+        ),
+        Misconception(
+            "one input channel in a convolution",
+            _one_channel_in_conv,
+            "Dense layers are right. In a convolution, too, each output channel looks at every input channel, with a "
+            "kernel of its own for each.",
         ),
         Misconception(
             "kernel left out",
@@ -225,6 +253,29 @@ def _weights_only(shapes: Shapes) -> dict[str, int]:
     return {name.rpartition(".")[0]: _float32(shape) for name, shape in shapes.items() if name.endswith(".weight")}
 
 
+def _total(shapes: Shapes) -> int:
+    return sum(_float32(shape) for shape in shapes.values())
+
+
+def _no_first_entry(shapes: Shapes) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, shape in shapes.items():
+        sizes[name.rpartition(".")[0]] += _float32(shape)
+    return sizes
+
+
+def _one_dot_only(shapes: Shapes) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, shape in shapes.items():
+        layer, _ = name.split(".")
+        sizes[layer] = sizes.get(layer, 0) + _float32(shape)
+    return sizes
+
+
+def _rows_times_columns(shapes: Shapes) -> dict[str, int]:
+    return _grouped(shapes, lambda shape: 4 * shape[0] * shape[1])
+
+
 def _draw_shapes(rng: np.random.Generator) -> tuple[Shapes]:
     shapes: dict[str, tuple[int, ...]] = {}
     for number in range(1, int(rng.integers(2, 5))):
@@ -267,7 +318,7 @@ def bytes_by_layer(shapes):
         Misconception(
             "bits instead of bytes",
             _in_bits,
-            "You count bits: 32 for each number. 8 bits make a byte, so multiply by 4.",
+            "You count 32 for each number, which is its bits. 8 bits make a byte, so a number takes 4 bytes.",
         ),
         Misconception(
             "8 bytes a number",
@@ -309,6 +360,29 @@ def bytes_by_layer(shapes):
             _last_tensor_wins,
             "When a layer comes up a second time, its first entry is overwritten. Add to what is there: "
             "`sizes.get(layer, 0) + ...`.",
+        ),
+        Misconception(
+            "one sum for everything",
+            _total,
+            "You return one sum of all bytes. Return a dict with a sum for each layer.",
+        ),
+        Misconception(
+            "adding to an entry that is not there",
+            _no_first_entry,
+            "`sizes[layer] += ...` needs an entry to add to, and the first time there is none. Use "
+            "`sizes.get(layer, 0) + ...`, which starts at 0.",
+        ),
+        Misconception(
+            "names with one dot only",
+            _one_dot_only,
+            '`layer, kind = name.split(".")` works for one dot only. Names may have several, as in '
+            '`features.0.weight`: cut at the last one, for instance with `name.rpartition(".")`.',
+        ),
+        Misconception(
+            "shapes of two dimensions only",
+            _rows_times_columns,
+            "`shape[0] * shape[1]` needs two dimensions or more. A bias has one, a convolution's weight four: use "
+            "`math.prod(shape)`.",
         ),
         Misconception(
             "weights without biases",
@@ -388,6 +462,26 @@ def _largest_value(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def _rounded(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(100 * np.mean(logits.argmax(axis=1) != labels)), 1)
+
+
+def _two_decimals(logits: np.ndarray, labels: np.ndarray) -> float:
+    return round(error_percent(logits, labels), 2)
+
+
+def _whole_percent(logits: np.ndarray, labels: np.ndarray) -> int:
+    return int(error_percent(logits, labels))
+
+
+def _always_10000(logits: np.ndarray, labels: np.ndarray) -> float:
+    return 100 * _count(logits, labels) / 10_000
+
+
+def _hundred_minus_share(logits: np.ndarray, labels: np.ndarray) -> float:
+    return 100 - _accuracy(logits, labels) / 100
+
+
+def _tie_is_right(logits: np.ndarray, labels: np.ndarray) -> float:
+    return 100 * float(np.mean(logits[np.arange(len(labels)), labels] < logits.max(axis=1)))
 
 
 def _draw_logits(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -475,9 +569,35 @@ def error_percent(logits, labels):
             "`max` gives the largest logit itself. Asked is where it stands, since its place is the digit: `argmax`.",
         ),
         Misconception(
-            "rounded",
+            "always 10,000 images",
+            _always_10000,
+            "You divide by 10,000, the number of test images. The function gets any number of them: `len(labels)`.",
+        ),
+        Misconception(
+            "100 minus a share",
+            _hundred_minus_share,
+            "You take the share of right images, from 0 to 1, off 100. Multiply it by 100 first.",
+        ),
+        Misconception(
+            "a tie counted as right",
+            _tie_is_right,
+            "Where several logits are equally large, you count the image as right if its label is among them. Only the "
+            "first one is what the network reads, as `argmax` says.",
+        ),
+        Misconception(
+            "rounded to one decimal",
             _rounded,
-            "The value is right, but you round it. Return it as it is; round only where you print it.",
+            "The value is right, but you round it to one decimal. Return it as it is; round only where you print it.",
+        ),
+        Misconception(
+            "rounded to two decimals",
+            _two_decimals,
+            "The value is right, but you round it to two decimals. Return it as it is; round only where you print it.",
+        ),
+        Misconception(
+            "cut to a whole number",
+            _whole_percent,
+            "The value is right, but `int` cuts off what follows the decimal point. Return the float.",
         ),
     ],
     alternatives=[_error_by_loop, _error_from_accuracy],
@@ -629,6 +749,21 @@ def _converted(values: np.ndarray) -> Fields:
     return bits >> 31, (bits >> 23) & 0xFF, bits & 0x7FFFFF
 
 
+def _not_shifted_back(values: np.ndarray) -> Fields:
+    bits = values.view(np.uint32)
+    return bits >> 31, (bits >> 23) & 0xFF, bits << 9
+
+
+def _wrong_end(values: np.ndarray) -> Fields:
+    bits = values.view(np.uint32)
+    return bits & 1, (bits >> 1) & 0xFF, bits >> 9
+
+
+def _frexp(values: np.ndarray) -> Fields:
+    mantissa, exponent = np.frexp(values)
+    return np.sign(values), exponent, mantissa
+
+
 def _backwards(values: np.ndarray) -> Fields:
     sign, exponent, fraction = float32_fields(values)
     return fraction, exponent, sign
@@ -729,6 +864,24 @@ def float32_fields(values):
             _converted,
             "`astype` converts the value, so that 0.1 becomes the whole number 0. `values.view(np.uint32)` reads the "
             "same 32 bits as a whole number.",
+        ),
+        Misconception(
+            "the fraction left at the top",
+            _not_shifted_back,
+            "Shifting left by 9 removes sign and exponent, but leaves the fraction at the top of the 32 bits. Shift "
+            "back with `>> 9`, or mask instead: `bits & 0x7FFFFF`.",
+        ),
+        Misconception(
+            "counted from the wrong end",
+            _wrong_end,
+            "The sign is the highest bit, not the lowest: it is what `bits >> 31` leaves. The fraction is at the "
+            "lower end.",
+        ),
+        Misconception(
+            "arithmetic instead of bits",
+            _frexp,
+            "You work out sign, power and mantissa of the value. Asked are the fields as stored: read the bits "
+            "with `values.view(np.uint32)`.",
         ),
         Misconception(
             "the other way round",
