@@ -19,7 +19,7 @@ REACH = Question(
     title="How far the tutorial's ruler reaches",
     minutes=5,
     kind="number",
-    prompt="The integers are 0 to 255, scale 0.5, zero_point 8. What is the largest value that this ruler can stand for?",
+    prompt="The integers are 0 to 255, scale 0.5, zero_point 8. What is the largest value this ruler can stand for?",
     stub="reach = ...",
     answer=123.5,
     wrong=[
@@ -96,6 +96,15 @@ def _clamped_first(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, 
 def _truncate(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
     marks = (x * (np.float32(1) / np.float32(scale))).astype(np.int64) + zero_point
     return np.clip(marks, qmin, qmax)
+
+
+def _truncate_the_mark(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
+    marks = (x * (np.float32(1) / np.float32(scale)) + zero_point).astype(np.int64)
+    return np.clip(marks, qmin, qmax)
+
+
+def _unsigned(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
+    return quantize(x, scale, zero_point, qmin, qmax).astype(np.uint8)
 
 
 def _floor(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
@@ -204,6 +213,12 @@ def quantize(x, scale, zero_point, qmin=0, qmax=255):
             "error doubles, and every value moves towards 0. Round first, with np.rint.",
         ),
         Misconception(
+            "cut off after the zero point",
+            _truncate_the_mark,
+            "You add the zero point and drop what stands after the point. So the mark below is taken, even if the one "
+            "above is nearer. Round the steps with np.rint, then add.",
+        ),
+        Misconception(
             "cut off, not rounded (downwards)",
             _floor,
             "np.floor takes the mark below, even if the one above is nearer. The largest error doubles and all "
@@ -260,6 +275,12 @@ def quantize(x, scale, zero_point, qmin=0, qmax=255):
             _wraps,
             "uint8 goes on at 0 after 255: 308 becomes 52. A very large value turns into a small one without an error. "
             "Clamp with np.clip before you convert.",
+        ),
+        Misconception(
+            "a type without negative numbers",
+            _unsigned,
+            "uint8 holds 0 to 255. With qmin -128 or -8, marks below 0 turn into large ones: -8 becomes 248. Use one "
+            "with a sign, such as np.int64.",
         ),
         Misconception(
             "one end only",
@@ -471,6 +492,22 @@ def _over_qmax(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple
     return scale, round(qmin - low / scale)
 
 
+def _always_255(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        return 0.1, qmin
+    scale = (high - low) / 255
+    return scale, round(qmin - low / scale)
+
+
+def _always_255_from_0(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        return 0.1, qmin
+    scale = (high - low) / 255
+    return scale, round(-low / scale)
+
+
 def _no_qmin(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
     scale, zero_point = choose_ruler(low, high, qmin, qmax)
     return scale, zero_point - qmin
@@ -536,7 +573,7 @@ CHOOSE = Exercise(
     minutes=10,
     stub='''
 def choose_ruler(low, high, qmin=0, qmax=255):
-    """(scale, zero_point) of the ruler that spans `low` to `high` and 0: a float and an int; (0.1, qmin) if all is 0."""
+    """(scale, zero_point), a float and an int: the ruler that spans `low` to `high` and 0; (0.1, qmin) if all is 0."""
     raise NotImplementedError("your turn")
 ''',
     reference=choose_ruler,
@@ -576,6 +613,16 @@ def choose_ruler(low, high, qmin=0, qmax=255):
             "divided by qmax",
             _over_qmax,
             "The ruler has qmax - qmin steps. That is qmax only where qmin is 0; for -128 to 127 you get half of them.",
+        ),
+        Misconception(
+            "always 255 steps",
+            _always_255,
+            "The ruler has 255 steps only in 8 bits. The number of steps is qmax - qmin.",
+        ),
+        Misconception(
+            "always the marks 0 to 255",
+            _always_255_from_0,
+            "The ends of the ruler are arguments. There are qmax - qmin steps, and low lands on qmin.",
         ),
         Misconception(
             "qmin left out",
@@ -629,7 +676,7 @@ def choose_ruler(low, high, qmin=0, qmax=255):
     hints=[
         "First the range: it has to hold 0. Then the scale: length of the range over the number of steps.",
         "low lands on qmin. From there to the value 0 it is -low / scale steps.",
-        "scale = (high - low) / (qmax - qmin); zero_point = round(qmin - low / scale). Before that the case low == high.",
+        "scale = (high - low) / (qmax - qmin); zero_point = round(qmin - low / scale). First the case low == high.",
     ],
     why="Two conditions decide a ruler: its ends are the ends of the range, and 0 is a mark. The second one matters "
     "because zeros are everywhere in a network: padding, ReLU, pruned weights. They should stay exactly 0.",
@@ -686,6 +733,14 @@ def _last_axis(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127
     return channel_scales(weights, weights.ndim - 1, qmin, qmax)
 
 
+def _axis_1_is_gone(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    return _fixed(np.abs(weights).max(axis=1) / ((qmax - qmin) / 2))
+
+
+def _always_8_bits(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    return channel_scales(weights, axis)
+
+
 def _one_for_all(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
     largest = np.abs(weights).max()
     return np.full(weights.shape[axis], largest / ((qmax - qmin) / 2) if largest else 1.0)
@@ -739,7 +794,7 @@ CHANNELS = Exercise(
     minutes=10,
     stub='''
 def channel_scales(weights, axis, qmin=-128, qmax=127):
-    """Floats (weights.shape[axis],): largest magnitude of each channel over half the steps; 1 for a channel of zeros."""
+    """Floats (weights.shape[axis],): largest magnitude in each channel over half the steps; 1 where all is 0."""
     raise NotImplementedError("your turn")
 ''',
     reference=channel_scales,
@@ -784,6 +839,17 @@ def channel_scales(weights, axis, qmin=-128, qmax=127):
             _last_axis,
             "Your channels are those of the last axis. They should be those of `axis`: for a Linear layer's weight, "
             "axis 0 is the outputs, and axis 1 the inputs.",
+        ),
+        Misconception(
+            "the maximum over axis 1 whatever was asked",
+            _axis_1_is_gone,
+            "max(axis=1) is right for a matrix with channels along axis 0, and nothing else: a convolution has four "
+            "dimensions, and `axis` can be 1. Take the maximum over all axes but `axis`.",
+        ),
+        Misconception(
+            "always over 127.5",
+            _always_8_bits,
+            "127.5 is half the steps in 8 bits. With qmin and qmax it is (qmax - qmin) / 2: 7.5 in 4 bits.",
         ),
         Misconception(
             "one scale for all",
