@@ -46,6 +46,18 @@ def _next_above(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
     return np.searchsorted(codebook, values)
 
 
+def _digitized(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    return np.digitize(values, codebook)
+
+
+def _wrong_axis(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(values[..., None] - codebook).argmin(0))
+
+
+def _rows_only(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(values[:, None] - codebook).argmin(1))
+
+
 def _next_above_cut(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
     return np.minimum(np.searchsorted(codebook, values), len(codebook) - 1)
 
@@ -118,6 +130,30 @@ def encode(values, codebook):
             _next_above,
             "np.searchsorted(codebook, values) gives the next centroid above, even where the one below is nearer, and "
             "one code too many beyond the last. Search among the midpoints between centroids.",
+        ),
+        Misconception(
+            "np.digitize with the codebook",
+            _digitized,
+            "The code is the number of centroids that are not above the value: too large by one wherever the value "
+            "lies on or past its centroid. The borders are the midpoints between centroids, not the centroids.",
+        ),
+        Misconception(
+            "no axis for the centroids",
+            lambda values, codebook: np.argmin(np.abs(values - codebook)),
+            "values - codebook pairs the first value with the first centroid, and so on, or does not fit at all. Every "
+            "value meets every centroid in values[..., None] - codebook; argmin(-1) then chooses for each value.",
+        ),
+        Misconception(
+            "argmin over the values",
+            _wrong_axis,
+            "This finds the nearest value for each centroid. The centroids are the last axis of "
+            "values[..., None] - codebook: argmin(-1).",
+        ),
+        Misconception(
+            "made for one dimension",
+            _rows_only,
+            "It works on a row, but `values` may have any shape. values[..., None] - codebook has one more axis, the "
+            "last one, for the centroids; argmin(-1) then gives back the shape of `values`.",
         ),
         Misconception(
             "always the centroid above",
@@ -216,6 +252,19 @@ def _no_minlength(values: np.ndarray, codes: np.ndarray, codebook: np.ndarray) -
         return np.asarray(np.bincount(codes.ravel(), values.ravel()) / np.bincount(codes.ravel()))
 
 
+def _last_value_wins(values: np.ndarray, codes: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    sums, counts = np.zeros(len(codebook)), np.zeros(len(codebook))
+    sums[codes] += values
+    counts[codes] += 1
+    return np.where(counts > 0, sums / np.maximum(counts, 1), codebook)
+
+
+def _not_flat(values: np.ndarray, codes: np.ndarray, codebook: np.ndarray) -> np.ndarray:
+    counts = np.bincount(codes, minlength=len(codebook))
+    sums = np.bincount(codes, values, minlength=len(codebook))
+    return np.where(counts > 0, sums / np.maximum(counts, 1), codebook)
+
+
 def _empty_left_out(values: np.ndarray, codes: np.ndarray, codebook: np.ndarray) -> np.ndarray:
     sums, counts = _sums_and_counts(values, codes, codebook)
     return np.asarray(sums[counts > 0] / counts[counts > 0])
@@ -280,7 +329,11 @@ def update(values, codes, codebook):
         (np.array([1.0, 2.0, 9.0, 9.5]), np.array([0, 0, 2, 2]), np.array([1.0, 5.0, 9.0])),
         (np.array([[0.0, 0.0], [0.0, 0.0]]), np.array([[1, 1], [1, 1]]), np.array([-1.0, 0.0, 1.0])),
         (np.array([-1.0, -0.5, 0.5, 1.0, 3.0]), np.array([0, 0, 1, 1, 2]), np.array([-1.0, 1.0, 2.0])),
-        (np.zeros(0), np.zeros(0, np.int64), np.array([-1.0, 1.0])),
+        (
+            np.array([[2.0, 4.0, 9.0]], np.float32),
+            np.array([[0, 0, 1]], np.uint8),
+            np.array([1.0, 2.0, 3.0], np.float32),
+        ),
     ],
     draw=_draw_update,
     misconceptions=[
@@ -297,10 +350,23 @@ def update(values, codes, codebook):
             "among weights. A centroid without values stays where it was: np.where(counts > 0, ...).",
         ),
         Misconception(
-            "np.bincount without minlength",
+            "cut off at the largest code",
             _no_minlength,
-            "np.bincount counts up to the largest code that occurs. Where the last clusters are empty, the result is "
-            "too short: pass minlength=len(codebook). (What was empty in between is NaN besides.)",
+            "The result ends at the largest code that occurs, as np.bincount without minlength does, and "
+            "range(codes.max() + 1). Where the last clusters are empty it is too short: go by len(codebook). (What is "
+            "empty in between is NaN besides.)",
+        ),
+        Misconception(
+            "sums[codes] += values",
+            _last_value_wins,
+            "With a repeated code, NumPy writes to that place several times and the last write wins: nothing adds up. "
+            "np.bincount with the values as its second argument adds.",
+        ),
+        Misconception(
+            "np.bincount of a matrix",
+            _not_flat,
+            "np.bincount takes one dimension, and the weights of a layer have two or more. Flatten both arguments: "
+            "codes.ravel(), values.ravel().",
         ),
         Misconception(
             "empty clusters left out",
@@ -401,6 +467,11 @@ def _from_bits(weights: np.ndarray, clusters: int) -> np.ndarray:
     return np.linspace(kept.min(), kept.max(), 2**clusters)
 
 
+def _edges_of_bins(weights: np.ndarray, clusters: int) -> np.ndarray:
+    kept = weights[weights != 0]
+    return np.linspace(kept.min(), kept.max(), clusters + 1)
+
+
 def _inner(weights: np.ndarray, clusters: int) -> np.ndarray:
     kept = weights[weights != 0]
     return np.linspace(kept.min(), kept.max(), clusters + 2)[1:-1]
@@ -477,6 +548,12 @@ def linear_start(weights, clusters):
             "The argument is the number of clusters itself. With b bits, the caller passes 2**b.",
         ),
         Misconception(
+            "one too many",
+            _edges_of_bins,
+            "k equal parts have k + 1 ends. Asked for are k centroids, the first on the smallest weight and the last "
+            "on the largest, with k - 1 steps between them.",
+        ),
+        Misconception(
             "inner points only",
             _inner,
             "The first centroid stands on the smallest weight and the last one on the largest; yours all lie "
@@ -534,6 +611,10 @@ def _minus(gradient: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray
 
 def _too_short(gradient: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
     return np.bincount(codes.ravel(), gradient.ravel())
+
+
+def _gradient_not_flat(gradient: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
+    return np.bincount(codes, gradient, minlength=clusters)
 
 
 def _codes_present(gradient: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
@@ -605,10 +686,16 @@ def centroid_gradient(gradient, codes, clusters):
             "codebook - lr * gradient.",
         ),
         Misconception(
-            "np.bincount without minlength",
+            "cut off at the largest code",
             _too_short,
-            "np.bincount counts up to the largest code that occurs. Where the last codes have no weights, the result "
-            "is too short: pass minlength=clusters.",
+            "The result ends at the largest code that occurs, as np.bincount without minlength does, and "
+            "range(codes.max() + 1). Where the last codes have no weights it is too short: go by `clusters`.",
+        ),
+        Misconception(
+            "np.bincount of a matrix",
+            _gradient_not_flat,
+            "np.bincount takes one dimension, and the gradient of a layer has two or more. Flatten both arguments: "
+            "codes.ravel(), gradient.ravel().",
         ),
         Misconception(
             "only the codes that occur",
@@ -681,6 +768,18 @@ def _one_entry(weights: int, clusters: int, float_bits: int = 32) -> float:
     return float(weights * float_bits / (weights * np.log2(clusters) + float_bits))
 
 
+def _share_saved(weights: int, clusters: int, float_bits: int = 32) -> float:
+    return 1 - _upside_down(weights, clusters, float_bits)
+
+
+def _length_of_k(weights: int, clusters: int, float_bits: int = 32) -> float:
+    return weights * float_bits / (weights * clusters.bit_length() + clusters * float_bits)
+
+
+def _no_parentheses(weights: int, clusters: int, float_bits: int = 32) -> float:
+    return float(weights * float_bits / weights * np.log2(clusters) + clusters * float_bits)
+
+
 def _always_32(weights: int, clusters: int, float_bits: int = 32) -> float:
     return float(weights * 32 / (weights * np.log2(clusters) + clusters * 32))
 
@@ -744,6 +843,24 @@ def compression_rate(weights, clusters, float_bits=32):
             _whole_bits,
             "A file with codes of fixed width does need whole bits, so your number is closer to it. The paper's "
             "formula, asked for here, takes log2(k) as it is.",
+        ),
+        Misconception(
+            "the share saved",
+            _share_saved,
+            "This is the share of bits that is saved. The rate is before over after, so that 3.2 means 3.2 times "
+            "smaller.",
+        ),
+        Misconception(
+            "the bits of k itself",
+            _length_of_k,
+            "k.bit_length() is enough for the number k. The codes run from 0 to k - 1 only: 4 centroids take 2 bits. "
+            "The formula has np.log2(k).",
+        ),
+        Misconception(
+            "parentheses missing",
+            _no_parentheses,
+            "Python divides by the first factor only and adds the rest. Put all that comes after the fraction bar into "
+            "parentheses.",
         ),
         Misconception(
             "a codebook of codes",
