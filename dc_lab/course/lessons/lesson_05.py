@@ -7,7 +7,7 @@ from dc_lab.course.exercises import AnyExercise, Exercise, Misconception, Questi
 TITLE = "Quantized tensors"
 
 TUTORIAL = np.array([[0.6839, 0.4741, 0.7451], [0.9301, 0.1742, 0.6835]], np.float32)
-"""The example that PyTorch's documentation and most tutorials show, with scale 0.5 and zero point 8."""
+"""The example that many tutorials show, with scale 0.5 and zero point 8."""
 
 SMALL = np.array([[-0.5, 0.1, 0.6, 1.25], [0.3, -0.2, 0.9, 0.0], [1.1, 0.45, -0.4, 0.7]], np.float32)
 
