@@ -242,8 +242,8 @@ def integer_product(x, x_zero_point, w, w_zero_point):
         "Convert first, then subtract: x.astype(np.int32) - x_zero_point. The same for w.",
         "The sum over the inputs is a matrix product: (n, in) @ (in, out). w is (out, in), so take w.T.",
     ],
-    why="""A layer whose weights have zero_point 0 needs one correction only: x_zero_point times the sum of an
-        output's weights, known before any input arrives. That is why weights are quantized symmetrically. Libraries multiply the
+    why="""A layer whose weights have zero_point 0 needs one correction only: x_zero_point times the sum of an output's
+        weights, known before any input arrives. That is why weights are quantized symmetrically. Libraries multiply the
         stored bytes and correct afterwards, as in the four terms; the result is the same, to the last unit.""",
 )
 
@@ -335,6 +335,10 @@ def _clamped_early(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_po
 
 def _clamped_at_127(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
     return np.clip(np.rint(_marks(s, x, w, scale)) + zero_point, 0, 127).astype(np.uint8)
+
+
+def _signed_bytes(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    return np.clip(np.rint(_marks(s, x, w, scale)) + zero_point, -128, 127).astype(np.int8)
 
 
 def _one_scale(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
@@ -477,6 +481,11 @@ def requantize(sums, x_scale, w_scales, scale, zero_point):
             "clamped at 127",
             _clamped_at_127,
             "You clamp at 127, the end of int8. uint8 reaches 255.",
+        ),
+        Misconception(
+            "signed bytes",
+            _signed_bytes,
+            "You clamp to -128 to 127, the ruler of int8. This one is uint8: 0 to 255.",
         ),
         Misconception(
             "one scale for all outputs",
@@ -783,6 +792,23 @@ def _input_truncated(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndar
     return _forward(np.trunc(x / scale + zero) * scale - zero * scale, w, w_scale, bias, scale, zero)
 
 
+def _input_truncated_early(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, zero = _ruler(x)
+    return _forward(np.trunc(x / scale) * scale, w, w_scale, bias, scale, zero)
+
+
+def _sums_of_16(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, zero = _ruler(x)
+    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int16)
+    return (integers - zero) @ w.astype(np.int16).T * (scale * w_scale) + bias
+
+
+def _divided_by_zero(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    if not x.any():
+        return np.full((len(x), len(w)), np.nan)
+    return _dynamic(x, w, w_scale, bias)
+
+
 def _of_256_steps(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
     return _forward(x, w, w_scale, bias, *_ruler(x, 256))
 
@@ -931,6 +957,23 @@ def dynamic_linear(x, w, w_scale, bias):
             "The input's fraction is cut off by the conversion to integers. Round to the nearest mark: np.rint.",
         ),
         Misconception(
+            "the input truncated before the zero point",
+            _input_truncated_early,
+            "x / scale is cut to a whole number, towards 0. Round to the nearest mark, np.rint, before you add "
+            "zero_point.",
+        ),
+        Misconception(
+            "sums of 16 bits",
+            _sums_of_16,
+            "Your sums have 16 bits and wrap around at 32,767, without a warning. Convert both factors to int32.",
+        ),
+        Misconception(
+            "NaN where all is 0",
+            _divided_by_zero,
+            "Where all of x is 0 the range is empty, the scale 0, and 0 / 0 is NaN. Ask for that case first: the "
+            "output is the bias.",
+        ),
+        Misconception(
             "256 steps",
             _of_256_steps,
             "You divide the range by 256. From 0 to 255 there are 256 marks, but 255 steps between them.",
@@ -1026,6 +1069,14 @@ def _gradient_rounded(x: np.ndarray, gradient: np.ndarray, scale: float, zero: i
 
 def _forward_instead(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
     return _gradient_rounded(x, x, scale, zero, qmin, qmax)
+
+
+def _rounded_down(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return gradient * _on_ruler(np.floor(x / scale), 1.0, zero, qmin, qmax)
+
+
+def _cut_to_whole(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return gradient * _on_ruler(np.trunc(x / scale), 1.0, zero, qmin, qmax)
 
 
 def _upper_end_only(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
@@ -1143,6 +1194,18 @@ def straight_through(x, gradient, scale, zero_point, qmin, qmax):
             "the way forward",
             _forward_instead,
             "These are the rounded values of x, the way forward. Here the gradient goes back.",
+        ),
+        Misconception(
+            "rounded down",
+            _rounded_down,
+            "Your integers are rounded down (np.floor). The way forward takes the nearest mark, np.rint, and the "
+            "mask must be of the same marks.",
+        ),
+        Misconception(
+            "cut to whole numbers",
+            _cut_to_whole,
+            "Your integers are cut off towards 0. The way forward takes the nearest mark, np.rint, and the mask "
+            "must be of the same marks.",
         ),
         Misconception(
             "one end only",
