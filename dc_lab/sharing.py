@@ -185,7 +185,8 @@ def centroid_gradient(gradient: np.ndarray, codes: np.ndarray, clusters: int) ->
 
     `gradient` is that by the weights, `codes` of the same shape; the result is float64 (clusters,).
     """
-    return np.bincount(codes.ravel(), gradient.ravel(), minlength=clusters)
+    summed = np.bincount(codes.ravel(), gradient.ravel(), minlength=clusters)
+    return summed.astype(np.float64, copy=False)  # of nothing, NumPy makes whole numbers
 
 
 class Shared(nn.Module):

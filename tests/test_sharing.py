@@ -396,3 +396,9 @@ def test_a_value_on_a_midpoint_goes_to_the_lower_cluster_in_both_places():
     result = sharing.kmeans(np.array([0.0, 1, 2]), 2, np.array([0.0, 2]))
     assert result.codebook.tolist() == [0.5, 2]
     assert sharing.encode(np.array([0.0, 1, 2]), np.array([0.0, 2])).tolist() == [0, 0, 1]
+
+
+def test_gradient_of_no_weights_is_float_too():
+    found = sharing.centroid_gradient(np.zeros(0), np.zeros(0, np.int64), 3)
+    assert found.dtype == np.float64
+    assert found.tolist() == [0, 0, 0]

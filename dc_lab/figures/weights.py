@@ -192,7 +192,7 @@ def before_and_after(
 
 
 def codebook(weights: Any, centroids: Any, start: Any = None, title: str | None = None) -> Picture:
-    """The shared values over the histogram of the non-zero weights (paper, figure 6).
+    """The shared values over the histogram of the non-zero weights (paper, figure 4, right).
 
     Parameters
     ----------
