@@ -185,7 +185,7 @@ def _replaced(model: nn.Module, layers: Mapping[str, nn.Module]) -> nn.Module:
     """The model with its modules of these names replaced, in place. The name of the model itself is ""."""
     names = {id(module): name for name, module in model.named_modules()}
     for parent in list(model.modules()):
-        for child_name, child in list(parent.named_children()):
+        for child_name, child in list(parent._modules.items()):  # named_children would leave out repeated ones
             if names.get(id(child)) in layers:
                 setattr(parent, child_name, layers[names[id(child)]])
     return layers.get("", model)

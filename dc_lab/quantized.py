@@ -128,11 +128,14 @@ class QuantizedTensor:
     def dequantize(self) -> np.ndarray:
         """The values that the integers stand for, float32.
 
-        PyTorch multiplies in float32 where there is one scale, and in float64 where there is one a channel.
+        PyTorch multiplies in float32 where there is one scale, and in float64 where there is one a channel. (Where an
+        int32 less its zero point does not fit into int32, PyTorch's per-tensor result wraps around; this one does not.)
         """
-        if self.axis is None:
-            return (np.float32(self.q_scale) * self.centered().astype(np.float32)).astype(np.float32)
-        return (along(self.q_scale, self.ndim, self.axis) * self.centered()).astype(np.float32)
+        marks = self.centered().astype(np.float32)
+        with np.errstate(over="ignore"):  # the last marks of a large scale may lie beyond float32
+            if self.axis is None:
+                return np.asarray(np.float32(self.q_scale) * marks)
+            return (along(self.q_scale, self.ndim, self.axis) * marks).astype(np.float32)
 
     def __repr__(self) -> str:
         values = np.array2string(
