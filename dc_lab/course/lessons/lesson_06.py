@@ -1215,8 +1215,8 @@ def straight_through(x, gradient, scale, zero_point, qmin, qmax):
     ],
     alternatives=[_through_by_clipping],
     hints=[
-        "Which of the six points in the picture lie on a sloping part of the line, were it not for the steps? Those "
-        "get the gradient, the others 0.",
+        "In the picture of the stairs, which of the six points lie where the dashed line is? Those get the gradient, "
+        "the others 0.",
         "marks = np.rint(x / scale) + zero_point are the integers before clamping. On the ruler means qmin <= marks "
         "<= qmax.",
         "gradient * mask: True counts as 1, False as 0.",
