@@ -2,26 +2,32 @@
 
 `save` looks at each tensor by itself. A tensor with few distinct values, as weight sharing leaves it, becomes a
 codebook and a stream of codes; if it is sparse as well, only its non-zero entries are stored, with the gaps
-between them. Anything else is stored as its bytes. Nothing is lost in any case: `load` gives back the same bits,
+between them. Anything else is stored as its bytes. A QuantizedTensor is its integers, stored in whichever of these
+ways is smallest, and the ruler to read them by. Nothing is lost in any case: `load` gives back the same bits,
 but for the sign of zero. (-0.0, which `weight * mask` leaves behind, equals 0.0 and is stored as such.)
 
 Layout (integers are varints: 7 bits a byte, lowest first, top bit set on all but the last; none longer than needed):
 
     "DCZ" 1 | number of tensors | a header for each | the data of each | CRC-32 of all that, 4 bytes, little-endian
     header: length of the name, name (UTF-8) | kind << 4 | dtype, one byte | number of dimensions, dimensions
-    kind:   2 x (0 dense, 1 sparse, 2 dense shared, 3 sparse shared) + 1 if float32 values are stored as float16
+    kind:   2 x (0 dense, 1 sparse, 2 dense shared, 3 sparse shared) + 1 if float32 values are stored as float16;
+            2 x (4 quantized) + 1 if the scales are stored as float32, else they are float64
     dtype:  0 float32, 1 float16, 2 float64, 3 int8, 4 uint8, 5 int16, 6 uint16, 7 int32, 8 uint32, 9 int64,
             10 uint64, 11 bool
     data:   dense         stream(bytes of the values)
             sparse        number of entries n | stream(n gaps) | stream(bytes of n values); a filler is a zero
             dense shared  codebook | stream(codes)
             sparse shared number of entries n | codebook | stream(n gaps) | stream(n codes); code k is a filler
+            quantized     bits, one byte | axis + 1, 0 if per tensor | scales | stream(bytes of zero points, as int32)
+                          | one byte, 0 dense to 3 sparse shared: how the integers are stored | their data, as above
     codebook: its length k | k values
     (values: little-endian, C order; a gap: the zeros between an entry and the one before, or the tensor's start)
     stream: 0 constant: value
             1 fixed:    width (1 byte) | values, `width` bits each
             2 huffman:  alphabet size | stream(code lengths, 0 for no code) | lane size, 0 for a single lane
                         | shortest lane's bits | stream(bits of each lane above that) if lanes | codes
+
+After "DCZ" stands the version: 2 if any tensor is quantized, else 1, which is all that older readers know.
 
 A stream's number of values is known from what comes before it. Its values or codes follow one another without a
 gap, also from lane to lane, from the highest bit of each and of each byte; zero bits fill the last byte. Codes are
@@ -39,26 +45,30 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dc_lab import bits, files, huffman, sparse, streams
+from dc_lab.quantized import RANGES, QuantizedTensor
 from dc_lab.streams import ArchiveError, Stream
 
+Tensor = np.ndarray | QuantizedTensor
+
 MAGIC = b"DCZ"
-VERSION = 1
+VERSIONS = (1, 2)
 DTYPES = [
     np.dtype(code) for code in ("<f4", "<f2", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "|b1")
 ]
-DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED = range(4)
+DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, QUANTIZED = range(5)
 KINDS = tuple(
     kind + half for kind in ("dense", "sparse", "dense shared", "sparse shared") for half in ("", ", float16")
 )
-"""How a tensor is stored. "float16" are float32 values that float16 holds exactly."""
+"""How a tensor is stored. "float16" are float32 values that float16 holds exactly. Quantized tensors are "quantized, "
+and how their integers are stored."""
 
 PARTS = ("values", "index", "codebook", "tables", "lanes", "plain", "header", "checksum")
-"""What a byte of the file is for; every byte belongs to one of these."""
+"""What a byte of the file is for; every byte belongs to one of these. Scale and zero point count as "codebook"."""
 
 MAX_CODEBOOK = 2**16 - 1
 MAX_DIMENSIONS = 32
@@ -76,9 +86,12 @@ class Item(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What `read` finds: the tensors, where each byte went, how each tensor (see KINDS) and stream is stored."""
+    """What `read` finds: the tensors, where each byte went, how each tensor (see KINDS) and stream is stored.
 
-    tensors: dict[str, np.ndarray]
+    Each of the tensors is an array, or a QuantizedTensor if that was saved.
+    """
+
+    tensors: dict[str, Any]
     items: list[Item]
     streams: list[Stream]
     kinds: dict[str, str]
@@ -263,7 +276,21 @@ def _best_index(
     return min(choices)
 
 
-def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
+def _encode_quantized(tensor: QuantizedTensor, use_huffman: bool) -> tuple[int, bytes]:
+    """(kind, data) of one quantized tensor."""
+    scales, zero_points = (np.atleast_1d(values) for values in tensor.qparams)
+    narrow = bool((scales.astype(np.float32) == scales).all())
+    kind, integers = _encode(np.ascontiguousarray(tensor.integers).reshape(tensor.shape), use_huffman)
+    parts = [
+        bytes([tensor.bits]) + streams.varint(0 if tensor.axis is None else tensor.axis + 1),
+        scales.astype("<f4" if narrow else "<f8").tobytes(),
+        streams.encode(zero_points.astype("<i4").view(np.uint8), use_huffman),
+        bytes([kind // 2]) + integers,
+    ]
+    return 2 * QUANTIZED + narrow, b"".join(parts)
+
+
+def dumps(tensors: Mapping[str, Tensor], use_huffman: bool = True) -> bytes:
     """The content of a `.dcz` file with these tensors; the same bytes for the same tensors on every machine.
 
     `use_huffman=False` keeps every stream in fixed-width form, to see what Huffman coding adds.
@@ -273,9 +300,10 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
     ValueError : a dtype that the format does not have, more than 32 dimensions, or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    headers, data = [MAGIC + bytes([VERSION]), streams.varint(len(tensors))], []
-    total = 0
-    for name, tensor in tensors.items():
+    headers, data = [streams.varint(len(tensors))], []
+    total, version = 0, VERSIONS[0]
+    for name, given in tensors.items():
+        tensor = given.integers if isinstance(given, QuantizedTensor) else given
         array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))  # the former makes a row of a single number
         encoded_name = name.encode()
         if len(encoded_name) > MAX_NAME:
@@ -286,12 +314,16 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
             raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {stored}")
         if array.ndim > MAX_DIMENSIONS:
             raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
-        kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
+        if isinstance(given, QuantizedTensor):
+            kind, content = _encode_quantized(given, use_huffman)
+            version = VERSIONS[1]
+        else:
+            kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
         headers.append(streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)]))
         headers.append(b"".join(map(streams.varint, (array.ndim, *array.shape))))
         data.append(content)
         total += array.nbytes
-    parts, size, checksum = headers + data, 4, 0
+    parts, size, checksum = [MAGIC + bytes([version]), *headers, *data], 4, 0
     for part in parts:
         size += len(part)
         checksum = zlib.crc32(part, checksum)
@@ -300,13 +332,13 @@ def dumps(tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> bytes:
     return b"".join([*parts, checksum.to_bytes(4, "little")])
 
 
-def save(path: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
+def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], use_huffman: bool = True) -> int:
     """Write tensors to a `.dcz` file and return its size in bytes.
 
     Parameters
     ----------
-    tensors : name -> array. Stored exactly, whatever the values (only -0.0 becomes 0.0); small where there are
-        few distinct ones.
+    tensors : name -> array or QuantizedTensor. Stored exactly, whatever the values (only -0.0 becomes 0.0); small
+        where there are few distinct ones.
 
     The file appears under its name only once it is complete: a crash leaves an earlier one whole.
 
@@ -342,6 +374,34 @@ def _lookup(codebook: np.ndarray, codes: np.ndarray) -> np.ndarray:
         piece = slice(start, start + bits.CHUNK)
         values[piece] = codebook[codes[piece]]
     return values
+
+
+def _read_quantized(
+    reader: streams.Reader, narrow: bool, dtype: np.dtype, shape: tuple[int, ...]
+) -> tuple[QuantizedTensor, list[Stream], str]:
+    reader.field = "ruler"
+    used_bits = reader.byte("codebook")
+    axis = reader.varint("codebook", len(shape), "the axis + 1") - 1
+    channels = 1 if axis < 0 else shape[axis]
+    stored = np.dtype("<f4" if narrow else "<f8")
+    scales = np.frombuffer(reader.take(channels * stored.itemsize, "codebook"), stored).astype(np.float64)
+    if not narrow and (scales.astype(np.float32) == scales).all():
+        raise reader.error("scales of 8 bytes each, of which 4 would do")
+    raw, zero_stream = streams.decode(reader, "codebook", 4 * channels, 255)
+    zero_points = np.frombuffer(np.ascontiguousarray(raw, np.uint8), "<i4").astype(np.int64)
+    kind = reader.byte("header")
+    if kind >= QUANTIZED:
+        raise reader.error(f"integers stored as kind {kind}: there is no such form")
+    integers, found = _read_tensor(reader, 2 * kind, dtype, shape)
+    reader.field = "ruler"
+    try:
+        if axis < 0:
+            tensor = QuantizedTensor(integers, scales[0], zero_points[0], None, used_bits)
+        else:
+            tensor = QuantizedTensor(integers, scales, zero_points, axis, used_bits)
+    except ValueError as error:
+        raise reader.error(str(error)) from None
+    return tensor, [zero_stream, *found], f"quantized, {KINDS[2 * kind]}"
 
 
 def _read_tensor(
@@ -405,8 +465,9 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
         raise ArchiveError(f"not a .dcz file: starts with {content[:4].hex(' ') or 'nothing'}", offset=0)
     if len(content) < 9:
         raise ArchiveError(f"truncated: {len(content)} bytes, the shortest archive has 9", offset=len(content))
-    if content[3] != VERSION:
-        raise ArchiveError(f"format version {content[3]}, this reads version {VERSION}", offset=3)
+    if content[3] not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise ArchiveError(f"format version {content[3]}, this reads version {known}", offset=3)
     if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ArchiveError("the checksum does not fit the content: truncated or altered", offset=len(content) - 4)
 
@@ -428,7 +489,10 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
         kind_and_dtype = reader.byte("header")
         kind, dtype_code = kind_and_dtype >> 4, kind_and_dtype & 15
         reader.tensor, reader.field = name, "shape"
-        if kind >= len(KINDS) or dtype_code >= len(DTYPES) or (kind % 2 and dtype_code != 0):
+        exists = dtype_code < len(DTYPES) and (kind % 2 == 0 or dtype_code == 0) and kind < len(KINDS)
+        if kind // 2 == QUANTIZED and content[3] == VERSIONS[1] and dtype_code < len(DTYPES):
+            exists = DTYPES[dtype_code] in RANGES
+        if not exists:
             raise reader.error(f"kind {kind} with dtype {dtype_code}: there is no such form")
         ndim = reader.varint("header", MAX_DIMENSIONS, "the number of dimensions")
         shape = tuple(reader.varint("header", 2**63 - 1, "a dimension") for _ in range(ndim))
@@ -440,20 +504,27 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
             raise reader.error(f"{total:,} bytes of tensors are declared, expected at most {most:,}")
         headers[name] = (kind, dtype, shape)
 
-    tensors: dict[str, np.ndarray] = {}
+    tensors: dict[str, Any] = {}
+    kinds: dict[str, str] = {}
     found: list[Stream] = []
     for name, (kind, dtype, shape) in headers.items():
         reader.tensor = name
-        tensors[name], tensor_found = _read_tensor(reader, kind, dtype, shape)
+        if kind // 2 == QUANTIZED:
+            tensors[name], tensor_found, kinds[name] = _read_quantized(reader, kind % 2 == 1, dtype, shape)
+        else:
+            tensors[name], tensor_found = _read_tensor(reader, kind, dtype, shape)
+            kinds[name] = KINDS[kind]
         found += tensor_found
     reader.tensor, reader.field = None, "end"
+    if content[3] == VERSIONS[1] and not any(kind // 2 == QUANTIZED for kind, _, _ in headers.values()):
+        raise reader.error("format version 2, but no tensor is quantized")
     if reader.at != reader.end:
         raise reader.error(f"{reader.end - reader.at} bytes too many after the last tensor")
     header = sum(size for (_, part), size in reader.sizes.items() if part == "header")
     items = [Item("", "header", header)]
     items += [Item(*key, size) for key, size in reader.sizes.items() if key[1] != "header"]
     items.append(Item("", "checksum", 4))
-    return Contents(tensors, items, found, {name: KINDS[kind] for name, (kind, _, _) in headers.items()})
+    return Contents(tensors, items, found, kinds)
 
 
 def read_file(path: str | os.PathLike[str], max_bytes: int | None = None) -> Contents:
@@ -461,8 +532,8 @@ def read_file(path: str | os.PathLike[str], max_bytes: int | None = None) -> Con
     return read(Path(path).read_bytes(), max_bytes)
 
 
-def load(path: str | os.PathLike[str], max_bytes: int | None = None) -> dict[str, np.ndarray]:
-    """The tensors of a `.dcz` file, name -> array, to the bit those that `save` was given.
+def load(path: str | os.PathLike[str], max_bytes: int | None = None) -> dict[str, Any]:
+    """The tensors of a `.dcz` file, name -> array or QuantizedTensor, to the bit those that `save` was given.
 
     Raises
     ------
@@ -471,6 +542,6 @@ def load(path: str | os.PathLike[str], max_bytes: int | None = None) -> dict[str
     return read_file(path, max_bytes).tensors
 
 
-def loads(content: bytes, max_bytes: int | None = None) -> dict[str, np.ndarray]:
+def loads(content: bytes, max_bytes: int | None = None) -> dict[str, Any]:
     """`load` from bytes in memory."""
     return read(content, max_bytes).tensors

@@ -14,13 +14,15 @@ import tracemalloc
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from dc_lab import archive
+from dc_lab.quantized import QuantizedTensor
 
 MAX_BYTES = 2**20
-Tensors = dict[str, np.ndarray]
+Tensors = dict[str, Any]
 
 
 @functools.cache
@@ -58,7 +60,9 @@ def repaired(content: bytes) -> bytes:
 def same(first: Tensors, second: Tensors) -> bool:
     """True if `second` is what loading `first` should give: the same bits, names and order, but no -0.0."""
     return list(first) == list(second) and all(
-        (a := np.asarray(first[name])).dtype == (b := second[name]).dtype
+        first[name] == second[name]
+        if isinstance(first[name], QuantizedTensor) or isinstance(second[name], QuantizedTensor)
+        else (a := np.asarray(first[name])).dtype == (b := second[name]).dtype
         and a.shape == b.shape
         and np.where(a == 0, a.dtype.type(0), a).tobytes() == b.tobytes()
         for name in first

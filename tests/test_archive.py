@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dc_lab import archive, huffman
+from dc_lab import archive, huffman, quantized
 from dc_lab.archive import ArchiveError, dumps, load, loads, read, save
+from dc_lab.quantized import QuantizedTensor, quantize_per_channel, quantize_per_tensor
 
 FLOATS = [np.dtype(code) for code in ("f2", "f4", "f8")]
 
@@ -476,6 +477,21 @@ def archive_of(content: bytes) -> bytes:
     return repaired(b"DCZ\1" + content + bytes(4))
 
 
+def ruled(
+    bits: bytes = b"\x08",
+    axis: int = 0,
+    scales: bytes = struct.pack("<f", 0.5),
+    zeros: bytes = constant(0),
+    data: bytes = b"\0" + constant(1),
+    kind: int = 9,
+    dtype: int = 4,
+    shape: tuple[int, ...] = (8,),
+) -> bytes:
+    """One quantized tensor as a file; eight ones in uint8, scale 0.5, unless told otherwise."""
+    content = tensor(bits + varint(axis) + scales + zeros + data, kind, dtype, shape)
+    return repaired(b"DCZ\2" + content[4:])
+
+
 BOOK = varint(2) + b"\3\5"
 TWO = constant(1)  # the lengths of a code of two symbols
 DEEP = fixed([*range(1, 17), 16], 5)  # seventeen symbols, up to 16 bits
@@ -575,7 +591,21 @@ HOSTILE = {
     "empty": (b"", "starts with nothing"),
     "foreign": (b"PK\3\4 and so on", "not a .dcz file: starts with 50 4b 03 04"),
     "magic only": (b"DCZ\1", "truncated: 4 bytes"),
-    "version 2": (repaired(b"DCZ\2\0" + bytes(4)), "format version 2"),
+    "version 3": (repaired(b"DCZ\3\0" + bytes(4)), "format version 3, this reads version 1 and 2"),
+    "version 2 for nothing": (repaired(b"DCZ\2\0" + bytes(4)), "format version 2, but no tensor is quantized"),
+    "quantized in version 1": (repaired(b"DCZ\1" + ruled()[4:]), "no such form"),
+    "quantized float32": (ruled(dtype=0), "kind 9 with dtype 0"),
+    "quantized int16": (ruled(dtype=5), "kind 9 with dtype 5"),
+    "1 bit": (ruled(b"\1"), "'w', ruler .*bits must be from 2 to 8"),
+    "9 bits": (ruled(b"\x09"), "'w', ruler .*bits must be from 2 to 8"),
+    "integers beyond the bits": (ruled(b"\4", data=b"\0" + constant(16)), "integers must be from 0 to 15"),
+    "axis 2 of 1": (ruled(axis=2), "the axis \\+ 1 is 2, expected at most 1"),
+    "scale 0": (ruled(scales=bytes(4)), "scale must be above 0"),
+    "scale NaN": (ruled(scales=b"\xff" * 4), "scale must be above 0"),
+    "scale in 8 bytes for nothing": (ruled(scales=struct.pack("<d", 0.5), kind=8), "of which 4 would do"),
+    "scales beyond the end": (ruled(axis=1, shape=(2**29,)), "needs 2147483648 bytes"),
+    "zero point beyond": (ruled(zeros=constant(1)), "zero_point must be a whole number from 0 to 255"),
+    "quantized twice": (ruled(data=b"\4" + constant(1)), "integers stored as kind 4"),
     "altered": (dumps({})[:-1] + b"\0", "checksum"),
 }
 
@@ -590,6 +620,83 @@ def test_hostile_file(name: str, traced: None) -> None:
         loads(content)
     assert time.perf_counter() - begin < 1
     assert tracemalloc.get_traced_memory()[1] - before < 200_000 + 8 * len(content)
+
+
+# --- quantized tensors ---
+
+
+def ruled_network() -> dict[str, archive.Tensor]:
+    """Quantized tensors of all sorts, beside an ordinary one."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(6, 40)).astype(np.float32)
+    sparse = np.where(rng.random(x.shape) < 0.1, x, np.float32(0))
+    wide = quantized.minmax_qparams(x.min(axis=1), x.max(axis=1), np.int8, 4)
+    return {
+        "tensor": quantize_per_tensor(x, 0.1, 7),
+        "four bits": quantize_per_channel(x, np.asarray(wide.scale), np.asarray(wide.zero_point), 0, np.int8, 4),
+        "odd scales": quantize_per_channel(x, np.linspace(0.1, 0.2, 40), np.arange(-20, 20), 1),
+        "sparse": quantize_per_tensor(sparse, 0.03, 0, np.int8),
+        "wide": quantize_per_tensor(1000 * x, 1e-6, -(2**31), np.int32),
+        "nothing": quantize_per_tensor(x[:0], 0.5, 0),
+        "number": QuantizedTensor(np.array(3, np.uint8), 0.5, 1),
+        "bias": x[0],
+    }
+
+
+@pytest.mark.parametrize("use_huffman", [True, False])
+def test_quantized_tensors_come_back_exactly(use_huffman: bool, tmp_path: Path) -> None:
+    network = ruled_network()
+    content = dumps(network, use_huffman)
+    contents = read(content)
+    assert content[3] == 2
+    assert list(contents.tensors) == list(network)
+    for name, expected in network.items():
+        found = contents.tensors[name]
+        assert type(found) is type(expected)
+        if isinstance(expected, QuantizedTensor):
+            assert found == expected
+            assert contents.kinds[name].startswith("quantized, ")
+            assert found.bits == expected.bits
+            np.testing.assert_array_equal(found.dequantize(), expected.dequantize())
+    assert sum(item.size for item in contents.items) == len(content)
+    assert dumps(contents.tensors, use_huffman) == content
+    assert save(tmp_path / "net.dcz", network) == (tmp_path / "net.dcz").stat().st_size
+    assert same(network, load(tmp_path / "net.dcz"))
+
+
+def test_without_a_quantized_tensor_files_are_as_they_were() -> None:
+    assert dumps({"bias": np.ones(3, np.float32)})[3] == 1
+
+
+def test_integers_are_huffman_coded_where_that_is_smaller() -> None:
+    weights = np.random.default_rng(0).normal(size=(100, 800)).astype(np.float32)
+    for number, most in ((8, 7.3), (4, 3.1)):
+        ruler = quantized.minmax_qparams(weights.min(), weights.max(), np.int8, number, symmetric=True)
+        q = quantize_per_tensor(weights, *ruler, np.int8, number)
+        content = dumps({"w": q})
+        entropy = huffman.entropy(np.bincount(q.integers.ravel().astype(int) + 128)) * q.size / 8
+        assert entropy < len(content) < 1.03 * entropy + 150
+        assert len(content) < len(dumps({"w": q}, use_huffman=False)) <= number * q.size / 8 + 150
+        assert 8 * len(content) / q.size < most
+
+
+def test_layout_of_a_quantized_tensor() -> None:
+    q = QuantizedTensor(np.full((2, 4), 1, np.uint8), np.array([0.5, 0.25]), np.array([0, 0]), 0, 6)
+    scales = struct.pack("<ff", 0.5, 0.25)
+    assert dumps({"w": q}) == ruled(b"\6", 1, scales, constant(0), b"\0" + constant(1), 9, 4, (2, 4))
+    q = QuantizedTensor(np.full((2, 4), 1, np.uint8), 0.1, 3)
+    content = ruled(b"\x08", 0, struct.pack("<d", 0.1), fixed([3, 0, 0, 0], 2), b"\0" + constant(1), 8, 4, (2, 4))
+    assert dumps({"w": q}) == content
+
+
+def test_changed_files_of_quantized_tensors_are_refused_or_read(traced: None) -> None:
+    network = {name: value for name, value in ruled_network().items() if name in ("four bits", "nothing", "number")}
+    content = dumps(network)
+    for prefix in fuzz_archive.prefixes(content):
+        assert outcome(prefix, network) == "refused"
+    for changed in itertools.islice(fuzz_archive.single_bytes(content[:-4]), 0, None, 53):
+        assert outcome(changed + content[-4:], network) == "refused"
+        outcome(repaired(changed + bytes(4)), network, max_bytes=2**18)
 
 
 def test_an_error_says_where() -> None:

@@ -85,7 +85,7 @@ ALLOWED = {
     "models": set(),
     "huffman": {"bits"},
     "streams": {"bits", "huffman"},
-    "archive": {"bits", "files", "huffman", "sparse", "streams"},
+    "archive": {"bits", "files", "huffman", "quantized", "sparse", "streams"},
     "training": {"datasets"},
     "paper": {"datasets"},
     "weights": {"files"},
