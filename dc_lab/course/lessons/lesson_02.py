@@ -486,7 +486,7 @@ def magnitude_mask(weights, density):
     ],
     alternatives=[_density_by_sorting, _density_by_taking],
     hints=[
-        "A threshold cannot tell equal weights apart. Sort the places instead, and keep the first `keep` of them.",
+        "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the density asks for.",
         "np.argsort sorts in rising order, so give it -np.abs(weights). With axis=None it sorts the whole array as one "
         'row; with kind="stable" equal ones stay in the order they had.',
         "Start with mask = np.zeros(weights.size, bool), set mask[order[:keep]] = True, and give it the shape of the "
@@ -714,7 +714,7 @@ def choose_densities(points, most):
 
 STEP = (
     np.array([[0.5, 0.0, -0.25], [0.0, 1.0, 0.0]]),
-    np.array([[1.0, 2.0, -1.0], [-3.0, 0.5, 0.25]]),
+    np.array([[1.0, 2.0, -1.0], [-3.0, 0.5, 0.2]]),
     np.array([[True, False, True], [False, True, False]]),
     0.1,
 )
