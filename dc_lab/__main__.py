@@ -127,14 +127,28 @@ def checkpoint_path(net: str) -> Path:
 
 def _load_into(model: Any, path: Path) -> None:
     """Weights from a weight file or a `.dcz` file into a model."""
-    from dc_lab import archive, pipeline, weights
+    from dc_lab import pipeline
+
+    arrays = _arrays(path)
+    if _has_integers(arrays):
+        raise UserError(f"{path} holds a quantized network; expected float32 weights")
+    _asked(lambda: pipeline.load_arrays(model, arrays))
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    """The tensors of a weight file or a `.dcz` file."""
+    from dc_lab import archive, weights
 
     if path.suffix == ".dcz":
-        arrays: Mapping[str, Any] = archive.load(path)
-        _asked(lambda: pipeline.load_arrays(model, arrays))
-    else:
-        with weights.open_weights(path) as arrays:
-            _asked(lambda: pipeline.load_arrays(model, dict(arrays)))
+        return archive.load(path)
+    with weights.open_weights(path) as arrays:
+        return dict(arrays)
+
+
+def _has_integers(arrays: Mapping[str, Any]) -> bool:
+    from dc_lab.quantized import QuantizedTensor
+
+    return any(isinstance(array, QuantizedTensor) for array in arrays.values())
 
 
 # --- compress, decompress, inspect, evaluate ---
@@ -200,14 +214,91 @@ def _ratio(before: int, after: int) -> str:
 def decompress(options: argparse.Namespace) -> int:
     """A `.dcz` file back into a weight file."""
     from dc_lab import archive, weights
+    from dc_lab.quantized import QuantizedTensor
 
     _check_output(options.output, options.force)
     if options.output.suffix not in (".safetensors", ".npz"):
         raise UserError(f"{options.output}: can write .safetensors and .npz")
     tensors = archive.load(options.file, options.max_bytes)
+    integers = _has_integers(tensors)
+    if integers:
+        tensors = {name: t.dequantize() if isinstance(t, QuantizedTensor) else t for name, t in tensors.items()}
     weights.save_weights(options.output, tensors)
     print(f"{options.output}: {len(tensors)} tensors, {options.output.stat().st_size:,} bytes")
+    if integers:
+        print("Quantized tensors became the float32 values that they stand for.")
     return 0
+
+
+CALIBRATION_IMAGES = 1_000
+
+
+def quantize(options: argparse.Namespace) -> int:
+    """A network in integers of 2 to 8 bits, into a `.dcz` file, without training."""
+    from dc_lab import archive, datasets, dynamic, models, pipeline, training
+    from dc_lab.tables import text_table
+
+    _check_output(options.output, options.force)
+    path = checkpoint_path(options.network) if options.network in NET_NAMES else Path(options.network)
+    arrays = _arrays(path)
+    if _has_integers(arrays):
+        raise UserError(f"{path} is quantized already")
+    net = next((net for net in NET_NAMES if _fits(models.build(net), arrays)), None)
+    if net is None and options.static:
+        raise UserError(f"{path} is none of {', '.join(NET_NAMES)}: static quantization has to run the network")
+    tensors = _asked(lambda: _integers(net, arrays, options.bits, options.dynamic))
+    _asked(lambda: archive.save(options.output, tensors))
+
+    contents = archive.read_file(options.output)
+    pipeline.check_same(contents.tensors, tensors)
+    rows = []
+    for name, tensor in contents.tensors.items():
+        size = sum(item.size for item in contents.items if item.tensor == name)
+        shape = "x".join(map(str, tensor.shape)) or "scalar"
+        before = f"{arrays[name].nbytes:,}" if name in arrays else "-"
+        rows.append([name, shape, getattr(tensor, "bits", "-"), contents.kinds[name], before, f"{size:,}"])
+    print(text_table(["tensor", "shape", "bits", "stored as", "bytes before", "bytes"], rows))
+    dense, total = sum(array.nbytes for array in arrays.values()), options.output.stat().st_size
+    print()
+    print(f"{options.output}: {total:,} bytes, {_ratio(dense, total)} smaller than the {dense:,} bytes of the tensors")
+    if net is None:
+        print("Not a network that this program knows: its matrices were quantized, and nothing was tested.")
+        return 0
+    if options.dynamic:
+        print("dynamic: the inputs of a layer get scale and zero point in each call")
+    else:
+        print(f"static: scale and zero point of the inputs are those of {CALIBRATION_IMAGES:,} training images")
+    model, test = models.build(net), datasets.mnist("test")
+    pipeline.load_arrays(model, arrays)
+    error = training.error_percent(model, test)
+    restored = training.error_percent(dynamic.from_state(model, contents.tensors), test)
+    print(f"error of {net} on the test images: float32 {error:.2f} %, with this file {restored:.2f} %")
+    return 0
+
+
+def _fits(model: Any, arrays: Mapping[str, Any]) -> bool:
+    """Whether these are the tensors of the model's state_dict, by name and shape."""
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    return expected == {name: array.shape for name, array in arrays.items()}
+
+
+def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic: bool) -> dict[str, Any]:
+    """The tensors of the network in integers; of one that is not known, the matrices and kernels alone."""
+    from torch import nn
+
+    from dc_lab import aware, datasets, dynamic, models, pipeline, training
+
+    if net is None:
+        return {
+            name: aware.quantize_weight(array, bits) if array.dtype == "float32" and array.ndim >= 2 else array
+            for name, array in arrays.items()
+        }
+    model = models.build(net)
+    pipeline.load_arrays(model, arrays)
+    if is_dynamic:
+        return dynamic.state(dynamic.quantize_dynamic(model, (nn.Linear, nn.Conv2d), bits, per_channel=True))
+    images = training.to_tensor(datasets.mnist("train").pixels[:CALIBRATION_IMAGES])
+    return dynamic.state(dynamic.quantize_static(model, images, bits))
 
 
 def inspect(options: argparse.Namespace) -> int:
@@ -225,10 +316,14 @@ def inspect(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Error of a network on the 10,000 test images."""
-    from dc_lab import datasets, models, training
+    from dc_lab import datasets, dynamic, models, training
 
     model = models.build(options.net)
-    _load_into(model, options.weights)
+    arrays = _arrays(options.weights)
+    if _has_integers(arrays):
+        model = _asked(lambda: dynamic.from_state(model, arrays))
+    else:
+        _load_into(model, options.weights)
     test = datasets.mnist("test")
     error = training.error_percent(model, test)
     wrong = round(error * len(test.labels) / 100)
@@ -349,6 +444,21 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     sub.add_argument("--force", action="store_true", help="replace an existing output")
 
+    sub = command(
+        quantize, "Each output of a layer has a scale; integers are Huffman-coded where that is smaller. Static (the "
+        "default) also stores scale and zero point of each layer's input, from 1,000 training images; dynamic leaves "
+        "them to be chosen in each call. Of a network other than the two below, the weights are quantized."
+    )  # fmt: skip
+    sub.add_argument(
+        "network", metavar="NET|WEIGHTS", help=f"{' or '.join(NET_NAMES)}, as shipped; or a file of weights"
+    )
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--static", action="store_true", help="fixed rulers for the inputs of layers")
+    how.add_argument("--dynamic", action="store_true", help="rulers for the inputs chosen in each call")
+    sub.add_argument("--bits", type=_whole, default=8, help="of the weights, 2 to 8 (default: %(default)s)")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.dcz")
+    sub.add_argument("--force", action="store_true", help="replace an existing output")
+
     sub = command(decompress, "The tensors are those that were compressed, to the last bit.")
     sub.add_argument("file", type=Path, metavar="FILE.dcz")
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="WEIGHTS", help=".safetensors or .npz")
@@ -376,7 +486,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         bench, "Peers that are not installed are left out. Speeds are medians, peers measured in the same run."
     )
-    sub.add_argument("--only", choices=("huffman", "kmeans", "files"), help="one part alone")
+    sub.add_argument("--only", choices=("huffman", "kmeans", "files", "quantized"), help="one part alone")
     return parser
 
 

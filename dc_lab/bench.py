@@ -1,4 +1,4 @@
-"""`python -m dc_lab bench`: speed of the coder, of k-means and of whole files, beside peers in the same run.
+"""`python -m dc_lab bench`: speed of the coder, k-means, whole files and quantized networks, beside peers in one run.
 
 Each figure is the median of several runs after a warm-up; ours and the peer's are timed in turn. A peer that is not
 installed (`pip install dc-lab[bench]`) is left out, and said so.
@@ -12,14 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
-from dc_lab import huffman, paper, sharing
+from dc_lab import datasets, dynamic, huffman, models, paper, pipeline, sharing, training, weights
 from dc_lab.tables import text_table
 
 ALPHABET = 32
@@ -33,8 +36,8 @@ VGG16_SHAPES = {
 
 
 def run(only: str | None = None) -> None:
-    """Run one part ("huffman", "kmeans", "files") or all, printing tables."""
-    parts = {"huffman": bench_huffman, "kmeans": bench_kmeans, "files": bench_files}
+    """Run one part ("huffman", "kmeans", "files", "quantized") or all, printing tables."""
+    parts = {"huffman": bench_huffman, "kmeans": bench_kmeans, "files": bench_files, "quantized": bench_quantized}
     for name, part in parts.items():
         if only in (None, name):
             part()
@@ -314,3 +317,65 @@ def peak_memory() -> int:
     except ImportError:  # Windows
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+# --- quantized networks ---
+
+
+def bench_quantized() -> None:
+    """One batch through each network in float32, in integers our two ways, and in PyTorch's own dynamic int8."""
+    rows = []
+    for net in models.NETS:
+        model, calibration, pixels = _trained(net)
+        networks = {
+            "float32 (torch)": model,
+            "static int8 (dc_lab)": dynamic.quantize_static(model, calibration),
+            "dynamic int8, Linear (dc_lab)": dynamic.quantize_dynamic(model),
+            "dynamic int8, all (dc_lab)": dynamic.quantize_dynamic(model, (nn.Linear, nn.Conv2d)),
+        }
+        peer = _torch_dynamic(model)
+        if peer is not None:
+            networks["dynamic int8, Linear (torch)"] = peer
+        test = datasets.mnist("test")
+        taken = {
+            batch: _medians(_runs_of(networks, training.to_tensor(pixels[:batch])), runs=51 if batch == 1 else 21)
+            for batch in (1, 64)
+        }
+        for name, network in networks.items():
+            times = [1000 * taken[batch][name] for batch in (1, 64)]
+            against = [taken[batch][name] / taken[batch]["float32 (torch)"] for batch in (1, 64)]
+            error = training.error_percent(network, test)
+            rows.append([net, name, f"{error:.2f}", *(f"{time:.3f}" for time in times), *(f"{x:.2f}" for x in against)])
+    print(f"quantized networks, one thread, milliseconds a batch, errors on the {len(test.labels):,} test images")
+    print(text_table(["network", "", "error %", "batch 1", "batch 64", "against float32, 1", "64"], rows))
+
+
+def _trained(net: str) -> tuple[nn.Module, torch.Tensor, np.ndarray]:
+    """The shipped network, 1,000 training images as a batch, and test images."""
+    model = models.build(net).eval()
+    with weights.open_weights(datasets.data_dir() / "checkpoints" / f"{net}.safetensors") as arrays:
+        pipeline.load_arrays(model, dict(arrays))
+    calibration = training.to_tensor(datasets.mnist("train").pixels[:1_000])
+    return model, calibration, datasets.mnist("test").pixels
+
+
+def _torch_dynamic(model: nn.Module) -> nn.Module | None:
+    """PyTorch's own, as long as it has that; it warns that it is going to be removed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, torch.qint8)
+    except (AttributeError, RuntimeError):
+        print("this PyTorch has no quantize_dynamic: left out", file=sys.stderr)
+        return None
+
+
+def _runs_of(networks: dict[str, nn.Module], images: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    def run_of(network: nn.Module) -> Callable[[], Any]:
+        def run_it() -> torch.Tensor:
+            with torch.no_grad(), training.threads(1):
+                return network(images)
+
+        return run_it
+
+    return {name: run_of(network) for name, network in networks.items()}

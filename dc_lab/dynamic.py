@@ -54,11 +54,13 @@ def fused_multiply_add(sums: np.ndarray, multiplier: np.ndarray, bias: np.ndarra
     In float64 the product is exact and the sum nearly so; rounding that once more is right unless the first rounding
     hit the midpoint of two float32 values. There the part that was rounded off decides.
     """
-    product = sums.astype(np.float64) * multiplier
-    total = product + bias
+    total = sums.astype(np.float64)
+    total *= multiplier
+    total += bias
     halfway = (total.view(np.int64) & 0x1FFFFFFF) == 0x10000000
     if halfway.any():
-        product, addend, near = product[halfway], np.broadcast_to(bias, total.shape)[halfway], total[halfway]
+        addend, near = np.broadcast_to(bias, total.shape)[halfway], total[halfway]
+        product = sums[halfway].astype(np.float64) * np.broadcast_to(multiplier, total.shape)[halfway]
         back = near - product
         lost = (product - (near - back)) + (addend - back)  # exactly product + addend - near
         total[halfway] = np.where(lost == 0, near, np.nextafter(near, np.where(lost > 0, np.inf, -np.inf)))
@@ -105,17 +107,15 @@ class QuantizedLayer(nn.Module):
         scale, zero_point = np.asarray(chosen.scale), np.asarray(chosen.zero_point)
         return quantized.steps(values, scale, zero_point, 0, 255), np.float32(scale)
 
-    def _output(self, sums: np.ndarray, scale: np.float32, x: torch.Tensor, channel_ndim: int) -> torch.Tensor:
-        """float32 output of exact sums, whose outputs stand along the axis with `channel_ndim` dimensions after it."""
-        shape = (-1, *[1] * channel_ndim)
-        multiplier = scale * self._scale
-        if multiplier.ndim:
-            multiplier = multiplier.reshape(shape)
-        narrow = sums.astype(np.float32, copy=False)
-        if self.bias is None:
-            y = torch.from_numpy(narrow * multiplier)
-        else:
-            y = torch.from_numpy(fused_multiply_add(narrow, multiplier, self.bias.detach().numpy().reshape(shape)))
+    def _sums(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """float32 of the exact sums of products left @ right: by PyTorch, whose number of threads then counts."""
+        if self._largest > quantized.FLOAT32_WHOLE or torch.get_float32_matmul_precision() != "highest":
+            return integer.products(left, right, self._largest).astype(np.float32, copy=False)
+        return torch.matmul(torch.from_numpy(left), torch.from_numpy(right)).numpy()
+
+    def _guarded(self, output: np.ndarray, x: torch.Tensor) -> torch.Tensor:
+        """The output as a tensor that refuses to go back where a gradient could be asked for."""
+        y = torch.from_numpy(output)
         if torch.is_grad_enabled():
             needed = [t for t in (x, self.bias) if t is not None and t.requires_grad]
             y = _NoGradient.apply(y, *needed) if needed else y
@@ -142,8 +142,9 @@ class QuantizedLinear(QuantizedLayer):
             raise ValueError(f"expected an input of (..., {self.weight.shape[1]}), got {tuple(x.shape)}")
         marks, scale = self._input(x)
         flat = marks.reshape(-1, self.weight.shape[1])
-        sums = integer.products(flat, self._rows.T, self._largest)
-        return self._output(sums, scale, x, 0).reshape(*x.shape[:-1], self.weight.shape[0])
+        sums, multiplier = self._sums(flat, self._rows.T), scale * self._scale
+        y = sums * multiplier if self.bias is None else fused_multiply_add(sums, multiplier, self.bias.detach().numpy())
+        return self._guarded(y.reshape(*x.shape[:-1], self.weight.shape[0]), x)
 
 
 class QuantizedConv2d(QuantizedLayer):
@@ -171,8 +172,11 @@ class QuantizedConv2d(QuantizedLayer):
         size = [
             (side + 2 * p - k) // s + 1 for side, p, k, s in zip(sides, self.padding, kernel, self.stride, strict=True)
         ]
-        sums = integer.products(self._rows, integer.im2col(marks, kernel, self.stride), self._largest)
-        return self._output(sums, scale, x, 1).reshape(x.shape[0], self.weight.shape[0], *size)
+        y = self._sums(self._rows, integer.im2col(marks, kernel, self.stride))
+        y *= (scale * self._scale).reshape(-1, 1)
+        if self.bias is not None:
+            y += self.bias.detach().numpy()[:, None]
+        return self._guarded(y.reshape(x.shape[0], self.weight.shape[0], *size), x)
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, stride={self.stride}, padding={self.padding}"

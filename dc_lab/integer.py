@@ -87,7 +87,7 @@ def im2col(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int] = (1,
     A convolution is then a matrix product: weights (out, channels * height * width) times the columns.
     """
     view: Any = np.lib.stride_tricks.sliding_window_view  # NumPy's types leave out that several axes may be given
-    windows = view(x, kernel, (2, 3))[:, :, :: stride[0], :: stride[1]]
+    windows = view(x, kernel, (2, 3), writeable=True)[:, :, :: stride[0], :: stride[1]]
     n, channels, height, width = windows.shape[:4]
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(n, channels * math.prod(kernel), height * width)
 

@@ -214,7 +214,7 @@ def steps(x: np.ndarray, scale: np.ndarray, zero_point: np.ndarray, qmin: int, q
     np.rint(marks, out=marks)
     if qmax >= FLOAT32_WHOLE:
         marks = marks.astype(np.float64)
-    low, high = (np.asarray(end - zero_point, marks.dtype) for end in (qmin, qmax))
+    low, high = (qmin - zero_point).astype(marks.dtype), (qmax - zero_point).astype(marks.dtype)
     np.fmin(marks, high, out=marks)  # fmin takes the number where the other one is NaN
     return np.maximum(marks, low, out=marks)
 
@@ -317,22 +317,27 @@ def choose_qparams(
     qmin, qmax = integer_range(dtype, bits)
     if reduce_range:
         qmin, qmax = int(qmin / 2), int(qmax / 2)
-    least, most = (np.float32(end) for end in _checked_range(low, high))
-    scale = (float(most) - float(least)) / (qmax - qmin)
-    with np.errstate(all="ignore"):
-        if np.float32(scale) == 0 or np.isinf(np.float32(1) / np.float32(scale)):
-            scale = 0.1
-        if scale < SMALL_SCALE:
-            stretch = SMALL_SCALE / np.float32(scale)
-            whole = SMALL_SCALE * np.float32(qmax - qmin)
-            if least == 0:
-                most = whole
-            elif most == 0:
-                least = -whole
+    least, most = float(np.float32(low)), float(np.float32(high))
+    if not -np.inf < least <= most < np.inf:
+        raise ValueError(f"expected a finite range, the lower end first, got {low} to {high}")
+    least, most = min(least, 0.0), max(most, 0.0)
+    scale = (most - least) / (qmax - qmin)
+    if scale < SMALL_SCALE:
+        with np.errstate(all="ignore"):
+            narrow = np.float32(scale)
+            if narrow == 0 or np.isinf(np.float32(1) / narrow):
+                scale = 0.1
             else:
-                least, most = least * stretch, most * stretch
-            scale = float(SMALL_SCALE)
-    from_least, from_most = float(least) / scale, float(most) / scale
+                scale = float(SMALL_SCALE)
+                whole = float(SMALL_SCALE * np.float32(qmax - qmin))
+                stretch = SMALL_SCALE / narrow
+                if least == 0:
+                    most = whole
+                elif most == 0:
+                    least = -whole
+                else:
+                    least, most = float(np.float32(least) * stretch), float(np.float32(most) * stretch)
+    from_least, from_most = least / scale, most / scale
     if abs(qmin) - abs(from_least) < abs(qmax) - abs(from_most):
         zero_point = qmin - from_least
     else:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from dc_lab import archive, figures, files, huffman, paper, pipeline
+from dc_lab.quantized import QuantizedTensor
 from dc_lab.tables import text_table
 
 PART_MEANING = {
@@ -252,13 +253,15 @@ def inspection(contents: archive.Contents, size: int) -> dict[str, Any]:
     for name, array in contents.tensors.items():
         parts = {item.part: item.size for item in contents.items if item.tensor == name}
         streams = [_stream(stream) for stream in contents.streams if stream.tensor == name]
+        is_quantized = isinstance(array, QuantizedTensor)
         tensors.append(
             {
                 "name": name,
                 "shape": list(array.shape),
                 "dtype": str(array.dtype),
+                **({"bits": array.bits, "axis": array.axis} if is_quantized else {}),
                 "stored_as": contents.kinds[name],
-                "nonzero": int(np.count_nonzero(array)),
+                "nonzero": int(np.count_nonzero(array.centered() if is_quantized else array)),
                 "bytes_before": array.nbytes,
                 "bytes": sum(parts.values()),
                 "parts": parts,
@@ -288,7 +291,8 @@ def inspection_text(contents: archive.Contents, size: int) -> str:
     for tensor in known["tensors"]:
         shape = "x".join(map(str, tensor["shape"])) or "scalar"
         cells = [f"{tensor['parts'].get(part, 0):,}" for part in parts]
-        rows.append([tensor["name"], shape, tensor["dtype"], tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])
+        dtype = f"{tensor['dtype']}, {tensor['bits']} bits" if "bits" in tensor else tensor["dtype"]
+        rows.append([tensor["name"], shape, dtype, tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])
     sums = [f"{known['items'][part]:,}" for part in parts]
     rows.append(["all tensors", "", "", "", *sums, f"{sum(known['items'][part] for part in parts):,}"])
     rows.append(["header", *[""] * (3 + len(parts)), f"{known['items']['header']:,}"])

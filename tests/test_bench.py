@@ -1,5 +1,7 @@
 """`dc_lab.bench`: what it times is right; no test asserts a time."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,20 @@ def test_huffman_and_kmeans_tables(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "dc_lab" in out
     assert "40,000 symbols of 32" in out
+
+
+def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):
+    monkeypatch.setattr(
+        bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # PyTorch's own warns of its end; that is kept from the reader
+        bench.bench_quantized()
+    captured = capsys.readouterr()
+    rows = [line for line in captured.out.splitlines() if line.startswith("lenet-")]
+    assert len(rows) in (8, 10)
+    errors = {tuple(row.split("  ")[0:1]): [] for row in rows}
+    for row in rows:
+        errors[tuple(row.split("  ")[0:1])].append(float(row.split()[-5]))
+    for found in errors.values():
+        assert max(found) - min(found) <= 0.05

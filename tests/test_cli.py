@@ -320,7 +320,7 @@ def test_help_and_version_need_no_torch(capsys):
     code = "import sys, dc_lab.__main__ as m\ntry: m.main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.endswith("False\n")
-    for name in ("demo", "compress", "decompress", "inspect", "evaluate", "train", "doctor", "bench"):
+    for name in ("demo", "compress", "quantize", "decompress", "inspect", "evaluate", "train", "doctor", "bench"):
         assert name in done.stdout
 
 
@@ -328,3 +328,59 @@ def test_a_defect_of_ours_is_not_dressed_up(monkeypatch):
     monkeypatch.setattr("dc_lab.doctor.report", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         command.main(["doctor"])
+
+
+# --- quantize ---
+
+
+@pytest.mark.parametrize("net", list(models.NETS))
+@pytest.mark.parametrize("how", ["--static", "--dynamic"])
+def test_quantize_keeps_the_error_and_evaluate_says_the_same(capsys, tmp_path, net, how):
+    path = tmp_path / "net.dcz"
+    code, out, err = run(capsys, "quantize", net, how, "-o", path)
+    assert (code, err) == (0, "")
+    assert f"{path}: {path.stat().st_size:,} bytes" in out
+    last = out.splitlines()[-1]
+    before, after = (float(part.split(" %")[0]) for part in (last.split("float32 ")[1], last.split("this file ")[1]))
+    assert after <= before + 0.05
+    code, out, _ = run(capsys, "evaluate", net, path)
+    assert f"error {after:.2f} %" in out
+    assert pipeline.float32_bytes(models.build(net)) / path.stat().st_size > 4.3
+
+
+def test_a_quantized_file_is_shown_and_unpacked(capsys, tmp_path):
+    path, unpacked = tmp_path / "net.dcz", tmp_path / "net.npz"
+    assert run(capsys, "quantize", LENET, "--bits", 4, "-o", path)[0] == 0
+    _, out, _ = run(capsys, "inspect", path)
+    assert "int8, 4 bits" in out
+    assert "quantized, dense" in out
+    _, out, _ = run(capsys, "inspect", path, "--json")
+    known = json.loads(out)
+    assert sum(known["items"].values()) == known["bytes"] == path.stat().st_size
+    weight = next(tensor for tensor in known["tensors"] if tensor["name"] == "ip1.weight")
+    assert (weight["bits"], weight["axis"], weight["dtype"]) == (4, 0, "int8")
+    code, out, _ = run(capsys, "decompress", path, "-o", unpacked)
+    assert code == 0
+    assert "the float32 values that they stand for" in out
+    with np.load(unpacked, allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["ip1.weight"], archive.load(path)["ip1.weight"].dequantize())
+    message = refused(capsys, "quantize", path, "-o", tmp_path / "twice.dcz")
+    assert "is quantized already" in message
+    assert "quantized network" in refused(capsys, "demo", "--weights", path, "--out", tmp_path / "demo")
+
+
+def test_a_network_of_another_kind_has_its_matrices_quantized(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {"fc.weight": rng.normal(size=(5, 40)).astype(np.float32), "fc.bias": np.ones(5, np.float32)}
+    source, path = tmp_path / "other.npz", tmp_path / "other.dcz"
+    np.savez(source, **arrays)
+    code, out, _ = run(capsys, "quantize", source, "-o", path)
+    assert code == 0
+    assert "nothing was tested" in out
+    found = archive.load(path)
+    assert found["fc.weight"].bits == 8
+    np.testing.assert_allclose(found["fc.weight"].dequantize(), arrays["fc.weight"], atol=0.02)
+    np.testing.assert_array_equal(found["fc.bias"], arrays["fc.bias"])
+    assert "has to run the network" in refused(capsys, "quantize", source, "--static", "-o", tmp_path / "no.dcz")
+    assert "bits must be" in refused(capsys, "quantize", source, "--bits", 9, "-o", tmp_path / "no.dcz")
+    assert "exists; --force" in refused(capsys, "quantize", source, "-o", path)
