@@ -84,6 +84,15 @@ def _threshold_list(weights: np.ndarray, threshold: float) -> np.ndarray:
     return weights[np.abs(weights) >= threshold]
 
 
+def _threshold_pruned_in_place(weights: np.ndarray, threshold: float) -> np.ndarray:
+    weights[np.abs(weights) < threshold] = 0
+    return weights
+
+
+def _threshold_places(weights: np.ndarray, threshold: float) -> tuple[np.ndarray, ...]:
+    return np.where(np.abs(weights) >= threshold)
+
+
 def _draw_threshold(rng: np.random.Generator) -> Case:
     shape = tuple(rng.integers(1, 6, 2))
     return rng.integers(-4, 5, shape) / 2, float(rng.choice([0.0, 0.5, 1.0, 1.5, 3.0]))
@@ -151,6 +160,18 @@ def threshold_mask(weights, threshold):
             _threshold_weights,
             "These are the weights with zeros put in. Asked for is the mask alone, an array of True and False: "
             "it will be needed again at every training step.",
+        ),
+        Misconception(
+            "the weights pruned in place, no mask",
+            _threshold_pruned_in_place,
+            "This prunes the weights that were passed in and returns them. Asked for is the mask, an array of True and "
+            "False; the weights stay as they are.",
+        ),
+        Misconception(
+            "places instead of a mask",
+            _threshold_places,
+            "np.where with one argument gives the row and column numbers of the places. Asked for is the mask itself: "
+            "the comparison inside is all you need.",
         ),
         Misconception(
             "the weights that are left, as a list",
@@ -240,16 +261,28 @@ def _density_no_ties(weights: np.ndarray, density: float) -> np.ndarray:
     return np.abs(weights) > _kth(weights, density)
 
 
+def _density_last_index(weights: np.ndarray, density: float) -> np.ndarray:
+    return np.abs(weights) >= np.sort(np.abs(weights), axis=None)[-round(density * weights.size)]
+
+
+def _density_next_index(weights: np.ndarray, density: float) -> np.ndarray:
+    return np.abs(weights) > np.sort(np.abs(weights), axis=None)[::-1][round(density * weights.size)]
+
+
 def _density_quantile(weights: np.ndarray, density: float) -> np.ndarray:
-    if weights.size == 0:
-        return np.zeros(weights.shape, bool)
     return np.abs(weights) >= np.quantile(np.abs(weights), 1 - density)
 
 
 def _density_quantile_strict(weights: np.ndarray, density: float) -> np.ndarray:
-    if weights.size == 0:
-        return np.zeros(weights.shape, bool)
     return np.abs(weights) > np.quantile(np.abs(weights), 1 - density)
+
+
+def _density_unstable(weights: np.ndarray, density: float) -> np.ndarray:
+    return _first_of(np.argsort(-np.abs(weights), axis=None), round(density * weights.size), weights)
+
+
+def _density_unstable_from_the_end(weights: np.ndarray, density: float) -> np.ndarray:
+    return _first_of(np.argsort(np.abs(weights), axis=None)[::-1], round(density * weights.size), weights)
 
 
 def _density_signed(weights: np.ndarray, density: float) -> np.ndarray:
@@ -326,6 +359,23 @@ def _density_of_range(weights: np.ndarray, density: float) -> np.ndarray:
     return np.abs(weights) >= (1 - density) * np.abs(weights).max(initial=0)
 
 
+def _density_accepted(case: Case, expected: np.ndarray, got: np.ndarray) -> str | None:
+    """What is wrong with a mask, in words; raises for what is no mask."""
+    if not isinstance(got, np.ndarray) or got.dtype != np.bool_ or got.shape != expected.shape:
+        raise TypeError("not a mask")
+    weights = case[0]
+    asked, found = np.count_nonzero(expected), np.count_nonzero(got)
+    if np.array_equal(expected, got):
+        return None
+    if asked == 0 and found == weights.size:
+        return "nothing is to be kept here, but all is (if places are counted from the end: [-0:] is everything)"
+    if found != asked:
+        return f"{found} {'is' if found == 1 else 'are'} kept, where round(density * weights.size) is {asked}"
+    if np.array_equal(np.sort(np.abs(weights[got])), np.sort(np.abs(weights[expected]))):
+        return "the right number, but among equal magnitudes it does not keep those first in reading order"
+    return "the right number, but not those of the largest magnitude"
+
+
 def _draw_density(rng: np.random.Generator) -> Case:
     shape = tuple(rng.integers(1, 6, 2))
     return rng.integers(-5, 6, shape) / 2, float(rng.choice([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]))
@@ -364,9 +414,11 @@ def magnitude_mask(weights, density):
         (np.array([4.0, 3.0, 2.0, 1.0, 5.0]), 0.5),
         (np.array([4.0, 3.0, 2.0]), 0.5),
         (np.array([[[2.0, -1.0], [0.5, -3.0]]]), 0.25),
+        (np.arange(40).reshape(5, 8) * 7 % 3 - 1.0, 0.4),
         (np.zeros((0, 4)), 0.5),
     ],
     draw=_draw_density,
+    accept=_density_accepted,
     misconceptions=[
         Misconception(
             "all ties kept",
@@ -381,6 +433,19 @@ def magnitude_mask(weights, density):
             "comparing: sort the places by magnitude and keep the first ones.",
         ),
         Misconception(
+            "all ties kept, and everything at density 0",
+            _density_last_index,
+            "This keeps all that reach the magnitude at the cut: where several are equal, too many stay. And at "
+            "density 0, the place [-0] is the smallest of all, so that everything stays. Sort the places and take the "
+            "first `keep` of them: that is right for 0, too.",
+        ),
+        Misconception(
+            "above the first one removed",
+            _density_next_index,
+            "This keeps what is larger than the first weight to go: everything equal to it goes too, and at density 1 "
+            "there is no such weight. Sort the places and take the first `keep` of them.",
+        ),
+        Misconception(
             "a quantile for a threshold",
             _density_quantile,
             "np.quantile gives a threshold between two weights, and >= keeps all that are equal to it: the count is "
@@ -391,6 +456,18 @@ def magnitude_mask(weights, density):
             _density_quantile_strict,
             "np.quantile gives a threshold, and > drops all that are equal to it; even at density 1 something is "
             "lost. Sort the places and keep exactly as many as asked.",
+        ),
+        Misconception(
+            "an order that is not stable",
+            _density_unstable,
+            "Nearly. np.argsort may put equal ones in any order, unless told otherwise: with "
+            'kind="stable" they stay in the order they had, and the first in reading order come first.',
+        ),
+        Misconception(
+            "from the end of an order that is not stable",
+            _density_unstable_from_the_end,
+            "The count is right, but a turned order has equal ones turned as well. Sort -np.abs(weights) with "
+            'kind="stable", and take them from the front.',
         ),
         Misconception(
             "the sign decides",
@@ -486,7 +563,8 @@ def magnitude_mask(weights, density):
     ],
     alternatives=[_density_by_sorting, _density_by_taking],
     hints=[
-        "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the density asks for.",
+        "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the "
+        "density asks for.",
         "np.argsort sorts in rising order, so give it -np.abs(weights). With axis=None it sorts the whole array as one "
         'row; with kind="stable" equal ones stay in the order they had.',
         "Start with mask = np.zeros(weights.size, bool), set mask[order[:keep]] = True, and give it the shape of the "
@@ -595,6 +673,25 @@ def _choose_lowest(points: Points, most: float) -> dict[str, float]:
     return {layer: min(d for name, d, _ in points if name == layer) for layer, _, _ in points}
 
 
+def _choose_min_of_nothing(points: Points, most: float) -> dict[str, float]:
+    return {layer: min(d for name, d, e in points if name == layer and e <= most) for layer, _, _ in points}
+
+
+def _choose_until_too_many(points: Points, most: float) -> dict[str, float]:
+    chosen = {layer: 1.0 for layer, _, _ in points}
+    stopped = set()
+    for layer, density, error in sorted(points, key=lambda point: -point[1]):
+        if error > most:
+            stopped.add(layer)
+        elif layer not in stopped:
+            chosen[layer] = density
+    return chosen
+
+
+def _choose_reset(points: Points, most: float) -> dict[str, float]:
+    return {layer: density if error <= most else 1.0 for layer, density, error in points}
+
+
 def _draw_points(rng: np.random.Generator) -> Case:
     points: Points = []
     for layer in ["a", "b", "c"][: int(rng.integers(1, 4))]:
@@ -664,6 +761,24 @@ def choose_densities(points, most):
             _choose_missing,
             "A layer of which no density fits is missing from the result. Such a layer is not pruned: its density "
             "is 1.0. Put 1.0 for every layer first, then lower it.",
+        ),
+        Misconception(
+            "the least of nothing",
+            _choose_min_of_nothing,
+            "Where no density of a layer fits, min has nothing to choose from and raises ValueError. Such a layer gets "
+            "1.0: min(..., default=1.0).",
+        ),
+        Misconception(
+            "stopping at the first point above the limit",
+            _choose_until_too_many,
+            "This goes down from density 1 and stops at the first error above the limit: cautious, and often wise. "
+            "But curves have bumps, and asked for is the lowest density that fits, also beyond one.",
+        ),
+        Misconception(
+            "each point overwrites the one before",
+            _choose_reset,
+            "Each point replaces what was found before, and one above the limit puts the layer back to 1.0. Leave "
+            "points above the limit out, and keep the smaller density.",
         ),
         Misconception(
             "0.0 for a layer that cannot be pruned",
@@ -956,6 +1071,22 @@ def _cubic_not_above(progress: float, final: float, start: float = 1.0) -> float
     return final + (start - final) * (1 - max(progress, 0.0)) ** 3
 
 
+def _cubic_linear_unclamped(progress: float, final: float, start: float = 1.0) -> float:
+    return final + (start - final) * (1 - progress)
+
+
+def _cubic_of_progress_unclamped(progress: float, final: float, start: float = 1.0) -> float:
+    return start + (final - start) * progress**3
+
+
+def _cubic_no_difference(progress: float, final: float, start: float = 1.0) -> float:
+    return final + (1 - min(max(progress, 0.0), 1.0)) ** 3
+
+
+def _cubic_no_difference_unclamped(progress: float, final: float, start: float = 1.0) -> float:
+    return final + (1 - progress) ** 3
+
+
 def _draw_progress(rng: np.random.Generator) -> Case:
     final = float(rng.choice([0.02, 0.1, 0.25, 0.4]))
     return float(rng.choice([-0.5, 0.0, 0.1, 0.3, 0.5, 0.9, 1.0, 1.5])), final, float(rng.choice([1.0, 0.8, 0.5]))
@@ -1020,6 +1151,30 @@ def cubic_density(progress, final, start=1.0):
             _cubic_of_progress,
             "The ends are right, but the curve is bent the other way: slow first, and most of the pruning at the "
             "end. Cube what is left, (1 - progress) ** 3.",
+        ),
+        Misconception(
+            "a straight line, not clamped",
+            _cubic_linear_unclamped,
+            "This is a straight line that runs on before 0 and after 1. Limit progress to that range first; then what "
+            "is left of the way, 1 - progress, goes to the power of 3.",
+        ),
+        Misconception(
+            "progress cubed, not what is left, and not clamped",
+            _cubic_of_progress_unclamped,
+            "The curve is bent the other way, slow first, and runs on before 0 and after 1. Limit progress first, then "
+            "cube what is left, (1 - progress) ** 3.",
+        ),
+        Misconception(
+            "the whole way added to final",
+            _cubic_no_difference,
+            "At progress 0 this is final + 1: more than everything. Only the difference start - final is added, times "
+            "the factor.",
+        ),
+        Misconception(
+            "the whole way added to final, not clamped",
+            _cubic_no_difference_unclamped,
+            "At progress 0 this is final + 1: more than everything. Only the difference start - final is added, times "
+            "the factor; and progress must be limited to the range from 0 to 1.",
         ),
         Misconception(
             "backwards",
