@@ -1,10 +1,10 @@
-"""Text tables for the terminal."""
+"""Text tables, for the terminal and under figures."""
 
 from collections.abc import Iterable, Sequence
 
 
-def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "") -> str:
-    """Columns set under their heads: the first one flush left, the others flush right.
+def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "", rule: bool = True) -> str:
+    """Columns set under their heads: the first one flush left, the others flush right; dashes below the heads.
 
     Raises
     ------
@@ -15,10 +15,10 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: 
         if len(line) != len(header):
             raise ValueError(f"row {line} has {len(line)} cells, the header {len(header)}")
     widths = [max(len(line[i]) for line in [list(header), *lines]) for i in range(len(header))]
-    rule = ["-" * width for width in widths]
 
     def line_of(cells: list[str]) -> str:
         right = (cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True))
         return indent + "  ".join([cells[0].ljust(widths[0]), *right]).rstrip()
 
-    return "\n".join(map(line_of, [list(header), rule, *lines]))
+    dashes = [["-" * width for width in widths]] if rule else []
+    return "\n".join(map(line_of, [list(header), *dashes, *lines]))

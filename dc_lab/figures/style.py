@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from dc_lab import files
+from dc_lab.tables import text_table
 
 INK = "#222222"
 FAINT = "#767676"
@@ -191,15 +192,7 @@ def counted(values: Any, name: str) -> np.ndarray:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns aligned with spaces: the first to the left, the others to the right."""
-    lines = [list(header), *map(list, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return text_table(header, rows, rule=False)
 
 
 def wrapped(cells: Sequence[str], a_line: int = 10) -> str:
