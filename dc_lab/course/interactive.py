@@ -137,7 +137,7 @@ def explore_threshold(weights: Any, live: bool | None = None) -> Explorer:
 
 
 def explore_clusters(weights: Any, live: bool | None = None) -> Explorer:
-    """What a codebook of 2 to 256 values looks like, and the bytes of the `.dcz` file of that layer.
+    """What a codebook of 2 to 256 values looks like, and the bytes of the `.dcz` file of that layer, not Huffman-coded.
 
     `weights` is a real array of any shape, at least one not 0; zeros stay zero. ValueError otherwise.
     """
@@ -148,10 +148,10 @@ def explore_clusters(weights: Any, live: bool | None = None) -> Explorer:
 
     def draw(clusters: int) -> Picture:
         shared = sharing.share(values, clusters.bit_length() - 1)
-        size = len(archive.dumps({"weights": shared}))
+        size = len(archive.dumps({"weights": shared}, use_huffman=False))  # lesson 07 has not been yet
         book = np.unique(shared[shared != 0])
         off = float(np.sqrt(np.mean((shared[values != 0] - kept).astype(np.float64) ** 2)))
-        title = f"{plural(len(book), 'shared value')}: {size:,} bytes, weights off by {off:.4f}"
+        title = f"{plural(len(book), 'shared value')}: {size:,} bytes, root mean square change {off:.4f}"
         picture = figures.codebook(values, book, title=title)
         note = f"file {size:,} bytes, root mean square change of a weight {off:.4f}"
         return Picture(

@@ -198,7 +198,8 @@ def codebook(weights: Any, centroids: Any, start: Any = None, title: str | None 
     ----------
     weights : real array, any shape; those that are not zero are drawn.
     centroids : the codebook (k,), k from 1 to 256.
-    start : the codebook (k,) before k-means or before training; drawn with lines to where each centroid went.
+    start : the codebook (k,) before k-means or before training; drawn with lines to where each centroid
+        went. Weights are then counted with the nearest centroid of `start`.
 
     Raises
     ------
@@ -214,7 +215,8 @@ def codebook(weights: Any, centroids: Any, start: Any = None, title: str | None 
     nonzero = values[values != 0]
     everything = np.concatenate([nonzero, book, book if first is None else first])
     bins = _bins(nonzero, _edges(everything))
-    members = np.bincount(np.searchsorted((book[1:] + book[:-1]) / 2, nonzero), minlength=len(book))
+    sorted_by = book if first is None else first  # training moves the centroids; which weight has which one stays
+    members = np.bincount(np.searchsorted((sorted_by[1:] + sorted_by[:-1]) / 2, nonzero), minlength=len(book))
 
     strip = 0.55 if first is None else 1.1
     with style.canvas(2.5 + strip) as figure:

@@ -28,6 +28,11 @@ def _to_csr(matrix: np.ndarray) -> Rows:
     return values, columns.astype(np.int64), row_start.astype(np.int64)
 
 
+def _csr_in_bytes(matrix: np.ndarray) -> Rows:
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.uint8), row_start.astype(np.uint8)
+
+
 def _csr_by_loops(matrix: np.ndarray) -> tuple[np.ndarray, list[int], list[int]]:
     values, columns, row_start = [], [], [0]
     for row in matrix:
@@ -178,10 +183,17 @@ def to_csr(matrix):
         (np.array([[0.0, 0.0], [-1.0, 1.0], [2.0, 0.0]]),),
         (np.array([[0, 7, 0], [0, 0, -7], [7, 0, 0]], np.int8),),
         (np.array([[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, -0.5, 0.0, 0.0]], np.float32),),
+        (np.ones((1, 300)),),
         (np.zeros((0, 3)),),
     ],
     draw=_draw_matrix,
     misconceptions=[
+        Misconception(
+            "columns or row starts of one byte",
+            _csr_in_bytes,
+            "A uint8 holds 0 to 255. A layer has more columns and more entries than that: what is beyond starts at 0 "
+            "again. Keep the whole numbers as NumPy makes them; a file may narrow them later.",
+        ),
         Misconception(
             "rows instead of row starts",
             _rows_for_starts,
@@ -508,9 +520,20 @@ def zero_runs(mask):
     return np.diff(np.flatnonzero(mask), prepend=-1) - 1
 ''',
     shown=(FIGURE_2,),
-    cases=[*((_mask(text),) for text in MASKS), (np.zeros(0, bool),), (np.zeros((3, 2), bool),)],
+    cases=[
+        *((_mask(text),) for text in MASKS),
+        (np.arange(300) == 299,),
+        (np.zeros(0, bool),),
+        (np.zeros((3, 2), bool),),
+    ],
     draw=lambda rng: (_draw_mask(rng),),
     misconceptions=[
+        Misconception(
+            "runs of one byte",
+            lambda mask: sparse.zero_runs(mask).astype(np.uint8),
+            "A uint8 holds 0 to 255. A run of zeros can be longer than that and starts at 0 again. What does not fit "
+            "into a gap is what fillers are for, in the next exercise; here every run is given whole.",
+        ),
         Misconception(
             "distances instead of zeros between",
             _distances,

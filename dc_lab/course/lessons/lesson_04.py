@@ -439,6 +439,12 @@ def _zeros_too(weights: np.ndarray, clusters: int) -> np.ndarray:
     return np.linspace(weights.min(), weights.max(), clusters)
 
 
+def _steps_of_nothing(weights: np.ndarray, clusters: int) -> np.ndarray:
+    kept = weights[weights != 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return kept.min() + np.arange(clusters) * (kept.max() - kept.min()) / np.float64(clusters - 1)
+
+
 def _symmetric(weights: np.ndarray, clusters: int) -> np.ndarray:
     return np.linspace(-np.abs(weights).max(), np.abs(weights).max(), clusters)
 
@@ -506,6 +512,12 @@ def linear_start(weights, clusters):
     ],
     draw=_draw_start,
     misconceptions=[
+        Misconception(
+            "steps of (max - min) / (k - 1), also for one cluster",
+            _steps_of_nothing,
+            "With a single cluster there is no step, and (max - min) / 0 is no number. Its centroid is the smallest "
+            "weight. np.linspace knows that.",
+        ),
         Misconception(
             "zeros counted among the weights",
             _zeros_too,
