@@ -122,7 +122,7 @@ def checkpoint_path(net: str) -> Path:
     """The shipped, trained weights of a network."""
     from dc_lab import datasets
 
-    return datasets.data_dir() / "checkpoints" / f"{net}.safetensors"
+    return datasets.checkpoint(f"{net}.safetensors")
 
 
 def _load_into(model: Any, path: Path) -> None:
@@ -160,7 +160,7 @@ def compress(options: argparse.Namespace) -> int:
 
     from dc_lab import archive
     from dc_lab.compress import Compressed
-    from dc_lab.tables import text_table
+    from dc_lab.tables import shape_text, text_table
     from dc_lab.weights import open_weights
 
     _check_output(options.output, options.force)
@@ -173,26 +173,21 @@ def compress(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
 
     contents = archive.read_file(options.output)
-    size = dict.fromkeys(compressed, 0)
-    for item in contents.items:
-        if item.tensor:
-            size[item.tensor] += item.size
     rows = []
     for row in compressed.rows:
         dense = contents.tensors[row.name].nbytes
         bits = f"{row.bits}" if row.bits else "-"
-        shape = "x".join(map(str, row.shape)) or "scalar"
         kind = contents.kinds[row.name]
         rows.append(
             [
                 row.name,
-                shape,
+                shape_text(row.shape),
                 f"{row.kept_pct:.1f}",
                 bits,
                 f"{row.change:.2f}",
                 kind,
                 f"{dense:,}",
-                f"{size[row.name]:,}",
+                f"{contents.bytes_of(row.name):,}",
             ]
         )
     header = ["tensor", "shape", "kept %", "bits", "change %", "stored as", "bytes before", "bytes"]
@@ -236,7 +231,7 @@ CALIBRATION_IMAGES = 1_000
 def quantize(options: argparse.Namespace) -> int:
     """A network in integers of 2 to 8 bits, into a `.dcz` file, without training."""
     from dc_lab import archive, datasets, dynamic, models, pipeline, training
-    from dc_lab.tables import text_table
+    from dc_lab.tables import shape_text, text_table
 
     _check_output(options.output, options.force)
     path = checkpoint_path(options.network) if options.network in NET_NAMES else Path(options.network)
@@ -253,10 +248,9 @@ def quantize(options: argparse.Namespace) -> int:
     pipeline.check_same(contents.tensors, tensors)
     rows = []
     for name, tensor in contents.tensors.items():
-        size = sum(item.size for item in contents.items if item.tensor == name)
-        shape = "x".join(map(str, tensor.shape)) or "scalar"
         before = f"{arrays[name].nbytes:,}" if name in arrays else "-"
-        rows.append([name, shape, getattr(tensor, "bits", "-"), contents.kinds[name], before, f"{size:,}"])
+        bits, size = getattr(tensor, "bits", "-"), f"{contents.bytes_of(name):,}"
+        rows.append([name, shape_text(tensor.shape), bits, contents.kinds[name], before, size])
     print(text_table(["tensor", "shape", "bits", "stored as", "bytes before", "bytes"], rows))
     dense, total = sum(array.nbytes for array in arrays.values()), options.output.stat().st_size
     print()
@@ -316,14 +310,14 @@ def inspect(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Error of a network on the 10,000 test images."""
-    from dc_lab import datasets, dynamic, models, training
+    from dc_lab import datasets, dynamic, models, pipeline, training
 
     model = models.build(options.net)
     arrays = _arrays(options.weights)
     if _has_integers(arrays):
         model = _asked(lambda: dynamic.from_state(model, arrays))
     else:
-        _load_into(model, options.weights)
+        _asked(lambda: pipeline.load_arrays(model, arrays))
     test = datasets.mnist("test")
     error = training.error_percent(model, test)
     wrong = round(error * len(test.labels) / 100)

@@ -43,7 +43,7 @@ stream with 2**15 values or more has lanes.
 import math
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,6 +95,18 @@ class Contents(NamedTuple):
     items: list[Item]
     streams: list[Stream]
     kinds: dict[str, str]
+
+    def bytes_of(self, tensor: str) -> int:
+        """Everything that one tensor takes in the file, but for its header."""
+        return sum(item.size for item in self.items if item.tensor == tensor)
+
+
+def bytes_by_part(items: Iterable[Item]) -> dict[str, int]:
+    """Bytes by what they are for, in the order of PARTS; for all items of a file they sum to its size."""
+    sizes = dict.fromkeys(PARTS, 0)
+    for item in items:
+        sizes[item.part] += item.size
+    return sizes
 
 
 # --- writing ---

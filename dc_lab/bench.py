@@ -353,7 +353,7 @@ def bench_quantized() -> None:
 def _trained(net: str) -> tuple[nn.Module, torch.Tensor, np.ndarray]:
     """The shipped network, 1,000 training images as a batch, and test images."""
     model = models.build(net).eval()
-    with weights.open_weights(datasets.data_dir() / "checkpoints" / f"{net}.safetensors") as arrays:
+    with weights.open_weights(datasets.checkpoint(f"{net}.safetensors")) as arrays:
         pipeline.load_arrays(model, dict(arrays))
     calibration = training.to_tensor(datasets.mnist("train").pixels[:1_000])
     return model, calibration, datasets.mnist("test").pixels

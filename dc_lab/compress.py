@@ -37,6 +37,12 @@ class Row(NamedTuple):
     change: float
 
 
+def check_finite(name: str, array: np.ndarray) -> None:
+    """Raises ValueError naming a tensor with NaN or infinite values."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name} holds {int((~np.isfinite(array)).sum())} NaN or infinite values")
+
+
 def _sum_of_squares(array: np.ndarray) -> float:
     """In float64, which float16 and large float32 values need, but without a copy of the array in float64."""
     flat = array.ravel()
@@ -90,8 +96,7 @@ class Compressed(Mapping[str, np.ndarray]):
 
     def __getitem__(self, name: str) -> np.ndarray:
         array = self.weights[name]
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"{name} holds {int((~np.isfinite(array)).sum())} NaN or infinite values")
+        check_finite(name, array)
         density = self._rule(self.densities, name, array.ndim)
         bits = self._rule(self.bits, name, array.ndim)
         if bits is None and array.ndim >= 2:

@@ -36,6 +36,11 @@ def data_dir() -> Path:
     return Path(os.environ.get("DC_LAB_DATA") or Path(__file__).resolve().parent.parent / "data")
 
 
+def checkpoint(name: str) -> Path:
+    """Path of one of the trained networks in data/checkpoints, such as "lenet-5.safetensors" or "lenet-5.dcz"."""
+    return data_dir() / "checkpoints" / name
+
+
 def parse_idx(content: bytes, name: str) -> np.ndarray:
     """The array in an IDX file of unsigned bytes.
 

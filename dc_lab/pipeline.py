@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from dc_lab import archive, files, pruning, sharing, training
+from dc_lab.compress import check_finite
 from dc_lab.datasets import Images
 
 if sys.version_info >= (3, 11):
@@ -324,16 +325,11 @@ def layer_sizes(contents: archive.Contents, names: list[str]) -> list[LayerSize]
         for part in ("values", "index"):
             stream = next((s for s in contents.streams if (s.tensor, s.part) == (tensor, part)), None)
             bits[part] = (stream.width, stream.payload_bits / max(stream.symbols, 1)) if stream else (0, 0.0)
-        size = sum(item.size for item in contents.items if item.tensor == tensor)
+        size = contents.bytes_of(tensor)
         kept = 100 * np.count_nonzero(array) / array.size
         rate = 100 * size / (4 * array.size)
         rows.append(LayerSize(name, array.size, kept, *bits["values"], *bits["index"], size, rate))
     return rows
-
-
-def bytes_by_part(items: list[archive.Item]) -> dict[str, int]:
-    """Bytes by what they are for, in the order of `archive.PARTS`; they sum to the file's size."""
-    return {part: sum(item.size for item in items if item.part == part) for part in archive.PARTS}
 
 
 def run(
@@ -362,7 +358,8 @@ def run(
     """
     began = time.perf_counter()
     check_recipe(model, recipe)
-    check_finite(state_arrays(model))
+    for name, array in state_arrays(model).items():
+        check_finite(name, array)
     names = list(recipe.layers)
     bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
     stages: list[Stage] = []
@@ -398,14 +395,7 @@ def run(
         bytes_after=path.stat().st_size,
         seconds=time.perf_counter() - began,
         stages=stages,
-        items=bytes_by_part(contents.items),
+        items=archive.bytes_by_part(contents.items),
         layers=layer_sizes(contents, names),
         weights=weights,
     )
-
-
-def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
-    """Raises ValueError naming the first tensor with NaN or infinite values."""
-    for name, array in arrays.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"{name} holds {int((~np.isfinite(array)).sum())} NaN or infinite values")

@@ -12,7 +12,7 @@ import torch
 
 from dc_lab import archive, figures, files, huffman, paper, pipeline
 from dc_lab.quantized import QuantizedTensor
-from dc_lab.tables import text_table
+from dc_lab.tables import shape_text, text_table
 
 PART_MEANING = {
     "values": "which centroid each stored weight has",
@@ -273,7 +273,7 @@ def inspection(contents: archive.Contents, size: int) -> dict[str, Any]:
         "bytes": size,
         "bytes_before": before,
         "ratio": before / size,
-        "items": pipeline.bytes_by_part(contents.items),
+        "items": archive.bytes_by_part(contents.items),
         "tensors": tensors,
     }
 
@@ -289,7 +289,7 @@ def inspection_text(contents: archive.Contents, size: int) -> str:
     parts = [part for part in archive.PARTS if part not in ("header", "checksum")]
     rows = []
     for tensor in known["tensors"]:
-        shape = "x".join(map(str, tensor["shape"])) or "scalar"
+        shape = shape_text(tensor["shape"])
         cells = [f"{tensor['parts'].get(part, 0):,}" for part in parts]
         dtype = f"{tensor['dtype']}, {tensor['bits']} bits" if "bits" in tensor else tensor["dtype"]
         rows.append([tensor["name"], shape, dtype, tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])

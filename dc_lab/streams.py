@@ -10,7 +10,6 @@ import numpy as np
 
 from dc_lab import bits, huffman
 
-FORMS = ("constant", "fixed", "huffman")
 MIN_LANE, MAX_LANE = 2**8, 2**12
 MAX_CODE = 12
 

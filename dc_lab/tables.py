@@ -22,3 +22,8 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: 
 
     dashes = [["-" * width for width in widths]] if rule else []
     return "\n".join(map(line_of, [list(header), *dashes, *lines]))
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """An array's shape in a cell: "300x784", or "scalar"."""
+    return "x".join(map(str, shape)) or "scalar"

@@ -384,3 +384,8 @@ def test_a_network_of_another_kind_has_its_matrices_quantized(capsys, tmp_path):
     assert "has to run the network" in refused(capsys, "quantize", source, "--static", "-o", tmp_path / "no.dcz")
     assert "bits must be" in refused(capsys, "quantize", source, "--bits", 9, "-o", tmp_path / "no.dcz")
     assert "exists; --force" in refused(capsys, "quantize", source, "-o", path)
+
+
+def test_the_networks_of_the_command_line_are_those_of_models():
+    """The names stand in both places, so that `--help` need not import torch."""
+    assert tuple(models.NETS) == command.NET_NAMES

@@ -29,7 +29,7 @@ def result_of(net: str) -> Result:
         bytes_after=size,
         seconds=12.3,
         stages=[Stage(stage, size + 1000 * (5 - i), 1 + i / 10) for i, stage in enumerate(stages)],
-        items=pipeline.bytes_by_part(contents.items),
+        items=archive.bytes_by_part(contents.items),
         layers=pipeline.layer_sizes(contents, names),
         weights=dict.fromkeys(stages, weights),
     )

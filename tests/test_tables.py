@@ -2,7 +2,7 @@
 
 import pytest
 
-from dc_lab.tables import text_table
+from dc_lab.tables import shape_text, text_table
 
 
 def test_columns_stand_under_their_heads():
@@ -27,3 +27,8 @@ def test_a_table_without_rows_is_its_head():
 def test_a_row_of_another_length_is_refused(row):
     with pytest.raises(ValueError, match=f"has {len(row)} cells, the header 2"):
         text_table(["a", "b"], [["x", "y"], row])
+
+
+def test_shapes_in_a_cell():
+    assert shape_text((300, 784)) == "300x784"
+    assert shape_text(()) == "scalar"

@@ -27,20 +27,20 @@ class Entry(NamedTuple):
     read: Callable[[Path], Arrays]
 
 
-def trained() -> Arrays:
+def trained(net: str = NET) -> Arrays:
     """The trained network, dense float32."""
-    with weights.open_weights(datasets.data_dir() / "checkpoints" / f"{NET}.safetensors") as arrays:
+    with weights.open_weights(datasets.checkpoint(f"{net}.safetensors")) as arrays:
         return dict(arrays)
 
 
-def pruned() -> Arrays:
+def pruned(net: str = NET) -> Arrays:
     """The network pruned and retrained: float32, most weights zero."""
-    return archive.load(datasets.data_dir() / "checkpoints" / f"{NET}-pruned.dcz")
+    return archive.load(datasets.checkpoint(f"{net}-pruned.dcz"))
 
 
-def shared() -> Arrays:
+def shared(net: str = NET) -> Arrays:
     """The network with few distinct weights, its centroids trained; codebooks and biases fit float16."""
-    return archive.load(datasets.data_dir() / "checkpoints" / f"{NET}.dcz")
+    return archive.load(datasets.checkpoint(f"{net}.dcz"))
 
 
 def _write_safetensors(path: Path, arrays: Arrays) -> Path:

@@ -13,7 +13,8 @@ import numpy as np
 from torch import nn
 from tqdm import tqdm
 
-from dc_lab import archive, datasets, files, models, pipeline, sharing, training, weights
+from dc_lab import datasets, files, models, pipeline, sharing, training
+from dc_lab.course import ledger
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -39,11 +40,7 @@ def stored() -> dict[str, Any]:
 
 def network(net: str, pruned: bool) -> dict[str, np.ndarray]:
     """A shipped network: as it was trained, or pruned and retrained."""
-    folder = datasets.data_dir() / "checkpoints"
-    if pruned:
-        return archive.load(folder / f"{net}-pruned.dcz")
-    with weights.open_weights(folder / f"{net}.safetensors") as arrays:
-        return dict(arrays)
+    return dict(ledger.pruned(net) if pruned else ledger.trained(net))
 
 
 def model_of(net: str, arrays: Arrays) -> nn.Module:

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from dc_lab import sparse
-from dc_lab.archive import PARTS, Item
+from dc_lab.archive import PARTS, Item, bytes_by_part
 from dc_lab.figures import style
 from dc_lab.figures.style import Picture
 
@@ -100,10 +100,8 @@ def by_tensor(items: Iterable[Item]) -> dict[str, dict[str, int]]:
 
 
 def by_part(items: Iterable[Item]) -> dict[str, int]:
-    """Bytes of a file's items as part -> bytes, in the order of `archive.PARTS`."""
-    items = list(items)
-    sizes = {part: sum(item.size for item in items if item.part == part) for part in PARTS}
-    return {part: size for part, size in sizes.items() if size}
+    """`archive.bytes_by_part` without the parts that the file does not have, for `waterfall`."""
+    return {part: size for part, size in bytes_by_part(items).items() if size}
 
 
 def waterfall(bars: Mapping[str, Mapping[str, int]], title: str | None = None) -> Picture:
