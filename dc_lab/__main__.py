@@ -459,7 +459,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="replace an existing output")
     _add_max_bytes(sub)
 
-    sub = command(inspect, "The layout of the file is described at the top of dc_lab/archive.py.")
+    sub = command(inspect, f"The format is specified on one page: {Path(__file__).with_name('FORMAT.md')}")
     sub.add_argument("file", type=Path, metavar="FILE.dcz")
     sub.add_argument("--json", action="store_true", help="machine-readable")
     _add_max_bytes(sub)

@@ -6,38 +6,7 @@ between them. Anything else is stored as its bytes. A QuantizedTensor is its int
 ways is smallest, and the ruler to read them by. Nothing is lost in any case: `load` gives back the same bits,
 but for the sign of zero. (-0.0, which `weight * mask` leaves behind, equals 0.0 and is stored as such.)
 
-Layout (integers are varints: 7 bits a byte, lowest first, top bit set on all but the last; none longer than needed):
-
-    "DCZ" 1 | number of tensors | a header for each | the data of each | CRC-32 of all that, 4 bytes, little-endian
-    header: length of the name, name (UTF-8) | kind << 4 | dtype, one byte | number of dimensions, dimensions
-    kind:   2 x (0 dense, 1 sparse, 2 dense shared, 3 sparse shared) + 1 if float32 values are stored as float16;
-            2 x (4 quantized) + 1 if the scales are stored as float32, else they are float64
-    dtype:  0 float32, 1 float16, 2 float64, 3 int8, 4 uint8, 5 int16, 6 uint16, 7 int32, 8 uint32, 9 int64,
-            10 uint64, 11 bool
-    data:   dense         stream(bytes of the values)
-            sparse        number of entries n | stream(n gaps) | stream(bytes of n values); a filler is a zero
-            dense shared  codebook | stream(codes)
-            sparse shared number of entries n | codebook | stream(n gaps) | stream(n codes); code k is a filler
-            quantized     bits, one byte | axis + 1, 0 if per tensor | scales | stream(bytes of zero points, as int32)
-                          | one byte, 0 dense to 3 sparse shared: how the integers are stored | their data, as above
-    codebook: its length k | k values
-    (values: little-endian, C order; a gap: the zeros between an entry and the one before, or the tensor's start)
-    stream: 0 constant: value
-            1 fixed:    width (1 byte) | values, `width` bits each
-            2 huffman:  alphabet size | stream(code lengths, 0 for no code) | lane size, 0 for a single lane
-                        | shortest lane's bits | stream(bits of each lane above that) if lanes | codes
-
-After "DCZ" stands the version: 2 if any tensor is quantized, else 1, which is all that older readers know.
-
-A stream's number of values is known from what comes before it. Its values or codes follow one another without a
-gap, also from lane to lane, from the highest bit of each and of each byte; zero bits fill the last byte. Codes are
-canonical: numbered by length, then by symbol (see `huffman.canonical_codes`). The streams that stand inside a
-Huffman stream give their lengths and lanes in the first two forms only.
-
-So that a few bytes cannot cost seconds, a reader may count on this: a name has at most 1,024 bytes; a codebook at
-most 2**16 values, a filler among them; a Huffman code at most 12 bits, or the bits that numbering its symbols
-takes if that is more, and no more symbols than values; a lane 256 to 4,096 values, the last one fewer; and a
-stream with 2**15 values or more has lanes.
+Every byte is specified in FORMAT.md, beside this module, which is enough to write another reader from.
 """
 
 import math

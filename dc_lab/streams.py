@@ -1,7 +1,7 @@
 """Streams: rows of small unsigned integers, each stored in whichever of three forms is smallest.
 
 Gaps, codes, and the bytes of plain values are all stored so; so are the code lengths and lanes within a Huffman
-stream, in one of the first two forms, "constant" and "fixed". The bytes of each are laid out at the top of `archive`.
+stream, in one of the first two forms, "constant" and "fixed". The bytes of each are laid out in FORMAT.md.
 """
 
 from typing import NamedTuple
