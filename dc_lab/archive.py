@@ -271,40 +271,63 @@ def _encode_quantized(tensor: QuantizedTensor, use_huffman: bool) -> tuple[int, 
     return 2 * QUANTIZED + narrow, b"".join(parts)
 
 
-def dumps(tensors: Mapping[str, Tensor], use_huffman: bool = True) -> bytes:
+class Encoded(NamedTuple):
+    """One tensor as it will stand in a file, encoded by itself: wherever that was done, the file is the same.
+
+    `header` and `data` are its bytes, `size` the bytes of the tensor, `version` the format's that it needs.
+    """
+
+    header: bytes
+    data: bytes
+    size: int
+    version: int
+
+
+def encoded(name: str, tensor: Tensor, use_huffman: bool = True) -> Encoded:
+    """What `dumps` does with one tensor; `dumps` and `save` take the result in its place.
+
+    Raises
+    ------
+    ValueError : a name over 1,024 bytes, a dtype that the format does not have, or more than 32 dimensions.
+    """
+    values = tensor.integers if isinstance(tensor, QuantizedTensor) else tensor
+    array = np.ascontiguousarray(values).reshape(np.shape(values))  # the former makes a row of a single number
+    encoded_name = name.encode()
+    if len(encoded_name) > MAX_NAME:
+        raise ValueError(f"tensor {name[:50]!r}…: the name is longer than {MAX_NAME} bytes")
+    dtype = array.dtype.newbyteorder("<")
+    if dtype not in DTYPES:
+        stored = ", ".join(map(str, DTYPES))
+        raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {stored}")
+    if array.ndim > MAX_DIMENSIONS:
+        raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
+    version = VERSIONS[0]
+    if isinstance(tensor, QuantizedTensor):
+        kind, data = _encode_quantized(tensor, use_huffman)
+        version = VERSIONS[1]
+    else:
+        kind, data = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
+    header = streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)])
+    header += b"".join(map(streams.varint, (array.ndim, *array.shape)))
+    return Encoded(header, data, array.nbytes, version)
+
+
+def dumps(tensors: Mapping[str, Tensor | Encoded], use_huffman: bool = True) -> bytes:
     """The content of a `.dcz` file with these tensors; the same bytes for the same tensors on every machine.
 
     `use_huffman=False` keeps every stream in fixed-width form, to see what Huffman coding adds.
 
     Raises
     ------
-    ValueError : a dtype that the format does not have, more than 32 dimensions, or tensors so repetitive that
+    ValueError : a tensor that the format cannot hold (see `encoded`), or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    headers, data = [streams.varint(len(tensors))], []
-    total, version = 0, VERSIONS[0]
-    for name, given in tensors.items():
-        tensor = given.integers if isinstance(given, QuantizedTensor) else given
-        array = np.ascontiguousarray(tensor).reshape(np.shape(tensor))  # the former makes a row of a single number
-        encoded_name = name.encode()
-        if len(encoded_name) > MAX_NAME:
-            raise ValueError(f"tensor {name[:50]!r}…: the name is longer than {MAX_NAME} bytes")
-        dtype = array.dtype.newbyteorder("<")
-        if dtype not in DTYPES:
-            stored = ", ".join(map(str, DTYPES))
-            raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {stored}")
-        if array.ndim > MAX_DIMENSIONS:
-            raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
-        if isinstance(given, QuantizedTensor):
-            kind, content = _encode_quantized(given, use_huffman)
-            version = VERSIONS[1]
-        else:
-            kind, content = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
-        headers.append(streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)]))
-        headers.append(b"".join(map(streams.varint, (array.ndim, *array.shape))))
-        data.append(content)
-        total += array.nbytes
-    parts, size, checksum = [MAGIC + bytes([version]), *headers, *data], 4, 0
+    items = [
+        given if isinstance(given, Encoded) else encoded(name, given, use_huffman) for name, given in tensors.items()
+    ]
+    total, version = sum(item.size for item in items), max((item.version for item in items), default=VERSIONS[0])
+    head = [MAGIC + bytes([version]), streams.varint(len(items))]
+    parts, size, checksum = [*head, *(item.header for item in items), *(item.data for item in items)], 4, 0
     for part in parts:
         size += len(part)
         checksum = zlib.crc32(part, checksum)
@@ -313,13 +336,13 @@ def dumps(tensors: Mapping[str, Tensor], use_huffman: bool = True) -> bytes:
     return b"".join([*parts, checksum.to_bytes(4, "little")])
 
 
-def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], use_huffman: bool = True) -> int:
+def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], use_huffman: bool = True) -> int:
     """Write tensors to a `.dcz` file and return its size in bytes.
 
     Parameters
     ----------
-    tensors : name -> array or QuantizedTensor. Stored exactly, whatever the values (only -0.0 becomes 0.0); small
-        where there are few distinct ones.
+    tensors : name -> array or QuantizedTensor, or what `encoded` made of one. Stored exactly, whatever the values
+        (only -0.0 becomes 0.0); small where there are few distinct ones.
 
     The file appears under its name only once it is complete: a crash leaves an earlier one whole.
 
