@@ -20,7 +20,7 @@ import numpy as np
 
 from dc_lab import bits, files, huffman, sparse, streams
 from dc_lab.quantized import RANGES, QuantizedTensor
-from dc_lab.streams import ArchiveError, Stream
+from dc_lab.streams import CODERS, ArchiveError, Coder, Stream
 
 Tensor = np.ndarray | QuantizedTensor
 
@@ -183,7 +183,7 @@ def _stored(patterns: np.ndarray, half: bool) -> np.ndarray:
     return patterns.astype(patterns.dtype.newbyteorder("<"), copy=False).view(np.uint8)
 
 
-def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
+def _encode(array: np.ndarray, coder: Coder) -> tuple[int, bytes]:
     """(kind, data) of one tensor: the smallest of the ways to store it."""
     flat = _Flat(array)
     lengths, often = flat.runs()
@@ -205,20 +205,20 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
         byte_counts += np.bincount(_stored(piece, half), weights, 256).astype(np.int64)
 
     def plain_size(extra: int) -> int:
-        return streams.plan(byte_counts + (np.arange(256) == 0) * extra * itemsize, use_huffman).size
+        return streams.plan(byte_counts + (np.arange(256) == 0) * extra * itemsize, coder).size
 
     choices = [(plain_size(zeros), DENSE, 0)]
-    size, index_bits = _best_index(lengths, often, plain_size, use_huffman)
+    size, index_bits = _best_index(lengths, often, plain_size, coder)
     choices.append((size, SPARSE, index_bits))
     if code_counts is not None:
         book = itemsize * len(code_counts)
         if book + huffman.entropy(code_counts) * kept / 8 < min(choices)[0]:  # else no code can make up for the book
 
             def codes_size(extra: int) -> int:
-                return book + streams.plan(np.append(code_counts, extra), use_huffman).size
+                return book + streams.plan(np.append(code_counts, extra), coder).size
 
             choices.append((codes_size(zeros) + (itemsize if zeros else 0), DENSE_SHARED, 0))
-            size, index_bits = _best_index(lengths, often, codes_size, use_huffman)
+            size, index_bits = _best_index(lengths, often, codes_size, coder)
             choices.append((size, SPARSE_SHARED, index_bits))
     _, kind, index_bits = min(choices)
     entries = int(np.dot(often, (lengths >> index_bits) + 1)) if index_bits else array.size
@@ -226,7 +226,7 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
     parts = [streams.varint(entries)] if index_bits else []
     if kind in (DENSE, SPARSE):
         symbols, gaps = flat.lay_out(entries, index_bits)
-        symbol_stream = streams.encode(_stored(symbols, half), use_huffman)
+        symbol_stream = streams.encode(_stored(symbols, half), coder)
     else:
         assert shared is not None
         codebook, codes = shared
@@ -235,14 +235,14 @@ def _encode(array: np.ndarray, use_huffman: bool) -> tuple[int, bytes]:
             codebook = np.append(codebook, codebook.dtype.type(0))
         symbols, gaps = flat.lay_out(entries, index_bits, codes, elsewhere)
         parts += [streams.varint(len(codebook)), _stored(codebook, half).tobytes()]
-        symbol_stream = streams.encode(symbols, use_huffman)
+        symbol_stream = streams.encode(symbols, coder)
     if index_bits:
-        parts.append(streams.encode(gaps, use_huffman))
+        parts.append(streams.encode(gaps, coder))
     return 2 * kind + half, b"".join([*parts, symbol_stream])
 
 
 def _best_index(
-    lengths: np.ndarray, often: np.ndarray, values_size: Callable[[int], int], use_huffman: bool
+    lengths: np.ndarray, often: np.ndarray, values_size: Callable[[int], int], coder: Coder
 ) -> tuple[int, int]:
     """(bytes, index bits) at which gaps, and values by `values_size(fillers)`, are smallest together."""
     choices = []
@@ -251,21 +251,21 @@ def _best_index(
         fillers = int(np.dot(often, lengths >> index_bits))
         gap_counts = np.bincount(lengths & full, often, full + 1).astype(np.int64)
         gap_counts[full] += fillers
-        choices.append((streams.plan(gap_counts, use_huffman).size + values_size(fillers), index_bits))
+        choices.append((streams.plan(gap_counts, coder).size + values_size(fillers), index_bits))
         if fillers == 0:  # wider fields would hold the same gaps
             break
     return min(choices)
 
 
-def _encode_quantized(tensor: QuantizedTensor, use_huffman: bool) -> tuple[int, bytes]:
+def _encode_quantized(tensor: QuantizedTensor, coder: Coder) -> tuple[int, bytes]:
     """(kind, data) of one quantized tensor."""
     scales, zero_points = (np.atleast_1d(values) for values in tensor.qparams)
     narrow = bool((scales.astype(np.float32) == scales).all())
-    kind, integers = _encode(np.ascontiguousarray(tensor.integers).reshape(tensor.shape), use_huffman)
+    kind, integers = _encode(np.ascontiguousarray(tensor.integers).reshape(tensor.shape), coder)
     parts = [
         bytes([tensor.bits]) + streams.varint(0 if tensor.axis is None else tensor.axis + 1),
         scales.astype("<f4" if narrow else "<f8").tobytes(),
-        streams.encode(zero_points.astype("<i4").view(np.uint8), use_huffman),
+        streams.encode(zero_points.astype("<i4").view(np.uint8), coder),
         bytes([kind // 2]) + integers,
     ]
     return 2 * QUANTIZED + narrow, b"".join(parts)
@@ -283,13 +283,16 @@ class Encoded(NamedTuple):
     version: int
 
 
-def encoded(name: str, tensor: Tensor, use_huffman: bool = True) -> Encoded:
+def encoded(name: str, tensor: Tensor, coder: Coder = "huffman") -> Encoded:
     """What `dumps` does with one tensor; `dumps` and `save` take the result in its place.
 
     Raises
     ------
-    ValueError : a name over 1,024 bytes, a dtype that the format does not have, or more than 32 dimensions.
+    ValueError : a name over 1,024 bytes, a dtype that the format does not have, more than 32 dimensions, or a coder
+        that there is not.
     """
+    if coder not in CODERS:
+        raise ValueError(f"coder must be one of {', '.join(CODERS)}, got {coder!r}")
     values = tensor.integers if isinstance(tensor, QuantizedTensor) else tensor
     array = np.ascontiguousarray(values).reshape(np.shape(values))  # the former makes a row of a single number
     encoded_name = name.encode()
@@ -303,28 +306,26 @@ def encoded(name: str, tensor: Tensor, use_huffman: bool = True) -> Encoded:
         raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
     version = VERSIONS[0]
     if isinstance(tensor, QuantizedTensor):
-        kind, data = _encode_quantized(tensor, use_huffman)
+        kind, data = _encode_quantized(tensor, coder)
         version = VERSIONS[1]
     else:
-        kind, data = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), use_huffman)
+        kind, data = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), coder)
     header = streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)])
     header += b"".join(map(streams.varint, (array.ndim, *array.shape)))
     return Encoded(header, data, array.nbytes, version)
 
 
-def dumps(tensors: Mapping[str, Tensor | Encoded], use_huffman: bool = True) -> bytes:
+def dumps(tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> bytes:
     """The content of a `.dcz` file with these tensors; the same bytes for the same tensors on every machine.
 
-    `use_huffman=False` keeps every stream in fixed-width form, to see what Huffman coding adds.
+    `coder="fixed"` keeps every stream in fixed-width form, to see what Huffman coding adds.
 
     Raises
     ------
     ValueError : a tensor that the format cannot hold (see `encoded`), or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    items = [
-        given if isinstance(given, Encoded) else encoded(name, given, use_huffman) for name, given in tensors.items()
-    ]
+    items = [given if isinstance(given, Encoded) else encoded(name, given, coder) for name, given in tensors.items()]
     total, version = sum(item.size for item in items), max((item.version for item in items), default=VERSIONS[0])
     head = [MAGIC + bytes([version]), streams.varint(len(items))]
     parts, size, checksum = [*head, *(item.header for item in items), *(item.data for item in items)], 4, 0
@@ -336,7 +337,7 @@ def dumps(tensors: Mapping[str, Tensor | Encoded], use_huffman: bool = True) -> 
     return b"".join([*parts, checksum.to_bytes(4, "little")])
 
 
-def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], use_huffman: bool = True) -> int:
+def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> int:
     """Write tensors to a `.dcz` file and return its size in bytes.
 
     Parameters
@@ -350,7 +351,7 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], 
     ------
     ValueError : a tensor that the format cannot hold (see `dumps`). OSError : the file cannot be written.
     """
-    content = dumps(tensors, use_huffman)
+    content = dumps(tensors, coder)
     files.write(Path(path), content)
     return len(content)
 

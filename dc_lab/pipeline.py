@@ -294,14 +294,14 @@ def float32_bytes(model: nn.Module) -> int:
     return 4 * sum(parameter.numel() for parameter in model.parameters())
 
 
-def save_checked(path: Path, arrays: Mapping[str, np.ndarray], use_huffman: bool = True) -> int:
+def save_checked(path: Path, arrays: Mapping[str, np.ndarray], coder: archive.Coder = "huffman") -> int:
     """Write a `.dcz` file, read it back, and return its size in bytes.
 
     Raises
     ------
     RuntimeError : what came back is not what was written.
     """
-    archive.save(path, arrays, use_huffman)
+    archive.save(path, arrays, coder)
     check_same(archive.load(path), arrays)
     return path.stat().st_size
 
@@ -370,7 +370,7 @@ def run(
 
     def note(name: str, to: Path | None = None) -> None:
         to = to or folder / f"{len(stages) + 1}-{name.replace(' ', '-')}.dcz"
-        size = save_checked(to, state_arrays(model), use_huffman=to == path)
+        size = save_checked(to, state_arrays(model), coder="huffman" if to == path else "fixed")
         stages.append(Stage(name, size, training.error_percent(model, held_out)))
         weights[name] = weights_of(model, names)
 

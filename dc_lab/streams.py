@@ -4,7 +4,7 @@ Gaps, codes, and the bytes of plain values are all stored so; so are the code le
 stream, in one of the first two forms, "constant" and "fixed". The bytes of each are laid out in FORMAT.md.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from dc_lab import bits, huffman
 
 MIN_LANE, MAX_LANE = 2**8, 2**12
 MAX_CODE = 12
+
+Coder = Literal["fixed", "huffman"]
+"""What a writer may use: every stream in fixed width, or Huffman-coded where that is smaller."""
+CODERS: tuple[Coder, ...] = ("fixed", "huffman")
 
 
 class ArchiveError(Exception):
@@ -68,26 +72,26 @@ class Plan(NamedTuple):
     table: bytes  # the stream of these lengths
 
 
-def plan(counts: np.ndarray, use_huffman: bool = True) -> Plan:
+def plan(counts: np.ndarray, coder: Coder = "huffman") -> Plan:
     seen = np.flatnonzero(counts)
     no_code = np.zeros(0, np.uint8)
     if len(seen) < 2:
         return Plan(0, 1 + len(varint(int(seen.sum()))), no_code, b"")
     alphabet = int(seen[-1]) + 1
     fixed = Plan(1, 2 + (int(counts.sum()) * (alphabet - 1).bit_length() + 7) // 8, no_code, b"")
-    if not use_huffman:
+    if coder == "fixed":
         return fixed
     lengths = huffman.code_lengths(counts[:alphabet])
     payload_bits = int(np.dot(counts[:alphabet], lengths.astype(np.int64)))
-    table = varint(alphabet) + encode(lengths, use_huffman=False)
+    table = varint(alphabet) + encode(lengths, "fixed")
     size = 2 + len(table) + len(varint(payload_bits)) + (payload_bits + 7) // 8
     return Plan(2, size, lengths, table) if size < fixed.size else fixed
 
 
-def encode(values: np.ndarray, use_huffman: bool = True) -> bytes:
+def encode(values: np.ndarray, coder: Coder = "huffman") -> bytes:
     """Bytes of a stream of unsigned integers below 2**16 in its cheapest form."""
     counts = counts_of(values)
-    chosen = plan(counts, use_huffman)
+    chosen = plan(counts, coder)
     if chosen.form == 0:
         return bytes([0]) + varint(max(len(counts) - 1, 0))
     if chosen.form == 1:
@@ -98,7 +102,7 @@ def encode(values: np.ndarray, use_huffman: bool = True) -> bytes:
     shortest = int(lane_bits.min())
     lanes = varint(0 if len(lane_bits) == 1 else lane) + varint(shortest)
     if len(lane_bits) > 1:
-        lanes += encode(lane_bits - shortest, use_huffman=False)
+        lanes += encode(lane_bits - shortest, "fixed")
     return b"".join([bytes([2]), chosen.table, lanes, payload])
 
 

@@ -134,9 +134,7 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
 def fuzz(mutations: int, seed: int, progress: Callable[[int, Counter[str]], None] | None = None) -> Counter[str]:
     """Outcomes of random mutations, three of four with the checksum repaired; an AssertionError shows the file."""
     rng = random.Random(seed)
-    known = [
-        (archive.dumps(tensors, use_huffman), tensors) for tensors in networks().values() for use_huffman in (1, 0)
-    ]
+    known = [(archive.dumps(tensors, coder), tensors) for tensors in networks().values() for coder in archive.CODERS]
     counts: Counter[str] = Counter()
     for done in range(mutations):
         content, tensors = rng.choices(known, [8, 8, 8, 8, 8, 8, 8, 8, 1, 1, 1, 1])[0]

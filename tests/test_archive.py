@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dc_lab import archive, huffman, quantized
-from dc_lab.archive import ArchiveError, dumps, load, loads, read, save
+from dc_lab.archive import CODERS, ArchiveError, dumps, load, loads, read, save
 from dc_lab.quantized import QuantizedTensor, quantize_per_channel, quantize_per_tensor
 
 FLOATS = [np.dtype(code) for code in ("f2", "f4", "f8")]
@@ -66,16 +66,16 @@ def tensors(draw: st.DrawFn) -> np.ndarray:
     return array
 
 
-@given(st.dictionaries(st.text(max_size=5), tensors(), max_size=3), st.booleans())
+@given(st.dictionaries(st.text(max_size=5), tensors(), max_size=3), st.sampled_from(CODERS))
 @settings(max_examples=300)
-def test_round_trip_of_drawn_tensors(drawn: dict[str, np.ndarray], use_huffman: bool) -> None:
-    content = dumps(drawn, use_huffman)
+def test_round_trip_of_drawn_tensors(drawn: dict[str, np.ndarray], coder: archive.Coder) -> None:
+    content = dumps(drawn, coder)
     contents = read(content)
     native = {name: array.astype(array.dtype.newbyteorder("="), order="C") for name, array in drawn.items()}
     assert same(native, contents.tensors)
     assert all(array.flags.writeable and array.flags.c_contiguous for array in contents.tensors.values())
     assert sum(item.size for item in contents.items) == len(content)
-    assert dumps(contents.tensors, use_huffman) == content
+    assert dumps(contents.tensors, coder) == content
 
 
 SPECIAL = {
@@ -107,8 +107,8 @@ SPECIAL = {
 
 @pytest.mark.parametrize("name", SPECIAL)
 def test_round_trip_of_special_values(name: str) -> None:
-    for use_huffman in (True, False):
-        assert same({name: SPECIAL[name]}, loads(dumps({name: SPECIAL[name]}, use_huffman)))
+    for coder in CODERS:
+        assert same({name: SPECIAL[name]}, loads(dumps({name: SPECIAL[name]}, coder)))
 
 
 @pytest.mark.parametrize("density", [0.001, 0.01, 0.1, 0.3, 0.5, 0.8, 0.97, 1.0])
@@ -188,12 +188,12 @@ SIZES = {
 
 
 @pytest.mark.parametrize("name", SIZES)
-@pytest.mark.parametrize("use_huffman", [True, False])
+@pytest.mark.parametrize("coder", CODERS)
 def test_no_other_kind_would_be_smaller(
-    name: str, use_huffman: bool, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+    name: str, coder: archive.Coder, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tensor = {"w": SIZES[name](rng)}
-    size = len(dumps(tensor, use_huffman))
+    size = len(dumps(tensor, coder))
     forced = {}
     for kind in range(4):
 
@@ -203,7 +203,7 @@ def test_no_other_kind_would_be_smaller(
 
         monkeypatch.setattr(archive, "min", only, raising=False)
         try:
-            forced[kind] = len(dumps(tensor, use_huffman))
+            forced[kind] = len(dumps(tensor, coder))
         except ValueError:  # too many distinct values to share: there is no such choice
             assert kind in (archive.DENSE_SHARED, archive.SPARSE_SHARED)
         finally:
@@ -215,7 +215,7 @@ def test_no_other_kind_would_be_smaller(
 @pytest.mark.parametrize("name", SIZES)
 def test_huffman_coding_never_costs_more_than_a_few_bytes(name: str, rng: np.random.Generator) -> None:
     tensor = {"w": SIZES[name](rng)}
-    assert len(dumps(tensor)) <= len(dumps(tensor, use_huffman=False)) + 2
+    assert len(dumps(tensor)) <= len(dumps(tensor, coder="fixed")) + 2
 
 
 def test_sizes_are_what_the_information_is_worth(rng: np.random.Generator) -> None:
@@ -229,14 +229,14 @@ def test_sizes_are_what_the_information_is_worth(rng: np.random.Generator) -> No
 
 
 @pytest.mark.parametrize("name", networks())
-@pytest.mark.parametrize("use_huffman", [True, False])
-def test_items_and_streams_account_for_every_byte(name: str, use_huffman: bool) -> None:
-    content = dumps(networks()[name], use_huffman)
+@pytest.mark.parametrize("coder", CODERS)
+def test_items_and_streams_account_for_every_byte(name: str, coder: archive.Coder) -> None:
+    content = dumps(networks()[name], coder)
     contents = read(content)
     assert sum(item.size for item in contents.items) == len(content)
     assert {item.part for item in contents.items} <= set(archive.PARTS)
     assert len({item[:2] for item in contents.items}) == len(contents.items)
-    if not use_huffman:
+    if coder == "fixed":
         assert "huffman" not in {stream.form for stream in contents.streams}
     sizes = {item[:2]: item.size for item in contents.items}
     for stream in contents.streams:
@@ -398,16 +398,16 @@ class Plain:
 @pytest.mark.parametrize("name", networks())
 def test_the_documented_layout_is_the_layout(name: str) -> None:
     network = networks()[name]
-    for use_huffman in (True, False):
-        content = dumps(network, use_huffman)
+    for coder in CODERS:
+        content = dumps(network, coder)
         expected = {name: (list(array.shape), array.tobytes()) for name, array in loads(content).items()}
         assert Plain(content).tensors() == expected
 
 
-@given(st.dictionaries(st.text(max_size=3), tensors(), min_size=1, max_size=2), st.booleans())
+@given(st.dictionaries(st.text(max_size=3), tensors(), min_size=1, max_size=2), st.sampled_from(CODERS))
 @settings(max_examples=100)
-def test_the_documented_layout_on_drawn_tensors(drawn: dict[str, np.ndarray], use_huffman: bool) -> None:
-    content = dumps(drawn, use_huffman)
+def test_the_documented_layout_on_drawn_tensors(drawn: dict[str, np.ndarray], coder: archive.Coder) -> None:
+    content = dumps(drawn, coder)
     expected = {name: (list(array.shape), array.tobytes()) for name, array in loads(content).items()}
     assert Plain(content).tensors() == expected
 
@@ -643,10 +643,10 @@ def ruled_network() -> dict[str, archive.Tensor]:
     }
 
 
-@pytest.mark.parametrize("use_huffman", [True, False])
-def test_quantized_tensors_come_back_exactly(use_huffman: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("coder", CODERS)
+def test_quantized_tensors_come_back_exactly(coder: archive.Coder, tmp_path: Path) -> None:
     network = ruled_network()
-    content = dumps(network, use_huffman)
+    content = dumps(network, coder)
     contents = read(content)
     assert content[3] == 2
     assert list(contents.tensors) == list(network)
@@ -659,7 +659,7 @@ def test_quantized_tensors_come_back_exactly(use_huffman: bool, tmp_path: Path) 
             assert found.bits == expected.bits
             np.testing.assert_array_equal(found.dequantize(), expected.dequantize())
     assert sum(item.size for item in contents.items) == len(content)
-    assert dumps(contents.tensors, use_huffman) == content
+    assert dumps(contents.tensors, coder) == content
     assert save(tmp_path / "net.dcz", network) == (tmp_path / "net.dcz").stat().st_size
     assert same(network, load(tmp_path / "net.dcz"))
 
@@ -676,7 +676,7 @@ def test_integers_are_huffman_coded_where_that_is_smaller() -> None:
         content = dumps({"w": q})
         entropy = huffman.entropy(np.bincount(q.integers.ravel().astype(int) + 128)) * q.size / 8
         assert entropy < len(content) < 1.03 * entropy + 150
-        assert len(content) < len(dumps({"w": q}, use_huffman=False)) <= number * q.size / 8 + 150
+        assert len(content) < len(dumps({"w": q}, coder="fixed")) <= number * q.size / 8 + 150
         assert 8 * len(content) / q.size < most
 
 

@@ -148,7 +148,7 @@ def explore_clusters(weights: Any, live: bool | None = None) -> Explorer:
 
     def draw(clusters: int) -> Picture:
         shared = sharing.share(values, clusters.bit_length() - 1)
-        size = len(archive.dumps({"weights": shared}, use_huffman=False))  # lesson 07 has not been yet
+        size = len(archive.dumps({"weights": shared}, coder="fixed"))  # lesson 07 has not been yet
         book = np.unique(shared[shared != 0])
         off = float(np.sqrt(np.mean((shared[values != 0] - kept).astype(np.float64) ** 2)))
         title = f"{plural(len(book), 'shared value')}: {size:,} bytes, root mean square change {off:.4f}"

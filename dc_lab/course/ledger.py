@@ -82,8 +82,8 @@ def _read_csr(path: Path) -> Arrays:
     return arrays
 
 
-def _write_dcz(path: Path, arrays: Arrays, use_huffman: bool) -> Path:
-    archive.save(path, arrays, use_huffman)
+def _write_dcz(path: Path, arrays: Arrays, coder: archive.Coder) -> Path:
+    archive.save(path, arrays, coder)
     return path
 
 
@@ -91,9 +91,9 @@ ENTRIES = (
     Entry("01", "trained, float32", trained, _write_safetensors, _read_safetensors),
     Entry("02", "pruned, zeros stored", pruned, _write_safetensors, _read_safetensors),
     Entry("03", "pruned, CSR", pruned, _write_csr, _read_csr),
-    Entry("03", "pruned, relative index", pruned, functools.partial(_write_dcz, use_huffman=False), archive.load),
-    Entry("04", "shared weights", shared, functools.partial(_write_dcz, use_huffman=False), archive.load),
-    Entry("07", "Huffman-coded", shared, functools.partial(_write_dcz, use_huffman=True), archive.load),
+    Entry("03", "pruned, relative index", pruned, functools.partial(_write_dcz, coder="fixed"), archive.load),
+    Entry("04", "shared weights", shared, functools.partial(_write_dcz, coder="fixed"), archive.load),
+    Entry("07", "Huffman-coded", shared, functools.partial(_write_dcz, coder="huffman"), archive.load),
 )
 
 
