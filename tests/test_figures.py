@@ -65,6 +65,9 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "code_length_chart of 256": lambda: figures.code_length_chart(
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
     ),
+    "huffman_tree": lambda: figures.huffman_tree([7, 3, 8, 1, 6]),
+    "code_intervals": lambda: figures.code_intervals([2, 3, 2, 3, 2]),
+    "code_intervals, too much": lambda: figures.code_intervals([1, 2, 0, 2, 4], "title"),
 }
 
 
@@ -203,6 +206,51 @@ def test_code_lengths_and_entropy() -> None:
     assert "entropy 1.5000, Huffman 1.5000, fixed width 2" in picture.text
     assert re.search(r"^1 +1 +2 +2\.00$", picture.text, re.MULTILINE)
     assert figures.code_length_chart([7], [1]).text  # a lone symbol
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_tree_is_as_good_as_the_optimal_code_and_its_codes_are_prefix_free(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 12, int(rng.integers(2, 12)))
+    counts[[0, -1]] += 1
+    lines = figures.huffman_tree(counts).text.splitlines()
+    merges = [line for line in lines if line.startswith("merge")]
+    leaves = [line.split() for line in lines[len(merges) + 1 :]]
+    assert [int(leaf[0]) for leaf in leaves] == np.flatnonzero(counts).tolist()
+    codes = [leaf[2] for leaf in leaves]
+    assert not [(a, b) for a in codes for b in codes if a is not b and b.startswith(a)]
+    best = int(np.dot(counts, huffman.code_lengths(counts).astype(int)))
+    assert sum(int(leaf[3]) for leaf in leaves) == best
+    assert sum(int(line.split()[-1]) for line in merges) == best  # each merge costs a bit for all below it
+    sums = [int(line.split()[-1]) for line in merges]
+    assert sums == sorted(sums)
+
+
+def test_the_tree_of_the_lesson_by_hand() -> None:
+    picture = figures.huffman_tree([7, 3, 8, 1, 6])
+    assert picture.text.splitlines()[:4] == [
+        "merge 1 1 + 3 = 4",
+        "merge 2 4 + 6 = 10",
+        "merge 3 7 + 8 = 15",
+        "merge 4 10 + 15 = 25",
+    ]
+    assert "54 bits for all 25 symbols" in picture.alt
+
+
+def test_code_intervals_tell_full_room_left_and_too_much() -> None:
+    full = figures.code_intervals([2, 3, 2, 3, 2]).text
+    assert full.splitlines()[1:6] == [
+        "0            2    00    1/4",
+        "2            2    01    1/4",
+        "4            2    10    1/4",
+        "1            3   110    1/8",
+        "3            3   111    1/8",
+    ]
+    assert full.endswith("Kraft's sum 1 (full)")
+    assert figures.code_intervals([1, 3, 0]).text.endswith("Kraft's sum 5/8 (room left)")
+    too_much = figures.code_intervals([1, 2, 2, 2]).text
+    assert too_much.endswith("Kraft's sum 5/4 (too much)")
+    assert "none" in too_much
 
 
 def test_index_widths_are_those_of_the_relative_index() -> None:
@@ -385,6 +433,12 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.code_length_chart([0], [0]), "at least one symbol"),
         (lambda: figures.code_length_chart([0.5], [1]), "whole numbers"),
         (lambda: figures.code_length_chart([-1], [1]), "must not be negative"),
+        (lambda: figures.huffman_tree([0, 3]), "2 to 12 symbols that occur, got 1"),
+        (lambda: figures.huffman_tree([1] * 13), "got 13"),
+        (lambda: figures.huffman_tree([1, -1]), "must not be negative"),
+        (lambda: figures.code_intervals([0, 0]), "got 0"),
+        (lambda: figures.code_intervals([1, 5]), "at most 4 bits, got 2, the longest of 5"),
+        (lambda: figures.code_intervals([1, 1, 1, 1, 4]), "at most 2, got 2.0625"),
     ],
 )
 def test_bad_input_is_refused(draw: Callable[[], Picture], message: str) -> None:

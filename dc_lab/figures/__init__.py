@@ -8,6 +8,7 @@ from dc_lab.figures.curves import curve
 from dc_lab.figures.grids import Cells, images, matrices, matrix, relative_index_strip
 from dc_lab.figures.sizes import by_part, by_tensor, index_width_chart, ledger, waterfall
 from dc_lab.figures.style import Picture, stack
+from dc_lab.figures.trees import code_intervals, huffman_tree
 from dc_lab.figures.weights import before_and_after, cdf_starts, codebook, weight_histogram
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "by_part",
     "by_tensor",
     "cdf_starts",
+    "code_intervals",
     "code_length_chart",
     "codebook",
     "curve",
+    "huffman_tree",
     "images",
     "index_width_chart",
     "ledger",
