@@ -1,4 +1,4 @@
-"""`python -m dc_lab bench`: speed of the coder, k-means, whole files and quantized networks, beside peers in one run.
+"""`python -m dc_lab bench`: speed of the coder, k-means, whole files, networks and layers, beside peers in one run.
 
 Each figure is the median of several runs after a warm-up; ours and the peer's are timed in turn. A peer that is not
 installed (`pip install dc-lab[bench]`) is left out, and said so.
@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from dc_lab import datasets, dynamic, huffman, models, paper, pipeline, sharing, training, weights
+from dc_lab import datasets, dynamic, huffman, models, paper, pipeline, sharing, speed, training, weights
 from dc_lab.tables import text_table
 
 ALPHABET = 32
@@ -36,8 +36,14 @@ VGG16_SHAPES = {
 
 
 def run(only: str | None = None) -> None:
-    """Run one part ("huffman", "kmeans", "files", "quantized") or all, printing tables."""
-    parts = {"huffman": bench_huffman, "kmeans": bench_kmeans, "files": bench_files, "quantized": bench_quantized}
+    """Run one part ("huffman", "kmeans", "files", "quantized", "layers") or all, printing tables."""
+    parts = {
+        "huffman": bench_huffman,
+        "kmeans": bench_kmeans,
+        "files": bench_files,
+        "quantized": bench_quantized,
+        "layers": bench_layers,
+    }
     for name, part in parts.items():
         if only in (None, name):
             part()
@@ -379,3 +385,13 @@ def _runs_of(networks: dict[str, nn.Module], images: torch.Tensor) -> dict[str, 
         return run_it
 
     return {name: run_of(network) for name, network in networks.items()}
+
+
+# --- the layers of AlexNet and VGG-16 ---
+
+
+def bench_layers() -> None:
+    """The paper's six fully-connected layers in every form, time beside the roofline's prediction, and energy."""
+    print(speed.tables(speed.measure_apart()))
+    print()
+    print(speed.energy_table())
