@@ -96,14 +96,14 @@ def test_codes_of_types_and_the_limits_of_the_page():
     listed = dict(zip((cell.strip() for cell in names.split("|")), map(int, re.findall(r"\d+", head)), strict=False))
     assert {dtype.name: code for code, dtype in enumerate(archive.DTYPES)} == listed
     for phrase in (
-        f"at most {archive.MAX_NAME:,} bytes",
-        f"at most {archive.MAX_DIMENSIONS} dimensions",
-        f"at most {archive.MAX_CODEBOOK:,} values",
+        f"a name of over {archive.MAX_NAME:,} bytes",
+        f"more than {archive.MAX_DIMENSIONS} dimensions",
+        f"a codebook of more than {archive.MAX_CODEBOOK:,} values",
         f"{2**sparse.MAX_INDEX_BITS - 1:,} for a gap",
         f"{huffman.MAX_LENGTH} for a code length",
         f"longer than {archive.streams.MAX_CODE} bits",
-        f"{archive.streams.MIN_LANE} to {archive.streams.MAX_LANE:,} codes",
-        f"`n` of {huffman.SINGLE_LANE:,} or more has lanes",
+        f"{archive.streams.MIN_LANE} to {archive.streams.MAX_LANE:,} and less than `n`",
+        f"no lanes where `n` is {huffman.SINGLE_LANE:,} or more",
     ):
         assert phrase in text, phrase
     assert bits.pack(np.array([5, 1]), 3) == bytes([0b10100100])  # "the highest bit of each first"
