@@ -1,6 +1,7 @@
 """The command line: `python -m dc_lab`, also `dc-lab`."""
 
 import argparse
+import contextlib
 import hashlib
 import json
 import math
@@ -371,6 +372,55 @@ def bench(options: argparse.Namespace) -> int:
     return 0
 
 
+# --- figures ---
+
+
+def figures(options: argparse.Namespace) -> int:
+    """Measure the heavy curves of the course into data/figures."""
+    from concurrent.futures import BrokenExecutor
+
+    from dc_lab import curves
+
+    unknown = [name for name in options.names if name not in curves.ALL]
+    if unknown:
+        raise UserError(f"no curves named {', '.join(unknown)}; expected {', '.join(curves.ALL)}")
+    chosen = [curves.ALL[name] for name in dict.fromkeys(options.names or curves.ALL)]
+    if options.list:
+        print(_listed(chosen))
+        return 0
+    with curves.processes(options.workers) if options.workers > 1 else contextlib.nullcontext() as executor:
+        for file in chosen:
+            todo = len(file.points) if options.again else len(file.missing())
+            if not todo:
+                print(f"{_shown(file.path)}: has all {len(file.points)} points; --again measures them anew", flush=True)
+                continue
+            began = time.perf_counter()
+            try:
+                done = file.measure(executor, options.again, label=file.name)
+            except BrokenExecutor as error:
+                raise UserError("a worker process ended before its time; what was found is stored") from error
+            seconds = time.perf_counter() - began
+            changed = f", {done.changed} of them other than before" if options.again else ""
+            print(f"{_shown(file.path)}: {done.points} points measured in {seconds:.0f} s{changed}", flush=True)
+    return 0
+
+
+def _listed(chosen: Sequence[Any]) -> str:
+    """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
+    from dc_lab.tables import text_table
+
+    rows = []
+    for file in chosen:
+        missing = file.missing()
+        whole, rest = (_minutes(sum(p.seconds for p in points)) for points in (file.points, missing))
+        rows.append([file.name, f"{len(file.points) - len(missing)}/{len(file.points)}", whole, rest, file.about])
+    return text_table(["file", "points", "minutes", "left", "what it holds"], rows)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{math.ceil(seconds / 60)}"
+
+
 # --- the parser ---
 
 
@@ -393,6 +443,13 @@ def _whole(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"expected 0 or more, got {text}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
     return value
 
 
@@ -474,6 +531,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--epochs", type=_whole, help="passes over the training images (default: the network's own)")
     sub.add_argument("--seed", type=_whole, default=0, help="(default: %(default)s)")
     sub.add_argument("--force", action="store_true", help="replace an existing output")
+
+    sub = command(
+        figures, "Each point is stored as it is found: a run that was interrupted goes on where it stopped, and one "
+        "that finds all points there does nothing. The numbers do not depend on the number of workers."
+    )  # fmt: skip
+    sub.add_argument("names", nargs="*", metavar="NAME", help="files, as --list shows them (default: all)")
+    sub.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: %(default)s)")
+    sub.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
+    sub.add_argument("--list", action="store_true", help="what there is, and about how long it takes on an idle core")
 
     command(doctor, "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails.")
 

@@ -1,29 +1,22 @@
-"""The curves of lesson 02 that take more training than a notebook has time for.
-
-python -m dc_lab.course.measure_02                  measure all and write data/figures/lesson_02.json: 5 minutes
-python -m dc_lab.course.measure_02 --workers 2      the same numbers in two processes
+"""The curves of lesson 02 (pruning) that take more training than a notebook has time for.
 
 Errors are percent of the 5,000 held-out images wrong. Each point can be measured again on its own: call the function
 with the same arguments. Training is on one thread with fixed seeds, so that a machine gives the same number each time;
 another one may round sums otherwise, and be off by some images.
 """
 
-import argparse
 import copy
-import functools
-import json
 import math
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from dc_lab import datasets, files, models, pipeline, pruning, training
-from dc_lab.course import ledger
+from dc_lab import datasets, models, pipeline, pruning, training
+from dc_lab.curves import networks
+from dc_lab.curves.networks import held_out_error
+from dc_lab.curves.store import CurveFile, Point
 from dc_lab.datasets import Images
 from dc_lab.pipeline import Layer, Recipe
 
@@ -42,32 +35,15 @@ SOME = 15_000
 LR = 1e-3
 
 
-def path() -> Path:
-    """Where the numbers are kept."""
-    return datasets.data_dir() / "figures" / "lesson_02.json"
-
-
-def stored() -> dict[str, Any]:
-    """The numbers as they were measured last: "retraining", "plainly trained", "schedules", "penalties"."""
-    return json.loads(path().read_text(encoding="utf-8"))
-
-
 def trained() -> nn.Module:
     """The shipped LeNet-300-100, dense."""
-    model = models.build(ledger.NET)
-    pipeline.load_arrays(model, ledger.trained())
-    return model
+    return networks.model_of(networks.LENET300, networks.arrays(networks.LENET300))
 
 
 def some_images() -> Images:
     """The first 15,000 training images."""
     images = datasets.mnist("train")
     return Images(images.pixels[:SOME], images.labels[:SOME])
-
-
-def held_out_error(model: nn.Module) -> float:
-    """Percent of the held-out images wrong."""
-    return training.error_percent(model, datasets.mnist("held_out"))
 
 
 def layer_densities(density: float) -> dict[str, float]:
@@ -86,7 +62,7 @@ def retrained(epochs: int, seed: int = 0) -> float:
 def plainly_trained() -> dict[str, float]:
     """Errors of a network trained for four epochs; pruned to the paper's densities over six more; trained six more."""
     images = datasets.mnist("train")
-    model = models.build(ledger.NET)
+    model = models.build(networks.LENET300)
     training.fit(model, images, epochs=4)
     pruned, longer = copy.deepcopy(model), copy.deepcopy(model)
     layers = {name: Layer(density=density) for name, density in PAPER.items()}
@@ -143,7 +119,7 @@ def penalised(name: str, seed: int = 0) -> dict[str, Any]:
 
     Weights are pruned by magnitude in one shot, and retrained under the same penalty.
     """
-    model = models.build(ledger.NET, seed)
+    model = models.build(networks.LENET300, seed)
     _fit(model, name, 10, seed)
     errors: dict[str, Any] = {"dense": held_out_error(model), "pruned": [], "retrained": []}
     for density in PENALTY_DENSITIES:
@@ -157,50 +133,48 @@ def penalised(name: str, seed: int = 0) -> dict[str, Any]:
     return errors
 
 
-def measure(executor: Executor | None = None) -> dict[str, Any]:
-    """All curves. Any `concurrent.futures.Executor` shares out the points; the numbers are the same without."""
-    points: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(retrained, (epochs,)) for epochs in EPOCHS]
-    points.append((plainly_trained, ()))
-    points += [(penalised, (name, seed)) for name in PENALTIES for seed in SEEDS]
-    points += [(scheduled, (way, density, seed)) for way in WAYS for density in SCHEDULE_DENSITIES for seed in SEEDS]
-    points.reverse()
-    if executor is None:
-        calls: list[Callable[[], Any]] = [functools.partial(function, *arguments) for function, arguments in points]
-    else:
-        calls = [executor.submit(function, *arguments).result for function, arguments in points]
-    found: dict[tuple[Any, ...], Any] = {}
-    for (function, arguments), call in zip(points, tqdm(calls, "lesson 02", unit="point"), strict=True):
-        found[(function.__name__, *arguments)] = call()
+CURVES = CurveFile(
+    "lesson_02",
+    "error after pruning: epochs of retraining, schedules, penalties",
+    (
+        *(Point(retrained, {"epochs": epochs}, 2.5 * epochs) for epochs in EPOCHS),
+        Point(plainly_trained, {}, 40),
+        *(
+            Point(scheduled, {"way": way, "density": density, "seed": seed}, 5)
+            for way in WAYS
+            for density in SCHEDULE_DENSITIES
+            for seed in SEEDS
+        ),
+        *(Point(penalised, {"name": name, "seed": seed}, 20) for name in PENALTIES for seed in SEEDS),
+    ),
+    {"images": SOME, "learning rate": LR, "penalties": PENALTIES, "penalty densities": PENALTY_DENSITIES},
+    ("lenet-300-100.safetensors",),
+)
+
+
+def stored() -> dict[str, Any]:
+    """The numbers as they were measured last: "retraining", "plainly trained", "schedules", "penalties".
+
+    Raises
+    ------
+    DataError : the file is incomplete, damaged, or was measured with other settings.
+    """
+    found = CURVES.stored()
     return {
-        "retraining": {"epochs": list(EPOCHS), "error": [found["retrained", epochs] for epochs in EPOCHS]},
-        "plainly trained": found[("plainly_trained",)],
+        "retraining": {"epochs": list(EPOCHS), "error": [found(retrained, epochs=epochs) for epochs in EPOCHS]},
+        "plainly trained": found(plainly_trained),
         "schedules": {
             "densities": list(SCHEDULE_DENSITIES),
             **{
-                way: [[found["scheduled", way, density, seed] for seed in SEEDS] for density in SCHEDULE_DENSITIES]
+                way: [
+                    [found(scheduled, way=way, density=density, seed=seed) for seed in SEEDS]
+                    for density in SCHEDULE_DENSITIES
+                ]
                 for way in WAYS
             },
         },
         "penalties": {
             "densities": list(PENALTY_DENSITIES),
-            **{name: [found["penalised", name, seed] for seed in SEEDS] for name in PENALTIES},
+            **{name: [found(penalised, name=name, seed=seed) for seed in SEEDS] for name in PENALTIES},
         },
     }
-
-
-def main() -> None:
-    """Measure all and write the file."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    workers = parser.parse_args().workers
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as executor:
-            numbers = measure(executor)
-    else:
-        numbers = measure()
-    files.write(path(), (json.dumps(numbers, indent=1) + "\n").encode())
-    print(f"wrote {path().name}")
-
-
-if __name__ == "__main__":
-    main()
