@@ -75,6 +75,12 @@ def windows(data: bytes | memoryview) -> np.ndarray:
     return out
 
 
+def is_padded(data: bytes | memoryview, total: int) -> bool:
+    """True if `data` has the bytes that `total` bits take, and the bits after them are zero."""
+    padding = 8 * len(data) - total
+    return 0 <= padding < 8 and (padding == 0 or data[-1] & ((1 << padding) - 1) == 0)
+
+
 def unpack(data: bytes | memoryview, count: int, width: int) -> np.ndarray:
     """`count` values of `width` bits (0 to 32) each; uint8, uint16 or uint32, the narrowest that fits.
 

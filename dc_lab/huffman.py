@@ -216,8 +216,7 @@ def decode(
         raise ValueError(f"lanes of {total} bits in all do not fill {len(payload)} bytes")
     if count > total:
         raise ValueError(f"{count} symbols do not fit into {total} bits")
-    padding = 8 * len(payload) - total
-    if padding and payload[-1] & ((1 << padding) - 1):
+    if not bits.is_padded(payload, total):
         raise ValueError("the padding after the last code is not zero")
     if np.count_nonzero(lengths) == 1:  # a lone symbol has the code 0; 1 is no code
         if total != count or any(payload):

@@ -70,3 +70,9 @@ def test_reads_from_a_memoryview():
     data = bits.pack(np.arange(50, dtype=np.uint16), 11)
     inside = memoryview(b"xyz" + data + b"!")[3:-1]
     assert bits.unpack(inside, 50, 11).tolist() == list(range(50))
+
+
+@given(st.binary(max_size=6), st.integers(0, 60))
+def test_padding_is_what_is_left_of_the_last_byte(data, total):
+    text = "".join(f"{byte:08b}" for byte in data)
+    assert bits.is_padded(data, total) == (len(data) == -(-total // 8) and "1" not in text[total:])
