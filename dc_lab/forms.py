@@ -9,6 +9,7 @@ products, so that it is off by at most n + 300 roundings of the sum of |w x| (`r
 about a thousandth of that.
 """
 
+import functools
 import importlib
 import itertools
 import warnings
@@ -235,10 +236,29 @@ def torch_csr(csr: CSR) -> torch.Tensor:
         return torch.sparse_csr_tensor(row_start, columns, values, size=csr.shape)
 
 
+@functools.cache
+def _has_single_input_routine() -> bool:
+    """Whether torch multiplies sparse rows with a vector here; builds without MKL know matrices only."""
+    try:
+        torch_csr(to_csr(np.ones((1, 1), np.float32))) @ torch.ones(1)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _times(matrix: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Sparse matrix times x (n,) or (n, batch)."""
+    if x.ndim == 2 or _has_single_input_routine():
+        return matrix @ x
+    return (matrix @ x[:, None])[:, 0]
+
+
 def csr_torch(csr: CSR) -> Form:
     """Compressed rows in torch."""
     matrix, nnz = torch_csr(csr), len(csr.values)
-    return Form("CSR, torch", _csr_bytes(csr), 2 * nnz, nnz, True, True, _columns, lambda x: matrix @ x, _as_matrix)
+    return Form(
+        "CSR, torch", _csr_bytes(csr), 2 * nnz, nnz, True, True, _columns, lambda x: _times(matrix, x), _as_matrix
+    )
 
 
 def column_blocks(csr: CSR, width: int = BLOCK_COLUMNS) -> list[CSR]:
@@ -276,9 +296,9 @@ def csr_torch_blocks(csr: CSR) -> Form | None:
 
     def product(x: torch.Tensor) -> torch.Tensor:
         parts = x.split(widths)
-        y = matrices[0] @ parts[0]
+        y = _times(matrices[0], parts[0])
         for matrix, part in zip(matrices[1:], parts[1:], strict=True):
-            y += matrix @ part
+            y += _times(matrix, part)
         return y
 
     nbytes = sum(map(_csr_bytes, blocks))
@@ -342,7 +362,7 @@ def clusters_torch(clusters: Clusters) -> Form:
     matrix, codebook = torch_csr(cells), torch.from_numpy(clusters.codebook)
 
     def product(x: torch.Tensor) -> torch.Tensor:
-        sums = matrix @ x
+        sums = _times(matrix, x)
         return sums.reshape(m, k) @ codebook if x.ndim == 1 else torch.matmul(codebook, sums.reshape(m, k, -1))
 
     return Form(

@@ -10,7 +10,7 @@ import argparse
 import json
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -129,11 +129,51 @@ def _rows(
     return rows
 
 
-def measure_apart(threads: int = 1, runs: int = 9) -> dict[str, Any]:
-    """`measure` in a new process in which NumPy, too, has this many threads."""
+def apart(work: Callable[..., Any], threads: int, *arguments: Any) -> Any:
+    """`work` in a new process in which NumPy, too, has this many threads."""
     environment = mock.patch.dict(os.environ, dict.fromkeys(THREAD_VARIABLES, str(threads)))
     with environment, multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(measure, (None, threads, runs))
+        return pool.apply(work, arguments)
+
+
+def measure_apart(threads: int = 1, runs: int = 9) -> dict[str, Any]:
+    """`measure` of the six layers in a process of its own."""
+    return apart(measure, threads, None, threads, runs)
+
+
+SWEPT = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+"""Densities at which a layer of 2048 x 2048 is timed, batch 1."""
+SMALL = {"ip1, 300 x 784": (300, 784, 0.08), "ip2, 100 x 300": (100, 300, 0.09), "ip3, 10 x 100": (10, 100, 0.26)}
+"""LeNet-300-100's layers at the paper's densities, batch 1."""
+CONVOLUTIONS = {
+    "AlexNet conv3, 13 x 13 places": (384, 2304, 0.35, 169),
+    "VGG-16 conv3_3, 56 x 56 places": (256, 2304, 0.42, 3136),
+    "VGG-16 conv4_2, 28 x 28 places": (512, 4608, 0.27, 784),
+}
+"""Convolutions as matrix products, one column for each place in the picture: outputs, inputs, density, columns."""
+
+
+def measure_where_slower(runs: int = 21) -> dict[str, dict[str, float]]:
+    """How many times faster the best pruned form is than the better dense one, where that is below 1 or close to it.
+
+    "density": by density, as text; "small": layers of LeNet-300-100; "convolution": layers of AlexNet and VGG-16, for
+    one picture, the rearranging of the picture into columns not counted.
+    """
+    swept = {str(density): (2048, 2048, density, 1) for density in SWEPT}
+    small = {name: (*shape, 1) for name, shape in SMALL.items()}
+    parts = {"density": swept, "small": small, "convolution": CONVOLUTIONS}
+    return {part: {name: _best_ratio(*case, runs) for name, case in cases.items()} for part, cases in parts.items()}
+
+
+def _best_ratio(outputs: int, inputs: int, density: float, columns: int, runs: int) -> float:
+    """Best pruned form against the better dense form, one thread."""
+    some = forms.forms(
+        cost.draw_weights(outputs, inputs, density, 5), ["dense, ", "CSR, scipy", "CSR, torch", "CSR in", "CSR, emb"]
+    )
+    x = np.random.default_rng(1).standard_normal((inputs, columns), dtype=np.float32)
+    times = cost.time_forms(some, x, runs if columns == 1 else max(1, runs // 3))
+    dense = min((form.name for form in some if not form.pruned), key=lambda name: np.median(times[name]))
+    return round(max(cost.ratio(times, dense, form.name) for form in some if form.pruned), 3)
 
 
 # --- reading what was measured ---
@@ -224,7 +264,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads of NumPy and torch (default 1)")
     options = parser.parse_args(arguments)
     measured = measure_apart(options.threads)
+    measured["where_slower"] = apart(measure_where_slower, 1)
     print(tables(measured))
+    for part, ratios in measured["where_slower"].items():
+        print(f"\nbest pruned form against dense, {part}: ", end="")
+        print(", ".join(f"{name}: {value:.2f}x" for name, value in ratios.items()))
     print()
     print(energy_table())
     if options.file is not None:

@@ -1,6 +1,7 @@
 """`dc_lab.cost`: counts, the roofline, energy, the timer and the processor's counter; no test asserts a time."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -298,7 +299,27 @@ def test_the_energy_table_has_each_layer():
 
 
 def test_the_command_writes_what_it_measured(tmp_path, monkeypatch, capsys, measured):
-    monkeypatch.setattr(speed, "measure_apart", lambda threads: measured)
+    monkeypatch.setattr(speed, "measure_apart", lambda threads: dict(measured))
+    monkeypatch.setattr(speed, "apart", lambda work, threads: {"small": {"ip1": 0.5}})
     speed.main([str(tmp_path / "out.json")])
-    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == measured
-    assert "estimated energy" in capsys.readouterr().out
+    written = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert written == {**measured, "where_slower": {"small": {"ip1": 0.5}}}
+    out = capsys.readouterr().out
+    assert "estimated energy" in out
+    assert "small: ip1: 0.50x" in out
+
+
+def test_where_pruned_is_slower(monkeypatch):
+    monkeypatch.setattr(speed, "SWEPT", (0.5,))
+    monkeypatch.setattr(speed, "CONVOLUTIONS", {"conv": (6, 18, 0.5, 9)})
+    found = speed.measure_where_slower(runs=4)
+    assert {part: list(ratios) for part, ratios in found.items()} == {
+        "density": ["0.5"],
+        "small": list(speed.SMALL),
+        "convolution": ["conv"],
+    }
+    assert all(ratio > 0 for ratios in found.values() for ratio in ratios.values())
+
+
+def test_a_process_of_its_own_has_the_threads_asked_for():
+    assert speed.apart(os.getenv, 3, "OPENBLAS_NUM_THREADS") == "3"

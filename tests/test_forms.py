@@ -97,6 +97,15 @@ def test_scipy_is_left_out_where_it_is_not_installed(monkeypatch):
     assert "CSR, scipy" not in [form.name for form in forms.forms(drawn(5, 5, 0.5))]
 
 
+def test_without_a_routine_for_a_single_input(monkeypatch):
+    """PyTorch for macOS: sparse rows times a matrix work, times a vector do not."""
+    monkeypatch.setattr(forms, "_has_single_input_routine", lambda: False)
+    weights = drawn(9, 2 * forms.BLOCK_COLUMNS, 0.1)
+    x = np.random.default_rng(1).standard_normal((weights.shape[1], 1)).astype(np.float32)
+    for form in forms.forms(weights, ["CSR", "clusters"]):
+        assert (np.abs(form(x) - weights.astype(np.float64) @ x) <= forms.rounding_bound(weights, x)).all(), form.name
+
+
 def test_ours_takes_the_place_of_torchs_int8(monkeypatch):
     def none(*arguments, **settings):
         raise RuntimeError("no engine")
