@@ -6,6 +6,7 @@ installed (`pip install dc-lab[bench]`) is left out, and said so.
 
 import importlib
 import json
+import math
 import multiprocessing
 import statistics
 import subprocess
@@ -22,17 +23,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from dc_lab import datasets, dynamic, huffman, models, paper, pipeline, sharing, speed, training, weights
+from dc_lab import datasets, dynamic, huffman, imagenet, models, pipeline, sharing, speed, training, weights
 from dc_lab.tables import text_table
 
 ALPHABET = 32
-VGG16_SHAPES = {
-    "conv1_1": (64, 3, 3, 3), "conv1_2": (64, 64, 3, 3), "conv2_1": (128, 64, 3, 3), "conv2_2": (128, 128, 3, 3),
-    "conv3_1": (256, 128, 3, 3), "conv3_2": (256, 256, 3, 3), "conv3_3": (256, 256, 3, 3),
-    "conv4_1": (512, 256, 3, 3), "conv4_2": (512, 512, 3, 3), "conv4_3": (512, 512, 3, 3),
-    "conv5_1": (512, 512, 3, 3), "conv5_2": (512, 512, 3, 3), "conv5_3": (512, 512, 3, 3),
-    "fc6": (4096, 25088), "fc7": (4096, 4096), "fc8": (1000, 4096),
-}  # fmt: skip
+SIZES = (("vgg-16", 1 / 512), ("vgg-16", 1 / 128), ("vgg-16", 1 / 32), ("vgg-16", 1 / 8), ("alexnet", 1.0),
+         ("vgg-16", 1 / 2), ("vgg-16", 1.0))  # fmt: skip
+"""Networks whose files are timed, and the share of each layer's outputs that they have."""
 
 
 def run(only: str | None = None) -> None:
@@ -208,63 +205,22 @@ def bench_kmeans() -> None:
 
 
 def bench_files() -> None:
-    """Compress and decompress state_dicts of 1 to 138 million weights: VGG-16 whole, and equal shares of its layers."""
+    """Compress and decompress state_dicts of 0.27 to 138 million weights: AlexNet and VGG-16 whole, and parts of it."""
     rows = []
-    for share in (1 / 128, 1 / 32, 1 / 8, 1 / 2, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            measured = _in_new_process(_files_of_size, folder, share)
-        weights, dense = measured["weights"], 4 * measured["weights"]
-        rows.append(
-            [
-                f"{weights:,}",
-                f"{dense / 1e6:.1f}",
-                f"{measured['bytes'] / 1e6:.3f}",
-                f"{dense / measured['bytes']:.1f}",
-                f"{measured['compress_s']:.2f}",
-                f"{1e9 * measured['compress_s'] / weights:.0f}",
-                f"{measured['compress_peak'] / 1e6:.0f}",
-                f"{measured['decompress_s']:.2f}",
-                f"{1e9 * measured['decompress_s'] / weights:.0f}",
-                f"{measured['decompress_peak'] / 1e6:.0f}",
-            ]
-        )
-    print("compress and decompress: VGG-16's layers (the last row whole), weights drawn, the paper's densities")
-    header = [
-        "weights",
-        "MB",
-        "file MB",
-        "ratio",
-        "compress s",
-        "ns each",
-        "peak MB",
-        "decompress s",
-        "ns each",
-        "peak MB",
-    ]
+    for net, share in SIZES:
+        measured = file_costs(net, share)
+        count, dense = measured["weights"], 4 * measured["weights"]
+        size = [net if share == 1 else f"{net} / {1 / share:.0f}", f"{count:,}", f"{dense / 1e6:.1f}"]
+        rows.append([*size, f"{measured['bytes'] / 1e6:.3f}", f"{dense / measured['bytes']:.1f}"])
+        for way in ("compress", "decompress"):
+            seconds, peak = measured[f"{way}_s"], measured[f"{way}_peak"]
+            rows[-1] += [f"{seconds:.2f}", f"{1e9 * seconds / count:.0f}", f"{peak / 1e6:.0f}", f"{peak / dense:.1f}"]
+    print("compress and decompress: weights drawn; the paper's densities and bits, layer by layer (--like)")
+    header = ["network", "weights", "MB", "file MB", "ratio"]
+    for way in ("compress", "decompress"):
+        header += [f"{way} s", "ns each", "peak MB", "x float32"]
     print(text_table(header, rows))
     print("peak MB: most memory of the whole process, Python and torch included")
-
-
-def vgg16_like(share: float = 1.0, seed: int = 0) -> dict[str, np.ndarray]:
-    """Drawn weights in VGG-16's shapes, pruned to the densities of the paper's table 5; biases are zero.
-
-    With a share below 1 every layer keeps that share of its outputs, so that the mixture stays the same.
-    """
-    rng = np.random.default_rng(seed)
-    tensors = {}
-    for name, shape in VGG16_SHAPES.items():
-        rows = max(1, round(shape[0] * share))
-        weights = rng.standard_normal((rows, *shape[1:]), dtype=np.float32)
-        density = paper.layers("vgg-16")[name]["kept_pct"] / 100
-        weights[np.abs(weights) < _normal_threshold(density)] = 0
-        tensors[f"{name}.weight"] = weights
-        tensors[f"{name}.bias"] = np.zeros(rows, np.float32)
-    return tensors
-
-
-def _normal_threshold(density: float) -> float:
-    """The magnitude that a normally distributed value exceeds with probability `density`."""
-    return statistics.NormalDist().inv_cdf(1 - density / 2)
 
 
 def _in_new_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
@@ -273,18 +229,28 @@ def _in_new_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dic
         return pool.apply(work, arguments)
 
 
-def _files_of_size(folder: str, share: float) -> dict[str, Any]:
-    """Write a state_dict, then compress and decompress it through the command line, each in a new process."""
-    from dc_lab import weights
+def file_costs(net: str, share: float = 1.0, workers: int = 1) -> dict[str, Any]:
+    """Draw AlexNet or VGG-16 into a file, compress and decompress it on the command line, each in a new process.
 
+    Returns
+    -------
+    weights (biases included), bytes (of the .dcz file), and for compress and decompress the seconds, imports left out,
+    and the peak memory of the process in bytes, everything included: compress_s, compress_peak, ...
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return _in_new_process(_file_costs, folder, net, share, workers)
+
+
+def _file_costs(folder: str, net: str, share: float, workers: int) -> dict[str, Any]:
     source, packed, restored = (Path(folder) / name for name in ("in.safetensors", "net.dcz", "out.safetensors"))
-    tensors = vgg16_like(share)
-    weights.save_weights(source, tensors)
-    number = sum(array.size for array in tensors.values())
-    compressing = _in_new_command(["compress", str(source), "-o", str(packed)])
+    drawn = imagenet.drawn(net, share=share)
+    weights.save_weights(source, drawn)
+    compressing = _in_new_command(
+        ["compress", str(source), "-o", str(packed), "--like", net, "--workers", str(workers)]
+    )
     decompressing = _in_new_command(["decompress", str(packed), "-o", str(restored)])
     return {
-        "weights": number,
+        "weights": sum(math.prod(shape) for shape in drawn.shapes.values()),
         "bytes": packed.stat().st_size,
         "compress_s": compressing["seconds"],
         "compress_peak": compressing["peak"],

@@ -44,7 +44,10 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
         return np.zeros(weights.shape, bool)
     if magnitude.dtype.kind == "f" and np.isnan(magnitude).any():
         raise ValueError(f"{int(np.isnan(magnitude).sum())} weights are NaN, which are neither large nor small")
-    threshold = np.partition(magnitude, magnitude.size - keep)[magnitude.size - keep]
+    magnitude.partition(magnitude.size - keep)
+    threshold = magnitude[magnitude.size - keep]
+    del magnitude  # before it is made once more: of a large layer, two copies are one too many
+    magnitude = np.abs(weights).ravel()
     mask = magnitude > threshold
     ties = np.flatnonzero(magnitude == threshold)
     mask[ties[: keep - np.count_nonzero(mask)]] = True

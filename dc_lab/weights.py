@@ -83,6 +83,30 @@ def open_weights(path: Path) -> Iterator[Weights]:
         yield opened
 
 
+class WeightFile(Mapping[str, np.ndarray]):
+    """The tensors of a weight file by its path alone, which is opened anew for each: another process can have it.
+
+    Raises
+    ------
+    WeightsError : as in `open_weights`, also on access.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with open_weights(path) as weights:
+            self.shapes = weights.shapes
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        with open_weights(self.path) as weights:
+            return weights[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.shapes)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+
 def _open_safetensors(path: Path, stack: contextlib.ExitStack) -> Weights:
     file = stack.enter_context(safetensors.safe_open(path, framework="pt"))
     shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

@@ -1,6 +1,7 @@
 """A plain state_dict by rules: which rule counts for which tensor, and what becomes of it."""
 
 import math
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -206,3 +207,87 @@ def test_one_tensor_is_asked_for_at_a_time(weights):
     assert asked == []
     result["ip1.weight"]
     assert asked == ["ip1.weight"]
+
+
+class OutOfOrder(Executor):
+    """Runs what was submitted last first, and counts."""
+
+    def __init__(self):
+        self.waiting, self.submitted = [], 0
+
+    def submit(self, function, /, *arguments, **keywords):
+        future = Future()
+        self.submitted += 1
+        self.waiting.append((future, function, arguments, keywords))
+        plain = future.result
+
+        def result(timeout=None):
+            while self.waiting:
+                other, work, given, named = self.waiting.pop()
+                if other.set_running_or_notify_cancel():
+                    try:
+                        other.set_result(work(*given, **named))
+                    except Exception as error:
+                        other.set_exception(error)
+            return plain(timeout)
+
+        future.result = result
+        return future
+
+
+@pytest.mark.parametrize("make", [lambda: ThreadPoolExecutor(3), OutOfOrder])
+def test_any_executor_gives_the_same_tensors_and_rows_in_the_same_order(weights, make):
+    rules = [("ip*", 0.25), ("conv1", 0.5)], [("ip2", 3)]
+    alone = compressed(weights, *rules)
+    expected = dict(alone)
+    progress = []
+    with make() as executor:
+        together = compressed(weights, *rules, executor=executor, on_tensor=progress.append)
+        assert list(together) == list(weights)  # which starts nothing
+        arrays = dict(together)
+        again = together["ip1.weight"]
+    assert list(arrays) == list(expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(arrays[name], array)
+    np.testing.assert_array_equal(again, expected["ip1.weight"])
+    assert together.rows[: len(alone.rows)] == alone.rows
+    assert progress == [array.size for array in weights.values()] + [weights["ip1.weight"].size]
+
+
+def test_what_is_made_of_a_tensor_is_made_where_it_was_worked_out(weights):
+    executor = OutOfOrder()
+    result = compressed(weights, executor=executor, finish=lambda name, array: (name, array.nbytes))
+    assert dict(result) == {name: (name, array.nbytes) for name, array in weights.items()}
+    assert executor.submitted == len(weights)
+    assert dict(compressed(weights, finish=lambda name, array: name)) == {name: name for name in weights}
+
+
+def test_an_error_of_a_worker_is_that_of_the_tensor_and_the_rest_can_be_cancelled(weights):
+    weights["ip1.weight"][0, 0] = np.nan
+    executor = OutOfOrder()
+    result = compressed(weights, executor=executor)
+    result["conv1.weight"]
+    with pytest.raises(ValueError, match=r"^ip1\.weight holds 1 NaN"):
+        result["ip1.weight"]
+    assert [row.name for row in result.rows] == ["conv1.weight"]
+    executor = OutOfOrder()
+    result = compressed(weights, executor=executor)
+    result._future(executor, "conv1.weight")
+    result.cancel()
+    assert [entry[0].cancelled() for entry in executor.waiting] == [False] + [True] * (len(weights) - 1)
+
+
+def test_a_name_that_is_not_there(weights):
+    for keywords in ({}, {"executor": OutOfOrder()}):
+        with pytest.raises(KeyError, match="fc9"):
+            compressed(weights, **keywords)["fc9"]
+
+
+def test_pruning_and_sharing_is_what_both_do_one_after_the_other(rng):
+    """Only what is kept is shared, which spares memory; the tensor is the same."""
+    array = rng.standard_normal((200, 300), dtype=np.float32)
+    array[rng.random(array.shape) < 0.5] = 0
+    for density in (0, 0.01, 0.3, 0.8, 1):
+        found = compressed({"w": array}, [("w", density)], [("w", 4)])["w"]
+        pruned = np.where(pruning.magnitude_mask(array, density), array, np.float32(0))
+        np.testing.assert_array_equal(found, sharing.share(pruned, 4))
