@@ -16,6 +16,7 @@ from dc_lab import __version__
 # Modules that need torch are imported where they are used: `--help` answers at once.
 
 NET_NAMES = ("lenet-300-100", "lenet-5")
+IMAGENET_NAMES = ("alexnet", "vgg-16")
 
 
 class UserError(Exception):
@@ -157,6 +158,8 @@ def _has_integers(arrays: Mapping[str, Any]) -> bool:
 
 def compress(options: argparse.Namespace) -> int:
     """A plain state_dict into a `.dcz` file, without training."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from tqdm import tqdm
 
     from dc_lab import archive
@@ -166,11 +169,17 @@ def compress(options: argparse.Namespace) -> int:
 
     _check_output(options.output, options.force)
     began = time.perf_counter()
-    with open_weights(options.weights) as weights:
+    with contextlib.ExitStack() as stack:
+        weights = stack.enter_context(open_weights(options.weights))
+        densities, codebook_bits, said = _like(options, weights.shapes)
         values = sum(math.prod(shape) for shape in weights.shapes.values())
-        with tqdm(total=values, desc="compress", unit="value", unit_scale=True, delay=1) as bar:
-            compressed = _asked(lambda: Compressed(weights, weights.shapes, options.density, options.bits, bar.update))
-            _asked(lambda: archive.save(options.output, compressed))
+        bar = stack.enter_context(tqdm(total=values, desc="compress", unit="value", unit_scale=True, delay=1))
+        executor = stack.enter_context(ThreadPoolExecutor(options.workers)) if options.workers > 1 else None
+        compressed = _asked(
+            lambda: Compressed(weights, weights.shapes, densities, codebook_bits, bar.update, executor, archive.encoded)
+        )
+        stack.callback(compressed.cancel)
+        _asked(lambda: archive.save(options.output, compressed))
     seconds = time.perf_counter() - began
 
     contents = archive.read_file(options.output)
@@ -200,7 +209,37 @@ def compress(options: argparse.Namespace) -> int:
     print(f"in {seconds:.1f} s. Nothing was retrained: the values moved by as much as the column `change %` says (root")
     print("mean square, relative), and what this does to the network's error only a test with its data can tell.")
     print("Pruning without retraining usually costs accuracy; `demo` shows what retraining wins back.")
+    if said:
+        print(said)
     return 0
+
+
+def _like(options: argparse.Namespace, shapes: Mapping[str, tuple[int, ...]]) -> tuple[list[Any], list[Any], str]:
+    """(densities, bits, what to say): the rules of `--like`, followed by those that the user gives."""
+    from dc_lab import imagenet
+
+    found = imagenet.recognise(shapes)
+    if options.like is None:
+        said = "" if found is None else (
+            f"These are the layers of {found.net} by {found.names} names: --like {found.net} gives each of them the\n"
+            "density and the bits that it has in the paper."
+        )  # fmt: skip
+        return options.density, options.bits, said
+    if found is None or found.net != options.like:
+        names = " or ".join(", ".join(row) for row in imagenet.first_names(options.like))
+        raise UserError(
+            f"{options.weights} has the layers of {'no network that is known' if found is None else found.net}; "
+            f"--like {options.like} expects {names}. --density and --bits set layers one by one"
+        )
+    densities, bits = imagenet.rules(found.net, found.layers)
+    said = (
+        f"Recognised: {found.net}, {len(found.layers)} layers by {found.names} names. Densities and bits are those of\n"
+        f"the paper's table {imagenet.TABLES[found.net]}, where --density and --bits did not say otherwise."
+    )
+    here = sum(math.prod(shapes[f"{name}.weight"]) for name in found.layers.values())
+    if here != imagenet.weights_of(found.net):
+        said += f"\nThe paper's network has {imagenet.weights_of(found.net):,} weights, this one {here:,}: another variant."
+    return densities + options.density, bits + options.bits, said
 
 
 def _ratio(before: int, after: int) -> str:
@@ -492,6 +531,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--bits", type=_rule(int), action="append", default=[], metavar="[PATTERN=]BITS",
         help="codebooks of 2**BITS values, 1 to 16; may be given more than once, the last that fits counts",
+    )  # fmt: skip
+    sub.add_argument(
+        "--like", choices=IMAGENET_NAMES, metavar="NET",
+        help=f"{' or '.join(IMAGENET_NAMES)}, with the paper's or torchvision's names of layers: each layer gets its "
+        "density and bits of the paper's tables 4 and 5; --density and --bits go before them",
+    )  # fmt: skip
+    sub.add_argument(
+        "--workers", type=_positive, default=1, metavar="N",
+        help="tensors to work on at a time, on as many threads; the file is the same (default: %(default)s)",
     )  # fmt: skip
     sub.add_argument("--force", action="store_true", help="replace an existing output")
 
