@@ -448,16 +448,17 @@ def _listed(chosen: Sequence[Any]) -> str:
     """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
     from dc_lab.tables import text_table
 
+    def minutes(points: Sequence[Any]) -> int:
+        return math.ceil(sum(point.seconds for point in points) / 60)
+
+    width = max(len(file.about) for file in chosen)
     rows = []
     for file in chosen:
-        missing = file.missing()
-        whole, rest = (_minutes(sum(p.seconds for p in points)) for points in (file.points, missing))
-        rows.append([file.name, f"{len(file.points) - len(missing)}/{len(file.points)}", whole, rest, file.about])
-    return text_table(["file", "points", "minutes", "left", "what it holds"], rows)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{math.ceil(seconds / 60)}"
+        total, missing = len(file.points), file.missing()
+        done = f"{total - len(missing)}/{total}"
+        rows.append([file.name, done, minutes(file.points), minutes(missing), file.about.ljust(width)])
+    header = ["file", "points", "minutes for all", "for the rest", "what it holds".ljust(width)]
+    return f"{text_table(header, rows)}\nIn {_shown(chosen[0].path.parent)}. Minutes are those of one idle core."
 
 
 # --- the parser ---

@@ -63,8 +63,8 @@ def _measured(model: nn.Module) -> dict[str, float]:
     arrays = pipeline.state_arrays(model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.dcz"
-        without = pipeline.save_checked(path, arrays, "fixed")
-        size = pipeline.save_checked(path, arrays)
+        without = pipeline.save_checked(path, arrays, coder="fixed")
+        size = pipeline.save_checked(path, arrays, coder="huffman")
         model.load_state_dict({name: torch.tensor(array) for name, array in archive.load(path).items()})
     return dict(zip(SIZES, (held_out_error(model), size, without), strict=True))
 

@@ -242,11 +242,22 @@ def _results(todo: list[Point], executor: Executor | None) -> Generator[tuple[Po
             future.cancel()
 
 
-def processes(workers: int) -> ProcessPoolExecutor:
-    """An executor of so many processes. Ctrl-C ends them at once, without a report from each."""
-    # "spawn": a child that is forked while torch holds threads may hang.
+@contextlib.contextmanager
+def processes(workers: int) -> Generator[ProcessPoolExecutor, None, None]:
+    """An executor of so many processes. If the block raises, Ctrl-C included, they end at once."""
+    # "spawn": a child that is forked while torch holds threads may hang. Ctrl-C reaches the children, too; they leave
+    # it to this process, so that it is reported once.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_DFL))
+    executor = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield executor
+    except BaseException:
+        # Python 3.14 has `terminate_workers`; before, nothing public ends a point that has begun.
+        for process in list((executor._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 def is_numbers(value: Any) -> bool:
