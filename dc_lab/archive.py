@@ -1,10 +1,11 @@
-"""The `.dcz` file: every tensor of a network, exactly, in as few bytes as Huffman coding and sparsity give.
+"""The `.dcz` file: every tensor of a network, exactly, in as few bytes as sparsity and entropy coding give.
 
 `save` looks at each tensor by itself. A tensor with few distinct values, as weight sharing leaves it, becomes a
 codebook and a stream of codes; if it is sparse as well, only its non-zero entries are stored, with the gaps
-between them. Anything else is stored as its bytes. A QuantizedTensor is its integers, stored in whichever of these
-ways is smallest, and the ruler to read them by. Nothing is lost in any case: `load` gives back the same bits,
-but for the sign of zero. (-0.0, which `weight * mask` leaves behind, equals 0.0 and is stored as such.)
+between them or, by the smallest coder, a map of which are there. Anything else is stored as its bytes. A
+QuantizedTensor is its integers, stored in whichever of these ways is smallest, and the ruler to read them by. Nothing
+is lost in any case: `load` gives back the same bits, but for the sign of zero. (-0.0, which `weight * mask` leaves
+behind, equals 0.0 and is stored as such.)
 
 Every byte is specified in FORMAT.md, beside this module, which is enough to write another reader from.
 """
@@ -18,30 +19,40 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dc_lab import bits, files, huffman, sparse, streams
+from dc_lab import adaptive, bits, files, huffman, sparse, streams
 from dc_lab.quantized import RANGES, QuantizedTensor
 from dc_lab.streams import CODERS, ArchiveError, Coder, Stream
 
 Tensor = np.ndarray | QuantizedTensor
 
 MAGIC = b"DCZ"
-VERSIONS = (1, 2)
+VERSIONS = (1, 2, 3)
 DTYPES = [
     np.dtype(code) for code in ("<f4", "<f2", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "|b1")
 ]
-DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, QUANTIZED = range(5)
-KINDS = tuple(
-    kind + half for kind in ("dense", "sparse", "dense shared", "sparse shared") for half in ("", ", float16")
-)
+DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, QUANTIZED, MAPPED = range(6)
+KINDS = {
+    2 * kind + half: name + suffix
+    for kind, name in (
+        (DENSE, "dense"),
+        (SPARSE, "sparse"),
+        (DENSE_SHARED, "dense shared"),
+        (SPARSE_SHARED, "sparse shared"),
+        (MAPPED, "mapped"),
+    )
+    for half, suffix in enumerate(("", ", float16"))
+}
 """How a tensor is stored. "float16" are float32 values that float16 holds exactly. Quantized tensors are "quantized, "
 and how their integers are stored."""
 
-PARTS = ("values", "index", "codebook", "tables", "lanes", "plain", "header", "checksum")
-"""What a byte of the file is for; every byte belongs to one of these. Scale and zero point count as "codebook"."""
+PARTS = ("values", "index", "map", "codebook", "tables", "lanes", "plain", "header", "checksum")
+"""What a byte of the file is for; every byte belongs to one of these. Scale and zero point count as "codebook"; a
+"map" is index and values in one."""
 
 MAX_CODEBOOK = 2**16 - 1
 MAX_DIMENSIONS = 32
 MAX_NAME = 1024
+MAX_STRIDE = 64
 MAX_BYTES = 2**30
 """What `load` is ready to unpack from a small file; a larger file may hold up to 1,024 times its own size."""
 
@@ -71,11 +82,14 @@ class Contents(NamedTuple):
 
 
 def bytes_by_part(items: Iterable[Item]) -> dict[str, int]:
-    """Bytes by what they are for, in the order of PARTS; for all items of a file they sum to its size."""
+    """Bytes by what they are for, in the order of PARTS; for all items of a file they sum to its size.
+
+    "map" is left out where there is none.
+    """
     sizes = dict.fromkeys(PARTS, 0)
     for item in items:
         sizes[item.part] += item.size
-    return sizes
+    return {part: size for part, size in sizes.items() if size or part != "map"}
 
 
 # --- writing ---
@@ -183,8 +197,17 @@ def _stored(patterns: np.ndarray, half: bool) -> np.ndarray:
     return patterns.astype(patterns.dtype.newbyteorder("<"), copy=False).view(np.uint8)
 
 
-def _encode(array: np.ndarray, coder: Coder) -> tuple[int, bytes]:
-    """(kind, data) of one tensor: the smallest of the ways to store it."""
+class _Data(NamedTuple):
+    """What is stored of one tensor, which version has such forms, and how many adaptive decisions reading it takes."""
+
+    kind: int  # with the half: see KINDS
+    content: bytes
+    version: int
+    decisions: int
+
+
+def _encode(array: np.ndarray, coder: Coder) -> _Data:
+    """The smallest of the ways to store one tensor."""
     flat = _Flat(array)
     lengths, often = flat.runs()
     kept = int(often.sum())
@@ -220,25 +243,66 @@ def _encode(array: np.ndarray, coder: Coder) -> tuple[int, bytes]:
             choices.append((codes_size(zeros) + (itemsize if zeros else 0), DENSE_SHARED, 0))
             size, index_bits = _best_index(lengths, often, codes_size, coder)
             choices.append((size, SPARSE_SHARED, index_bits))
-    _, kind, index_bits = min(choices)
-    entries = int(np.dot(often, (lengths >> index_bits) + 1)) if index_bits else array.size
 
-    parts = [streams.varint(entries)] if index_bits else []
-    if kind in (DENSE, SPARSE):
-        symbols, gaps = flat.lay_out(entries, index_bits)
-        symbol_stream = streams.encode(_stored(symbols, half), coder)
-    else:
-        assert shared is not None
+    def laid_out(kind: int, index_bits: int) -> _Data:
+        entries = int(np.dot(often, (lengths >> index_bits) + 1)) if index_bits else array.size
+        parts = [streams.varint(entries)] if index_bits else []
+        if kind in (DENSE, SPARSE):
+            symbols, gaps = flat.lay_out(entries, index_bits)
+            found = [streams.encode(_stored(symbols, half), coder, itemsize)]
+        else:
+            assert shared is not None
+            codebook, codes = shared
+            elsewhere = len(codebook)
+            if kind == DENSE_SHARED and zeros:  # zero is one more value of the codebook, the last
+                codebook = np.append(codebook, codebook.dtype.type(0))
+            symbols, gaps = flat.lay_out(entries, index_bits, codes, elsewhere)
+            parts += [streams.varint(len(codebook)), _stored(codebook, half).tobytes()]
+            found = [streams.encode(symbols, coder)]
+        if index_bits:
+            found.insert(0, streams.encode(gaps, coder))
+        content = b"".join([*parts, *(stream.content for stream in found)])
+        version = max(stream.version for stream in found)
+        return _Data(2 * kind + half, content, version, sum(stream.decisions for stream in found))
+
+    least, kind, index_bits = min(choices)
+    if coder != "smallest" or array.size > streams.MAX_DECISIONS:
+        return laid_out(kind, index_bits)
+    # What adaptive coding gives shows only in writing: all ways that come near are tried.
+    tried = [laid_out(kind, index_bits) for size, kind, index_bits in choices if size <= 1.25 * least + 50]
+    if shared is not None and len(choices) == 4:
         codebook, codes = shared
-        elsewhere = len(codebook)
-        if kind == DENSE_SHARED and zeros:  # zero is one more value of the codebook, the last
-            codebook = np.append(codebook, codebook.dtype.type(0))
-        symbols, gaps = flat.lay_out(entries, index_bits, codes, elsewhere)
-        parts += [streams.varint(len(codebook)), _stored(codebook, half).tobytes()]
-        symbol_stream = streams.encode(symbols, coder)
-    if index_bits:
-        parts.append(streams.encode(gaps, coder))
-    return 2 * kind + half, b"".join([*parts, symbol_stream])
+        head = streams.varint(len(codebook)) + _stored(codebook, half).tobytes()
+        content, decisions = _encode_map(flat, array.shape, codebook, codes)
+        tried.append(_Data(2 * MAPPED + half, head + content, 3, decisions))
+    return min((data for data in tried if data.decisions <= streams.MAX_DECISIONS), key=lambda data: len(data.content))
+
+
+def _encode_map(flat: _Flat, shape: tuple[int, ...], codebook: np.ndarray, codes: np.ndarray) -> tuple[bytes, int]:
+    """(stride, payload's length and payload; decisions) of a sparse tensor whose non-zero entries have these codes."""
+    negative = _negative(codebook.view(flat.dtype))
+    columns = _columns(shape)
+    symbols, _ = flat.lay_out(len(flat.patterns), 0, codes.astype(np.int32) + 1)
+    signed = np.where(symbols > negative, symbols - negative, symbols - negative - 1)
+    signed[symbols == 0] = 0
+    there = symbols != 0
+    # The neighbour above: the distance at which entries stand together most often, but not right beside each other.
+    together = [int(np.count_nonzero(there[d:] & there[:-d])) for d in range(2, min(columns, MAX_STRIDE + 1))]
+    stride = 2 + int(np.argmax(together)) if together else 1
+    payload, decisions = adaptive.encode_map(signed, negative, len(codebook) - negative, columns, stride)
+    return streams.varint(stride) + streams.varint(len(payload)) + payload, decisions
+
+
+def _negative(codebook: np.ndarray) -> int:
+    """How many values have their sign bit set; by the writer's order they are the first ones."""
+    if codebook.dtype.kind not in "fi":
+        return 0
+    return int(np.count_nonzero(codebook.view(f"i{codebook.itemsize}") < 0))
+
+
+def _columns(shape: tuple[int, ...]) -> int:
+    """Entries in a row: all that belong to one index of the first dimension, as to one neuron or filter."""
+    return math.prod(shape[1:]) if len(shape) > 1 else max(math.prod(shape), 1)
 
 
 def _best_index(
@@ -257,30 +321,34 @@ def _best_index(
     return min(choices)
 
 
-def _encode_quantized(tensor: QuantizedTensor, coder: Coder) -> tuple[int, bytes]:
-    """(kind, data) of one quantized tensor."""
+def _encode_quantized(tensor: QuantizedTensor, coder: Coder) -> _Data:
     scales, zero_points = (np.atleast_1d(values) for values in tensor.qparams)
     narrow = bool((scales.astype(np.float32) == scales).all())
-    kind, integers = _encode(np.ascontiguousarray(tensor.integers).reshape(tensor.shape), coder)
+    integers = _encode(np.ascontiguousarray(tensor.integers).reshape(tensor.shape), coder)
+    zeros = streams.encode(zero_points.astype("<i4").view(np.uint8), coder, 4)
     parts = [
         bytes([tensor.bits]) + streams.varint(0 if tensor.axis is None else tensor.axis + 1),
         scales.astype("<f4" if narrow else "<f8").tobytes(),
-        streams.encode(zero_points.astype("<i4").view(np.uint8), coder),
-        bytes([kind // 2]) + integers,
+        zeros.content,
+        bytes([integers.kind // 2]) + integers.content,
     ]
-    return 2 * QUANTIZED + narrow, b"".join(parts)
+    version = max(2, zeros.version, integers.version)
+    return _Data(2 * QUANTIZED + narrow, b"".join(parts), version, zeros.decisions + integers.decisions)
 
 
 class Encoded(NamedTuple):
     """One tensor as it will stand in a file, encoded by itself: wherever that was done, the file is the same.
 
-    `header` and `data` are its bytes, `size` the bytes of the tensor, `version` the format's that it needs.
+    `header` and `data` are its bytes, `size` the bytes of the tensor, `version` the format's that it needs. `decisions`
+    counts what its adaptive forms decide; `otherwise` is the tensor without them, for a file that has too many already.
     """
 
     header: bytes
     data: bytes
     size: int
     version: int
+    decisions: int = 0
+    otherwise: "Encoded | None" = None
 
 
 def encoded(name: str, tensor: Tensor, coder: Coder = "huffman") -> Encoded:
@@ -304,29 +372,36 @@ def encoded(name: str, tensor: Tensor, coder: Coder = "huffman") -> Encoded:
         raise ValueError(f"tensor {name!r} has dtype {array.dtype}; the format stores {stored}")
     if array.ndim > MAX_DIMENSIONS:
         raise ValueError(f"tensor {name!r} has {array.ndim} dimensions; the format stores up to {MAX_DIMENSIONS}")
-    version = VERSIONS[0]
     if isinstance(tensor, QuantizedTensor):
-        kind, data = _encode_quantized(tensor, coder)
-        version = VERSIONS[1]
+        data = _encode_quantized(tensor, coder)
     else:
-        kind, data = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), coder)
-    header = streams.varint(len(encoded_name)) + encoded_name + bytes([kind << 4 | DTYPES.index(dtype)])
+        data = _encode(array.astype(array.dtype.newbyteorder("="), copy=False), coder)
+    header = streams.varint(len(encoded_name)) + encoded_name + bytes([data.kind << 4 | DTYPES.index(dtype)])
     header += b"".join(map(streams.varint, (array.ndim, *array.shape)))
-    return Encoded(header, data, array.nbytes, version)
+    otherwise = encoded(name, tensor, "rans") if data.decisions else None
+    return Encoded(header, data.content, array.nbytes, data.version, data.decisions, otherwise)
 
 
 def dumps(tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> bytes:
     """The content of a `.dcz` file with these tensors; the same bytes for the same tensors on every machine.
 
-    `coder="fixed"` keeps every stream in fixed-width form, to see what Huffman coding adds.
+    `coder` : "huffman" or, to see what that adds, "fixed": every stream in fixed width. "rans" and "smallest" write
+    format version 3 where that is smaller: "rans" has an entropy coder without the floor of one bit a symbol, for large
+    networks; "smallest" also has adaptive coding, of up to a million decisions a file, some microseconds each.
 
     Raises
     ------
     ValueError : a tensor that the format cannot hold (see `encoded`), or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    items = [given if isinstance(given, Encoded) else encoded(name, given, coder) for name, given in tensors.items()]
-    total, version = sum(item.size for item in items), max((item.version for item in items), default=VERSIONS[0])
+    items, decisions = [], 0
+    for name, given in tensors.items():
+        item = given if isinstance(given, Encoded) else encoded(name, given, coder)
+        if item.otherwise is not None and decisions + item.decisions > streams.MAX_DECISIONS:
+            item = item.otherwise
+        decisions += item.decisions
+        items.append(item)
+    total, version = sum(item.size for item in items), max((item.version for item in items), default=1)
     head = [MAGIC + bytes([version]), streams.varint(len(items))]
     parts, size, checksum = [*head, *(item.header for item in items), *(item.data for item in items)], 4, 0
     for part in parts:
@@ -395,7 +470,7 @@ def _read_quantized(
     raw, zero_stream = streams.decode(reader, "codebook", 4 * channels, 255)
     zero_points = np.frombuffer(np.ascontiguousarray(raw, np.uint8), "<i4").astype(np.int64)
     kind = reader.byte("header")
-    if kind >= QUANTIZED:
+    if kind == QUANTIZED or 2 * kind not in KINDS or (kind == MAPPED and reader.version < 3):
         raise reader.error(f"integers stored as kind {kind}: there is no such form")
     integers, found = _read_tensor(reader, 2 * kind, dtype, shape)
     reader.field = "ruler"
@@ -415,18 +490,21 @@ def _read_tensor(
     kind, half = divmod(kind, 2)
     stored = DTYPES[1] if half else dtype
     entries = math.prod(shape)
-    is_sparse, is_shared = kind in (SPARSE, SPARSE_SHARED), kind in (DENSE_SHARED, SPARSE_SHARED)
+    is_sparse, is_shared = kind in (SPARSE, SPARSE_SHARED), kind in (DENSE_SHARED, SPARSE_SHARED, MAPPED)
     found: list[Stream] = []
     if is_sparse:
         reader.field = "entries"
         entries = reader.varint("index", entries, "the number of entries")
     if is_shared:
         reader.field = "codebook"
-        most = min(MAX_CODEBOOK + (not is_sparse), (reader.end - reader.at) // stored.itemsize)
+        most = min(MAX_CODEBOOK + (kind == DENSE_SHARED), (reader.end - reader.at) // stored.itemsize)
         length = reader.varint("codebook", most, "the codebook's length")
         if length == 0:
             raise reader.error("the codebook is empty")
         codebook = _from_raw(reader, reader.take(length * stored.itemsize, "codebook"), stored, dtype)
+    if kind == MAPPED:
+        values, stream = _read_map(reader, codebook, shape)
+        return values.reshape(shape), [stream]
     if is_sparse:
         reader.field = "gaps"
         gaps, stream = streams.decode(reader, "index", entries, 2**sparse.MAX_INDEX_BITS - 1)
@@ -451,6 +529,29 @@ def _read_tensor(
         raise reader.error(str(error)) from None
 
 
+def _read_map(reader: streams.Reader, codebook: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, Stream]:
+    reader.field = "map"
+    columns, size = _columns(shape), math.prod(shape)
+    if size == 0:
+        raise reader.error("a map of a tensor without entries")
+    stride = reader.varint("map", MAX_STRIDE, "the stride")
+    if not 1 <= stride <= max(columns - 1, 1):
+        raise reader.error(f"the stride is {stride}, expected 1 to below the {columns} columns")
+    negative = _negative(codebook)
+    payload = streams.take_counted(reader, "map")
+    try:
+        codes, decisions = adaptive.decode_map(
+            payload, size, negative, len(codebook) - negative, columns, stride, reader.decisions
+        )
+    except ValueError as error:
+        raise reader.error(str(error)) from None
+    reader.decisions -= decisions
+    book = np.concatenate([codebook[:negative], np.zeros(1, codebook.dtype), codebook[negative:]])
+    width = len(codebook).bit_length()
+    stream = Stream(reader.tensor or "", "map", "adaptive", size, len(book), width, 8 * len(payload))
+    return _lookup(book, codes + negative), stream
+
+
 def read(content: bytes, max_bytes: int | None = None) -> Contents:
     """Read the content of a `.dcz` file: tensors, and what every byte of it is for.
 
@@ -471,8 +572,8 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
     if len(content) < 9:
         raise ArchiveError(f"truncated: {len(content)} bytes, the shortest archive has 9", offset=len(content))
     if content[3] not in VERSIONS:
-        known = " and ".join(map(str, VERSIONS))
-        raise ArchiveError(f"format version {content[3]}, this reads version {known}", offset=3)
+        known = ", ".join(map(str, VERSIONS))
+        raise ArchiveError(f"format version {content[3]}, this reads versions {known}", offset=3)
     if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ArchiveError("the checksum does not fit the content: truncated or altered", offset=len(content) - 4)
 
@@ -494,9 +595,11 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
         kind_and_dtype = reader.byte("header")
         kind, dtype_code = kind_and_dtype >> 4, kind_and_dtype & 15
         reader.tensor, reader.field = name, "shape"
-        exists = dtype_code < len(DTYPES) and (kind % 2 == 0 or dtype_code == 0) and kind < len(KINDS)
-        if kind // 2 == QUANTIZED and content[3] == VERSIONS[1] and dtype_code < len(DTYPES):
-            exists = DTYPES[dtype_code] in RANGES
+        exists = dtype_code < len(DTYPES) and (kind % 2 == 0 or dtype_code == 0) and kind in KINDS
+        if kind // 2 == QUANTIZED:
+            exists = content[3] >= 2 and dtype_code < len(DTYPES) and DTYPES[dtype_code] in RANGES
+        elif kind // 2 == MAPPED:
+            exists = exists and content[3] >= 3
         if not exists:
             raise reader.error(f"kind {kind} with dtype {dtype_code}: there is no such form")
         ndim = reader.varint("header", MAX_DIMENSIONS, "the number of dimensions")
@@ -521,8 +624,10 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
             kinds[name] = KINDS[kind]
         found += tensor_found
     reader.tensor, reader.field = None, "end"
-    if content[3] == VERSIONS[1] and not any(kind // 2 == QUANTIZED for kind, _, _ in headers.values()):
+    if content[3] == 2 and not any(kind // 2 == QUANTIZED for kind, _, _ in headers.values()):
         raise reader.error("format version 2, but no tensor is quantized")
+    if content[3] == 3 and not any(stream.form in streams.FORMS[3:] for stream in found):
+        raise reader.error("format version 3, but no form that version 2 does not have")
     if reader.at != reader.end:
         raise reader.error(f"{reader.end - reader.at} bytes too many after the last tensor")
     header = sum(size for (_, part), size in reader.sizes.items() if part == "header")

@@ -17,6 +17,7 @@ from dc_lab.tables import shape_text, text_table
 PART_MEANING = {
     "values": "which centroid each stored weight has",
     "index": "gaps between the stored weights",
+    "map": "which weights are there, and which centroid each has, decided one by one",
     "codebook": "the centroids",
     "tables": "code lengths and the form of each stream",
     "lanes": "where decoding may start, so that it can run side by side",
@@ -286,7 +287,7 @@ def _stream(stream: archive.Stream) -> dict[str, Any]:
 def inspection_text(contents: archive.Contents, size: int) -> str:
     """`inspection` as tables for people."""
     known = inspection(contents, size)
-    parts = [part for part in archive.PARTS if part not in ("header", "checksum")]
+    parts = [part for part in known["items"] if part not in ("header", "checksum")]
     rows = []
     for tensor in known["tensors"]:
         shape = shape_text(tensor["shape"])

@@ -591,7 +591,7 @@ HOSTILE = {
     "empty": (b"", "starts with nothing"),
     "foreign": (b"PK\3\4 and so on", "not a .dcz file: starts with 50 4b 03 04"),
     "magic only": (b"DCZ\1", "truncated: 4 bytes"),
-    "version 3": (repaired(b"DCZ\3\0" + bytes(4)), "format version 3, this reads version 1 and 2"),
+    "version 3": (repaired(b"DCZ\3\0" + bytes(4)), "format version 3, but no form"),
     "version 2 for nothing": (repaired(b"DCZ\2\0" + bytes(4)), "format version 2, but no tensor is quantized"),
     "quantized in version 1": (repaired(b"DCZ\1" + ruled()[4:]), "no such form"),
     "quantized float32": (ruled(dtype=0), "kind 9 with dtype 0"),

@@ -15,6 +15,7 @@ from dc_lab.figures.style import Picture
 PART_STYLE: dict[str, tuple[str, str]] = {
     "values": (style.BLUE, ""),
     "index": (style.ORANGE, ""),
+    "map": (style.ORANGE, "///"),
     "codebook": (style.GREEN, "///"),
     "tables": (style.SKY, "..."),
     "lanes": (style.PURPLE, "\\\\\\"),
