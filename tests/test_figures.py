@@ -373,7 +373,7 @@ def test_when_it_is_live(
 def test_clusters_print_the_size_of_the_very_file() -> None:
     shared = sharing.share(PRUNED, 4)
     assert (
-        f"file {len(archive.dumps({'weights': shared}, False)):,} bytes"
+        f"file {len(archive.dumps({'weights': shared}, coder='fixed')):,} bytes"
         in interactive.explore_clusters(PRUNED).picture.text
     )
 
