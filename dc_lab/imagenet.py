@@ -8,7 +8,7 @@ below which no file of such a network can go, whatever the coder: see `floor`.
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
@@ -39,8 +39,13 @@ STEPS = 8
 """Powers are multiples of 1/8: three square roots and products, which every machine rounds alike."""
 
 
-def _to_power(values: np.ndarray, power: float) -> np.ndarray:
-    """sign(x) |x|**power for a power of whole eighths from 1, in float32."""
+def to_power(values: np.ndarray, power: float) -> np.ndarray:
+    """sign(x) |x|**power of float32 values, the same on every machine.
+
+    Raises
+    ------
+    ValueError : the power is not 1 or more in steps of 1/8.
+    """
     eighths = round(STEPS * power)
     if eighths < STEPS or eighths != STEPS * power:
         raise ValueError(f"power must be 1 or more in steps of 1/{STEPS}, got {power}")
@@ -63,21 +68,25 @@ class Drawn(Mapping[str, np.ndarray]):
     `shapes` has them all. Weights are float32, biases too. See `drawn`.
     """
 
-    def __init__(self, net: str, seed: int, power: float | None, share: float) -> None:
+    def __init__(self, net: str, seed: int, power: float | None, share: float, layers: Collection[str]) -> None:
         self.net, self.seed, self.power, self.share = net, seed, power, share
+        whole = models.shapes(net)
+        self.number = {name: i for i, name in enumerate(whole)}  # of the draw: that of a layer is always the same
         self.shapes = {
-            name: (max(1, round(share * shape[0])), *shape[1:]) for name, shape in models.shapes(net).items()
+            name: (max(1, round(share * shape[0])), *shape[1:])
+            for name, shape in whole.items()
+            if name.rpartition(".")[0] in layers
         }
 
     def __getitem__(self, name: str) -> np.ndarray:
         shape = self.shapes[name]
         layer, _, kind = name.rpartition(".")
         power = NORMAL if kind == "bias" else POWERS[self.net][layer] if self.power is None else self.power
-        rng = np.random.default_rng([self.seed, list(self.shapes).index(name)])
+        rng = np.random.default_rng([self.seed, self.number[name]])
         values = np.empty(math.prod(shape), np.float32)
         for start in range(0, len(values), bits.CHUNK):  # piece by piece, to spare memory
             piece = values[start : start + bits.CHUNK]
-            piece[:] = _to_power(rng.standard_normal(len(piece), dtype=np.float32), power)
+            piece[:] = to_power(rng.standard_normal(len(piece), dtype=np.float32), power)
         return values.reshape(shape)
 
     def __iter__(self) -> Iterator[str]:
@@ -87,7 +96,9 @@ class Drawn(Mapping[str, np.ndarray]):
         return len(self.shapes)
 
 
-def drawn(net: str, seed: int = 0, power: float | None = None, share: float = 1.0) -> Drawn:
+def drawn(
+    net: str, seed: int = 0, power: float | None = None, share: float = 1.0, layers: Collection[str] | None = None
+) -> Drawn:
     """Weights of AlexNet or VGG-16, each drawn by itself.
 
     Parameters
@@ -96,17 +107,22 @@ def drawn(net: str, seed: int = 0, power: float | None = None, share: float = 1.
     power : normally distributed numbers are raised to this power, sign kept; 1 leaves them normal. None takes each
         layer's own of POWERS.
     share : of the outputs of each layer; below 1 the network is smaller, the mixture of layers stays the same.
+    layers : only these; None means all. Their weights are those that they have in the whole network.
 
     Raises
     ------
-    ValueError : another network, or a share that is not above 0 and up to 1. On access: a power that is not 1 or more
-        in steps of 1/8.
+    ValueError : another network or layer, or a share that is not above 0 and up to 1. On access: a power that is not
+        1 or more in steps of 1/8.
     """
     if net not in models.IMAGENET_NETS:
         raise ValueError(f"net must be one of {', '.join(models.IMAGENET_NETS)}, got {net!r}")
     if not 0 < share <= 1:
         raise ValueError(f"share must be above 0 and up to 1, got {share}")
-    return Drawn(net, seed, power, share)
+    known = list(paper.layers(net))
+    unknown = [layer for layer in layers or () if layer not in known]
+    if unknown:
+        raise ValueError(f"{net} has no layer {unknown[0]!r}; it has {', '.join(known)}")
+    return Drawn(net, seed, power, share, known if layers is None else layers)
 
 
 # --- the paper's settings ---
@@ -165,9 +181,11 @@ def recognise(shapes: Mapping[str, tuple[int, ...]]) -> Recognised | None:
 def rules(net: str, layers: Mapping[str, str] | None = None) -> tuple[list[Rule], list[Rule]]:
     """(densities, bits) that the paper's table 4 or 5 has for each layer, as rules for `compress.Compressed`.
 
-    `layers` gives the name of each layer in the file; None means the paper's own.
+    `layers` gives the name in the file of each layer that is there; None means all by the paper's names.
     """
-    table = {(layers or {}).get(layer, layer): row for layer, row in paper.layers(net).items()}
+    rows = paper.layers(net)
+    names = {layer: layer for layer in rows} if layers is None else layers
+    table = {name: rows[layer] for layer, name in names.items()}
     return (
         [Rule(name, row["kept_pct"] / 100) for name, row in table.items()],
         [Rule(name, row["weight_bits_pq"]) for name, row in table.items()],
@@ -184,7 +202,8 @@ def compressed(
 
     `executor` works on layers side by side, and `finish=None` gives the tensors: see `compress.Compressed`.
     """
-    return Compressed(weights, weights.shapes, *rules(weights.net), on_tensor, executor, finish)
+    here = {layer: layer for layer in paper.layers(weights.net) if f"{layer}.weight" in weights.shapes}
+    return Compressed(weights, weights.shapes, *rules(weights.net, here), on_tensor, executor, finish)
 
 
 # --- the floor ---
@@ -269,7 +288,7 @@ def matched_power(net: str, layer: str) -> float:
 
     @functools.cache
     def above(eighths: int) -> float:
-        return code_bits(_to_power(kept, eighths / STEPS), row["weight_bits_pq"]) - row["weight_bits_pqh"]
+        return code_bits(to_power(kept, eighths / STEPS), row["weight_bits_pq"]) - row["weight_bits_pqh"]
 
     low, high = STEPS, 8 * STEPS
     while low < high:  # the first power whose codes take no more than the paper's

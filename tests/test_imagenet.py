@@ -51,6 +51,16 @@ def test_tensors_are_the_same_in_any_order_and_others_with_another_seed():
     assert len({array.ravel()[0] for array in forward.values()}) == len(forward)
 
 
+def test_some_layers_are_those_of_the_whole(tmp_path):
+    whole, some = (imagenet.drawn("alexnet", share=SMALL, layers=layers) for layers in (None, ["conv2", "fc8"]))
+    assert list(some) == ["conv2.weight", "conv2.bias", "fc8.weight", "fc8.bias"]
+    for name in some:
+        np.testing.assert_array_equal(some[name], whole[name])
+    assert list(archive.loads(archive.dumps(imagenet.compressed(some)))) == list(some)
+    with pytest.raises(ValueError, match=r"alexnet has no layer 'ip1'; it has conv1, .*, fc8"):
+        imagenet.drawn("alexnet", layers=["ip1"])
+
+
 def test_weights_of_power_1_are_normal_and_know_nothing_of_one_another():
     values = imagenet.drawn("alexnet", power=1)["conv3.weight"].ravel()
     assert stats.kstest(values, "norm").pvalue > 0.001
@@ -62,7 +72,7 @@ def test_weights_of_power_1_are_normal_and_know_nothing_of_one_another():
 @given(st.integers(8, 64), st.integers(0, 2**32 - 1))
 def test_a_power_is_that_of_float64_and_keeps_sign_and_order(eighths, seed):
     values = np.random.default_rng(seed).standard_normal(200).astype(np.float32)
-    result = imagenet._to_power(values, eighths / 8)
+    result = imagenet.to_power(values, eighths / 8)
     exact = np.sign(values) * np.abs(values.astype(np.float64)) ** (eighths / 8)
     np.testing.assert_allclose(result, exact, rtol=2e-6, atol=1e-37)
     assert result.dtype == np.float32
@@ -103,7 +113,7 @@ def test_code_bits_are_those_of_the_codes(layer):
     row = paper.layers("alexnet")[layer]
     kept = imagenet.kept_of("alexnet", layer)
     assert len(kept) == round(row["kept_pct"] / 100 * row["weights"])
-    powers = imagenet._to_power(kept, imagenet.POWERS["alexnet"][layer])
+    powers = imagenet.to_power(kept, imagenet.POWERS["alexnet"][layer])
     assert imagenet.code_bits(powers, 8) == pytest.approx(row["weight_bits_pqh"], abs=0.15)
     assert imagenet.code_bits(kept, 8) > row["weight_bits_pqh"] + 1
     assert imagenet.code_bits(kept, 8, steps=0) < imagenet.code_bits(kept, 8, steps=300)
