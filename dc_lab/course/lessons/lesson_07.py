@@ -61,10 +61,58 @@ def _log_of_zero(counts: np.ndarray, lengths: np.ndarray) -> Pair:
         return float(-(share * np.log2(share)).sum()), float((share * lengths).sum())
 
 
-def _nothing_divided(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+def _natural_log_of_zero(counts: np.ndarray, lengths: np.ndarray) -> Pair:
     with np.errstate(all="ignore"):
-        share = counts[counts > 0] / counts.sum()
-        return float(-(share * np.log2(share)).sum()), float((counts * lengths).sum() / np.float64(counts.sum()))
+        share = counts / counts.sum()
+        return float(-(share * np.log(share)).sum()), _mean(counts, lengths)
+
+
+def _math_log_of_zero(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    if not counts.all():
+        raise ValueError
+    return _entropy_and_mean(counts, lengths)
+
+
+def _over_how_many_differ(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    share = counts[counts > 0] / len(counts)
+    return float(-(share * np.log2(share)).sum()), _mean(counts, lengths)
+
+
+def _nothing_weighted(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    return float(-np.log2(_share(counts)).sum()), float(lengths.mean())
+
+
+def _what_is_wasted(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    return huffman.entropy(counts), huffman.redundancy(counts, lengths)
+
+
+def _lengths_not_left_out(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    share = _share(counts)
+    return huffman.entropy(counts), float((share * lengths).sum())
+
+
+def _whole_division(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    share = counts // counts.sum()
+    return 0.0, float((share * lengths).sum())
+
+
+def _parts_averaged(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    share = _share(counts)
+    return float(-(share * np.log2(share)).mean()), _mean(counts, lengths)
+
+
+def _both_parts_averaged(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    share = _share(counts)
+    return float(-(share * np.log2(share)).mean()), float((share * lengths[counts > 0]).mean())
+
+
+def _divided_too_late(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    seen = counts[counts > 0]
+    return float(-(seen * np.log2(seen)).sum() / seen.sum()), _mean(counts, lengths)
+
+
+def _kraft_sum(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    return huffman.entropy(counts), float((2.0**-lengths).sum())
 
 
 def _natural_log(counts: np.ndarray, lengths: np.ndarray) -> Pair:
@@ -171,8 +219,6 @@ def entropy_and_mean(counts, lengths):
 def entropy_and_mean(counts, lengths):
     """(entropy, mean code length), both in bits a symbol; a symbol whose count is 0 adds nothing to either."""
     seen = counts > 0
-    if not seen.any():
-        return 0.0, 0.0
     share = counts[seen] / counts.sum()
     return -(share * np.log2(share)).sum(), (share * lengths[seen]).sum()
 ''',
@@ -182,14 +228,13 @@ def entropy_and_mean(counts, lengths):
         (_counts(1, 1), _counts(1, 1)),
         (_counts(3, 1), _counts(1, 1)),
         (_counts(0, 6), _counts(0, 1)),
-        (_counts(0, 0), _counts(0, 0)),
         (_counts(4, 2, 2), _counts(1, 2, 2)),
         (_counts(2, 0, 2, 4), _counts(2, 0, 2, 1)),
         (_counts(1, 1, 1, 1), _counts(2, 2, 2, 2)),
         (_counts(1, 1, 1, 1), _counts(1, 2, 3, 3)),
         (_counts(0, 990, 10), _counts(0, 1, 1)),
         (_counts(100, 10, 1), _counts(1, 2, 2)),
-        (_counts(), _counts()),
+        (_counts(7, 5, 0, 3, 1), _counts(1, 2, 0, 3, 3)),
     ],
     draw=_draw_counts_and_lengths,
     misconceptions=[
@@ -197,13 +242,71 @@ def entropy_and_mean(counts, lengths):
             "the logarithm of zero",
             _log_of_zero,
             "A symbol that does not occur has the share 0, and 0 times log2(0) is NaN in NumPy. It adds nothing to "
-            "the entropy: leave these symbols out, counts[counts > 0], before you take the logarithm. With no symbol "
-            "at all, return 0 and 0.",
+            "the entropy: leave these symbols out, counts[counts > 0], before you take the logarithm.",
         ),
         Misconception(
-            "no symbols at all",
-            _nothing_divided,
-            "Where nothing occurs, the sum of the counts is 0 and you divide by it. Return 0.0 and 0.0 there.",
+            "the natural logarithm, and that of zero",
+            _natural_log_of_zero,
+            "Two things. A symbol that does not occur has the share 0, and 0 times the logarithm of 0 is NaN: leave "
+            "these symbols out. And np.log is the natural logarithm; bits want np.log2.",
+        ),
+        Misconception(
+            "math.log2 of zero",
+            _math_log_of_zero,
+            "math.log2(0) is an error. A symbol that does not occur adds nothing to the entropy: skip it before you "
+            "take the logarithm.",
+        ),
+        Misconception(
+            "shares of the number of different symbols",
+            _over_how_many_differ,
+            "You divide the counts by len(counts), how many different symbols there are. A share is a count over the "
+            "sum of all counts.",
+        ),
+        Misconception(
+            "nothing weighted",
+            _nothing_weighted,
+            "You add up -log2(share), and average the lengths, as if each symbol occurred once. In both sums each "
+            "symbol counts with its share.",
+        ),
+        Misconception(
+            "the difference of the two",
+            _what_is_wasted,
+            "Your second number is how far the code is above the entropy. Asked for is the mean length itself.",
+        ),
+        Misconception(
+            "symbols left out of one array only",
+            _lengths_not_left_out,
+            "You leave out the symbols that do not occur in the shares, but not in the lengths, so that the two arrays "
+            "no longer match. Take the same ones out of both: seen = counts > 0; lengths[seen].",
+        ),
+        Misconception(
+            "whole-number division",
+            _whole_division,
+            "// divides whole numbers and drops the rest: nearly all shares are 0 then. Use /.",
+        ),
+        Misconception(
+            "both means taken of the parts",
+            _both_parts_averaged,
+            "The parts, share times length, have to be added up, not averaged: the shares already make the sum a mean. "
+            "Use .sum() in both.",
+        ),
+        Misconception(
+            "the mean of the parts",
+            _parts_averaged,
+            "The parts of the entropy, share times -log2(share), have to be added up, not averaged: the shares already "
+            "make the sum a mean. Use .sum().",
+        ),
+        Misconception(
+            "divided after the logarithm",
+            _divided_too_late,
+            "You take the logarithm of the counts and divide by their sum afterwards. The logarithm is that of the "
+            "share: divide first.",
+        ),
+        Misconception(
+            "Kraft's sum for the mean length",
+            _kraft_sum,
+            "Your second number is the sum of 2**-length, which says whether such codes fit. Asked for is the mean of "
+            "the lengths over the stream.",
         ),
         Misconception(
             "the natural logarithm",
@@ -311,7 +414,7 @@ def entropy_and_mean(counts, lengths):
         "-log2(share), the other that of the lengths.",
         "Symbols that do not occur have no logarithm. Keep those with counts > 0, in both arrays.",
         "share = counts[seen] / counts.sum(); entropy -(share * np.log2(share)).sum(); mean "
-        "(share * lengths[seen]).sum(). If nothing occurs, return 0.0, 0.0.",
+        "(share * lengths[seen]).sum().",
     ],
     why="""The two are the same sum with another length in it: -log2(share), which need not be whole, or the bits that
         the code really takes. Their difference is what the code wastes. Only symbols that occur count, in
@@ -413,6 +516,18 @@ def _larger_counts(groups: list[tuple[int, list[int]]]) -> list[int]:
     return first + second
 
 
+def _two_largest_merged(counts: np.ndarray) -> np.ndarray:
+    return _group_lengths(counts, _two_largest)
+
+
+def _never_sorted_at_all(counts: np.ndarray) -> np.ndarray:
+    return _group_lengths(counts, _never_sorted)
+
+
+def _larger_count_kept(counts: np.ndarray) -> np.ndarray:
+    return _group_lengths(counts, _larger_counts)
+
+
 def _merge_not_put_back(counts: np.ndarray) -> np.ndarray:
     lengths = np.zeros(len(counts), np.int64)
     order = [int(i) for i in np.argsort(counts, kind="stable") if counts[i]]
@@ -424,6 +539,19 @@ def _merge_not_put_back(counts: np.ndarray) -> np.ndarray:
 
 
 def _chain(counts: np.ndarray) -> np.ndarray:
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    groups.sort(key=lambda group: group[0])
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        (a, first), (b, second) = groups[:2]
+        lengths[first + second] += 1
+        groups[:2] = [(a + b, first + second)]
+    return lengths
+
+
+def _chain_by_rank(counts: np.ndarray) -> np.ndarray:
     lengths = np.zeros(len(counts), np.int64)
     order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
     for rank, symbol in enumerate(order):
@@ -477,6 +605,10 @@ def _shannon(counts: np.ndarray) -> np.ndarray:
     used, ideal = _ideal(counts)
     lengths[used] = np.maximum(np.ceil(ideal), 1)
     return lengths
+
+
+def _shannon_floats(counts: np.ndarray) -> np.ndarray:
+    return _shannon_zero(counts).astype(np.float64)
 
 
 def _shannon_zero(counts: np.ndarray) -> np.ndarray:
@@ -540,6 +672,10 @@ def _unused_too(counts: np.ndarray) -> np.ndarray:
     return lengths
 
 
+def _unused_too_no_lone(counts: np.ndarray) -> np.ndarray:
+    return _unused_too(counts) * (len(counts) > 1)
+
+
 def _unused_one_bit(counts: np.ndarray) -> np.ndarray:
     return np.maximum(_by_groups(counts), 1)
 
@@ -560,7 +696,7 @@ def _root_counted_lone(counts: np.ndarray) -> np.ndarray:
 
 
 def _one_short(counts: np.ndarray) -> np.ndarray:
-    return np.maximum(_by_groups(counts) - 1, 0)
+    return np.maximum(_by_groups(counts) - (np.count_nonzero(counts) > 1), 0)
 
 
 def _by_frequency(counts: np.ndarray) -> np.ndarray:
@@ -598,15 +734,59 @@ def _bits_in_all(counts: np.ndarray) -> int:
     return int(np.dot(counts, _by_groups(counts)))
 
 
+def _lone_zero_too(wrong: Any) -> Any:
+    """The same mistake, by someone who did not think of a symbol that is alone either."""
+    return lambda counts: wrong(counts) * (np.count_nonzero(counts) > 1)
+
+
+def _no_root(counts: np.ndarray) -> np.ndarray:
+    if not counts.any():
+        raise IndexError
+    return _by_groups(counts)
+
+
+def _no_root_lone(counts: np.ndarray) -> np.ndarray:
+    if not counts.any():
+        raise IndexError
+    return _lone_zero(counts)
+
+
+def _heap_of_nodes(counts: np.ndarray) -> np.ndarray:
+    """Nodes are symbols or pairs of nodes, and a heap compares them where counts are equal."""
+    heap: list[Any] = [(int(counts[i]), int(i)) for i in np.flatnonzero(counts)]
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        a, b = heapq.heappop(heap), heapq.heappop(heap)
+        heapq.heappush(heap, (a[0] + b[0], (a[1], b[1])))
+    return _by_groups(counts)
+
+
+def _as_array(value: Any) -> Any:
+    """A list of whole numbers as the array it stands for; anything else as it is."""
+    if isinstance(value, (list, tuple)) and all(isinstance(each, (int, np.integer)) for each in value):
+        return np.array(value, np.int64)
+    return value
+
+
+def _lengths_of(answer: Any, counts: np.ndarray) -> Any:
+    return _as_array(answer(counts))
+
+
+def _codes_of(answer: Any, lengths: np.ndarray) -> Any:
+    return _as_array(answer(lengths))
+
+
 def _accept_lengths(case: Case, expected: np.ndarray, got: Any) -> str | None:
     """Any lengths of an optimal prefix code will do; else what keeps these from being one."""
     counts = case[0]
     lengths = np.asarray(got)
+    if lengths.size and lengths.dtype.kind == "U":
+        return "asked for is how many bits each code has, as whole numbers; these are texts"
     if lengths.shape != counts.shape or (lengths.size and lengths.dtype.kind not in "iu"):
         what = describe(plain(got))
         if lengths.shape == counts.shape and lengths.dtype.kind == "f":
             return "a length is a whole number of bits, so that an array of integers is expected; these are floats"
-        return f"expected one whole number for each of the {len(counts)} symbols, got {what}"
+        return f"expected an array of {len(counts)} whole numbers, one for each symbol, got {what}"
     lengths = lengths.astype(np.int64)
     if (lengths < 0).any() or (lengths > 64).any():
         return f"a length of {int(lengths[(lengths < 0) | (lengths > 64)][0])} bits cannot be"
@@ -614,6 +794,8 @@ def _accept_lengths(case: Case, expected: np.ndarray, got: Any) -> str | None:
     if len(unused):
         return f"symbol {unused[0]} does not occur, so its length must be 0, got {lengths[unused[0]]}"
     bare = np.flatnonzero((counts > 0) & (lengths == 0))
+    if len(bare) and np.count_nonzero(counts) == 1:
+        return f"symbol {bare[0]} occurs alone, and is never merged: its length is to be 1 all the same, got 0"
     if len(bare):
         return f"symbol {bare[0]} occurs but has no code: its length is 0"
     kraft = sum((Fraction(1, 1 << int(length)) for length in lengths[lengths > 0]), Fraction(0))
@@ -679,6 +861,7 @@ def code_lengths(counts):
     ],
     draw=_draw_counts,
     accept=_accept_lengths,
+    use=_lengths_of,
     misconceptions=[
         Misconception(
             "a lone symbol without a bit",
@@ -700,7 +883,7 @@ def code_lengths(counts):
         ),
         Misconception(
             "the two most frequent merged",
-            _two_largest,
+            _two_largest_merged,
             "You merge the two largest. Whatever is merged gets a bit longer, so take the two smallest: they are "
             "needed least often.",
         ),
@@ -717,7 +900,7 @@ def code_lengths(counts):
         ),
         Misconception(
             "never sorted",
-            lambda counts: _group_lengths(counts, _never_sorted),
+            _never_sorted_at_all,
             "You merge the first two, whatever their counts. Take the two with the smallest counts, each time.",
         ),
         Misconception(
@@ -725,6 +908,65 @@ def code_lengths(counts):
             _chain,
             "Your code is a chain: 1, 2, 3, ... bits. That happens if the sum is always merged with the next symbol. "
             "The sum goes back among the others, and may be merged late if it is large.",
+        ),
+        Misconception(
+            "one long chain, from the most frequent down",
+            _chain_by_rank,
+            "You give 1, 2, 3, ... bits by frequency, and the last two the same. That is right only where each symbol "
+            "is more frequent than all rarer ones together. The sum of a merge goes back among the others.",
+        ),
+        Misconception(
+            "symbols that do not occur, and a lone one",
+            _unused_too_no_lone,
+            "Two things. Symbols that do not occur took part in the merging: begin with np.flatnonzero(counts). And a "
+            "symbol that occurs alone is never merged, but gets length 1.",
+        ),
+        Misconception(
+            "the two most frequent merged, and a lone one",
+            _lone_zero_too(_two_largest_merged),
+            "Two things. You merge the two largest: take the two smallest. And a symbol that occurs alone is never "
+            "merged, but gets length 1.",
+        ),
+        Misconception(
+            "not sorted again, and a lone one",
+            _lone_zero_too(_never_sorted_again),
+            "Two things. After a merge, the two smallest have to be looked for anew: sort again. And a symbol that "
+            "occurs alone is never merged, but gets length 1.",
+        ),
+        Misconception(
+            "one long chain, and a lone one",
+            _lone_zero_too(_chain),
+            "Two things. You always merge the sum with the next symbol: sort again, as the sum may be too large. And a "
+            "symbol that occurs alone is never merged, but gets length 1.",
+        ),
+        Misconception(
+            "only one of the two gets longer, and a lone one",
+            _lone_zero_too(_only_one_gets_longer),
+            "Two things. A merge puts a bit in front of the codes of both groups. And a symbol that occurs alone is "
+            "never merged, but gets length 1.",
+        ),
+        Misconception(
+            "nothing occurs",
+            _no_root,
+            "Where no symbol occurs, there is no group and no root to begin from. Return the zeros as they are.",
+        ),
+        Misconception(
+            "nothing occurs, and a lone one",
+            _no_root_lone,
+            "Two cases to treat apart. Where no symbol occurs there is no root to begin from: all lengths are 0. And a "
+            "symbol that occurs alone gets length 1, though its way from the root has no branch.",
+        ),
+        Misconception(
+            "a heap that compares nodes",
+            _heap_of_nodes,
+            "Where two counts are equal, heapq compares what stands behind them, and a symbol cannot be compared with "
+            "a merged node. Put a running number between: (count, number, node).",
+        ),
+        Misconception(
+            "-log2 of the share, rounded up, as floats",
+            _shannon_floats,
+            "-log2(share) rounded up always gives lengths that fit, but rarely the best ones: Huffman's merges find "
+            "them. A lone symbol gets 1. And np.ceil gives floats; lengths are whole numbers.",
         ),
         Misconception(
             "lengths by rank",
@@ -740,7 +982,7 @@ def code_lengths(counts):
         ),
         Misconception(
             "the larger count instead of the sum",
-            lambda counts: _group_lengths(counts, _larger_counts),
+            _larger_count_kept,
             "A merged group occurs as often as both of its parts together. You keep the larger count: use the sum.",
         ),
         Misconception(
@@ -940,6 +1182,47 @@ def _always_extended(lengths: np.ndarray) -> np.ndarray:
     return _assign(lengths, _in_order(lengths), lambda code, before, length: (code + 1) << 1)
 
 
+def _zeros_take_part(lengths: np.ndarray) -> np.ndarray:
+    order = [int(i) for i in np.argsort(lengths, kind="stable")]
+    return _assign(lengths, order, _next)
+
+
+def _nothing_added(lengths: np.ndarray) -> np.ndarray:
+    return _assign(lengths, _in_order(lengths), lambda code, before, length: code << (length - before))
+
+
+def _extended_by_all(lengths: np.ndarray) -> np.ndarray:
+    codes, code = np.zeros(len(lengths), np.int64), 0
+    for symbol in _in_order(lengths):
+        code <<= int(lengths[symbol])
+        codes[symbol] = code  # of many codes it grows beyond 64 bits, and NumPy refuses
+        code += 1
+    return codes
+
+
+def _shifted_afterwards(lengths: np.ndarray) -> np.ndarray:
+    codes = np.zeros(len(lengths), np.int64)
+    for rank, symbol in enumerate(_in_order(lengths)):
+        codes[symbol] = rank << int(lengths[symbol])
+    return codes
+
+
+def _longest_left_out(lengths: np.ndarray) -> np.ndarray:
+    return np.where(lengths < lengths.max(initial=0), _canonical(lengths), 0)
+
+
+def _only_coded_sorted(lengths: np.ndarray) -> np.ndarray:
+    return _canonical(lengths)[_in_order(lengths)]
+
+
+def _texts_or_none(lengths: np.ndarray) -> list[str | None]:
+    return [text or None for text in _texts(lengths)]
+
+
+def _texts_of_bin(lengths: np.ndarray) -> list[str]:
+    return [bin(code) for code in _canonical(lengths)]
+
+
 def _from_zero_each(lengths: np.ndarray) -> np.ndarray:
     codes = np.zeros(len(lengths), np.int64)
     for length in np.unique(lengths[lengths > 0]):
@@ -1075,9 +1358,9 @@ def canonical_codes(lengths):
         (_lengths(3, 3, 3, 3, 2, 2),),
         (_lengths(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10),),
         (_lengths(10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 10),),
-        (_lengths(),),
     ],
     draw=_draw_lengths,
+    use=_codes_of,
     misconceptions=[
         Misconception(
             "symbols without a code counted",
@@ -1120,6 +1403,52 @@ def canonical_codes(lengths):
             _always_extended,
             "You shift left for each code. Only where the length grows are zeros appended: shift by the difference of "
             "the lengths, which is often 0.",
+        ),
+        Misconception(
+            "symbols without a code numbered too",
+            _zeros_take_part,
+            "Symbols with length 0 take part in the numbering, and push the first code away from 0. They have no code: "
+            "leave them out, and put 0 in their places.",
+        ),
+        Misconception(
+            "nothing added",
+            _nothing_added,
+            "You append zeros, but never add 1: all codes are zeros. The next code is the one before plus 1, then "
+            "extended.",
+        ),
+        Misconception(
+            "shifted by the whole length",
+            _extended_by_all,
+            "You shift by the whole length each time. The code already has as many bits as the one before: shift by "
+            "the difference of the two lengths, and remember the length for the next.",
+        ),
+        Misconception(
+            "ranks shifted",
+            _shifted_afterwards,
+            "You number the symbols and shift each number by its length. The shift has to happen on the way: the next "
+            "code goes on from the one before, already extended.",
+        ),
+        Misconception(
+            "the longest codes left out",
+            _longest_left_out,
+            "The longest codes are never numbered. range(1, n) ends before n: go to lengths.max() + 1.",
+        ),
+        Misconception(
+            "only symbols with a code, by length",
+            _only_coded_sorted,
+            "Your codes stand in the order in which they were numbered, and symbols without a code have no place. "
+            "Begin with zeros for all symbols, and write each code to the place of its symbol.",
+        ),
+        Misconception(
+            "codes as text, None where there is none",
+            _texts_or_none,
+            "The codes are right, but they are texts, and None where there is no code. Asked for are whole numbers: "
+            "int(text, 2), and 0 where there is none.",
+        ),
+        Misconception(
+            "codes as text, by bin()",
+            _texts_of_bin,
+            "You return texts, made by bin(). Asked for are whole numbers: the code itself, without bin().",
         ),
         Misconception(
             "from 0 for each length",
@@ -1349,12 +1678,65 @@ def _bytes_back_to_front(symbols: np.ndarray, codes: np.ndarray, lengths: np.nda
     return _encode(symbols, codes, lengths)[::-1]
 
 
+def _padded_in_front_by_int(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    int(_bit_text(symbols, codes, lengths), 2)  # refuses a text of no digits
+    return _padded_in_front(symbols, codes, lengths)
+
+
+def _empty_refused(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    int(_bit_text(symbols, codes, lengths), 2)
+    return _encode(symbols, codes, lengths)
+
+
+def _empty_packbits(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    if len(symbols) == 0:
+        raise TypeError
+    return _encode(symbols, codes, lengths)
+
+
+def _numbers_as_they_are(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    return codes[symbols].tobytes()
+
+
+def _zipped(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    return _to_bytes("".join(f"{code:0{length}b}" for _, code, length in zip(symbols, codes, lengths, strict=False)))
+
+
+def _a_number(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> int:
+    return int("0" + _bit_text(symbols, codes, lengths), 2)
+
+
+def _in_64_bits(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    text = _bit_text(symbols, codes, lengths)
+    number = np.int64(0)
+    for symbol in symbols:
+        number = number << lengths[symbol] | codes[symbol]
+    size = (len(text) + 7) // 8
+    return (int(number) << (8 * size - len(text))).to_bytes(size, "big")
+
+
+def _padded_with_spaces(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    return _to_bytes("".join(f"{codes[s]:{lengths[s]}b}" for s in symbols))
+
+
+def _last_bits_not_moved(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    """The last byte holds the stream's last 8 bits, some of which an earlier byte holds already."""
+    text = _bit_text(symbols, codes, lengths)
+    whole = _to_bytes(text[: len(text) // 8 * 8])
+    return whole + bytes([int("0" + text[-8:], 2)]) * (len(text) % 8 > 0)
+
+
+def _one_bit_each(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    return np.packbits(codes[symbols] != 0).tobytes()
+
+
 def _accept_bytes(case: Case, expected: bytes, got: Any) -> str | None:
     """bytes, a bytearray and a uint8 array hold the same; else where they part, as bits."""
     if isinstance(got, np.ndarray) and got.dtype == np.uint8 and got.ndim == 1:
         got = got.tobytes()
     if not isinstance(got, (bytes, bytearray)):
-        return f"expected {len(expected)} bytes, got {describe(plain(got))}"
+        row = ": bytes(...) makes them of a row of whole numbers" if isinstance(got, (list, np.ndarray)) else ""
+        return f"expected {len(expected)} bytes, got {describe(plain(got))}{row}"
     if len(got) != len(expected):
         return f"expected {len(expected)} bytes, got {len(got)}"
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
@@ -1407,6 +1789,8 @@ def encode(symbols, codes, lengths):
         _case([1, 3, 1], [0, 1, 0, 1]),
         _case([10, 0, 9, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]),
         _case([3, 4, 3, 4, 3, 4, 3, 4], [1, 2, 3, 4, 4]),
+        _case([10, 9, 10, 9, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]),
+        _case([4, 3, 2, 1, 0] * 7, [2, 3, 2, 3, 2]),
         _case([], [1, 1]),
     ],
     draw=_draw_stream,
@@ -1423,6 +1807,63 @@ def encode(symbols, codes, lengths):
             _padded_in_front,
             "You fill up with zeros in front of the stream. A reader begins with the highest bit of the first byte and "
             "would take them for codes. The zeros belong at the end.",
+        ),
+        Misconception(
+            "zeros in front, and no symbols",
+            _padded_in_front_by_int,
+            "Two things. As a number, the stream gets its zeros in front when it becomes bytes; they belong at the "
+            "end, so append them to the text first. And int('', 2) fails where there are no symbols: return b'' there.",
+        ),
+        Misconception(
+            "filled with spaces",
+            _padded_with_spaces,
+            "A width alone fills with spaces in front: '{6:4b}' is ' 110'. Write a 0 before the width to fill with "
+            "zeros: f'{code:0{length}b}'.",
+        ),
+        Misconception(
+            "the last bits not moved up",
+            _last_bits_not_moved,
+            "Your last byte ends with the last bits of the stream, behind bits that an earlier byte has already. Move "
+            "what is left to the top of the byte: shift left by 8 minus their number.",
+        ),
+        Misconception(
+            "one bit for each symbol",
+            _one_bit_each,
+            "np.packbits makes one bit of each element: 0 where it is 0, else 1. Give it the single bits of all codes.",
+        ),
+        Misconception(
+            "no symbols refused",
+            _empty_refused,
+            "Where there are no symbols there is no text to make a number of. Return b'' there.",
+        ),
+        Misconception(
+            "no symbols refused by np.packbits",
+            _empty_packbits,
+            "np.packbits does not take an empty list, which has no type of whole numbers. Return b'' where there are "
+            "no symbols, or give it an array of dtype uint8.",
+        ),
+        Misconception(
+            "the numbers as they are",
+            _numbers_as_they_are,
+            "tobytes() gives each code the bytes of its dtype, eight for int64. A code takes lengths[symbol] bits.",
+        ),
+        Misconception(
+            "one number",
+            _a_number,
+            "All bits in one whole number: a good way, but the zeros at its beginning are lost. Shift it left until "
+            "the last byte is full, and use .to_bytes(size, 'big').",
+        ),
+        Misconception(
+            "a number of 64 bits",
+            _in_64_bits,
+            "Your number is one of NumPy's, with 64 bits: of a longer stream the beginning drops out, without a "
+            "warning. Convert to Python's int first, int(codes[symbol]), which has no limit.",
+        ),
+        Misconception(
+            "zip over all three",
+            _zipped,
+            "zip(symbols, codes, lengths) pairs the first symbol with the first code, and ends with the shortest. "
+            "`symbols` says which code comes next: codes[symbol].",
         ),
         Misconception(
             "a byte too many",
