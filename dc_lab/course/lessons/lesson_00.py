@@ -101,6 +101,10 @@ def _two_decimals(parameters: int, file_bytes: int) -> float:
     return round(4 * parameters / file_bytes, 2)
 
 
+def _divided_by_4(parameters: int, file_bytes: int) -> float:
+    return parameters / 4 / file_bytes
+
+
 def _mixed_kb(parameters: int, file_bytes: int) -> float:
     return (4 * parameters / 1024) / (file_bytes / 1000)
 
@@ -184,6 +188,11 @@ def compression_ratio(parameters, file_bytes):
             "8 bytes is a float64, what NumPy makes by default. The network's numbers are float32: 4 bytes each.",
         ),
         Misconception(
+            "divided by 4",
+            _divided_by_4,
+            "Each parameter takes 4 bytes, so that there are 4 times as many bytes as parameters: multiply by 4.",
+        ),
+        Misconception(
             "KB over bytes",
             _kb_over_bytes,
             "The network is in KB and the file in bytes, so the ratio is 1,000 times too small. Take bytes for both.",
@@ -202,7 +211,7 @@ def compression_ratio(parameters, file_bytes):
         Misconception(
             "division without remainder",
             _floored,
-            "`//` drops everything after the decimal point. Divide with `/`.",
+            "Everything after the decimal point is gone, as `//` and int() do. Divide with `/`, and return that.",
         ),
         Misconception(
             "rounded to a whole number",
@@ -265,6 +274,16 @@ CODES = Question(
             "a byte for each code",
             266_610 / 1000,
             "That is one byte for each code. Two codes of 4 bits share a byte.",
+        ),
+        WrongAnswer(
+            "16 bits a code",
+            266_610 * 16 / 8 / 1000,
+            "That is 16 bits a code. 4 bits can tell 16 values apart, but a code takes only the 4.",
+        ),
+        WrongAnswer(
+            "4 bits and 4 bytes",
+            266_610 * 4 * 4 / 1000,
+            "You multiply by 4 twice. The code takes the place of the 4 bytes: 4 bits for each parameter, and no more.",
         ),
         WrongAnswer(
             "one bit a code",

@@ -55,6 +55,39 @@ REACH = Question(
             "255 is the last mark. Asked for is the value it stands for: scale * (integer - zero_point).",
         ),
         WrongAnswer(
+            "a mark 256, and zero_point left out",
+            128,
+            "Two things: the last mark is 255, and the value 0 is at mark 8, so that 255 - 8 steps are left above it.",
+        ),
+        WrongAnswer(
+            "the marks of int8",
+            lambda value: abs(value - 59.5) < 1e-6 or abs(value - 63.5) < 1e-6,
+            "127 is the last mark of int8. Here the integers have no sign: they go up to 255.",
+            example=59.5,
+        ),
+        WrongAnswer(
+            "the smallest value",
+            -4,
+            "That is the lower end, mark 0: (0 - 8) * 0.5. The largest value belongs to the mark 255.",
+        ),
+        WrongAnswer(
+            "divided by the scale",
+            lambda value: abs(value - 494) < 1e-6 or abs(value - 510) < 1e-6,
+            "You divide by 0.5. From mark to value, steps are multiplied by the scale: two steps make 1.",
+            example=494,
+        ),
+        WrongAnswer(
+            "only the zero point multiplied",
+            251,
+            "255 - 8 * 0.5 multiplies the zero point only. Subtract first: (255 - 8) * 0.5.",
+        ),
+        WrongAnswer(
+            "a whole number of values",
+            lambda value: abs(value - 123) < 1e-6,
+            "Close: values need not be whole. 247 steps of 0.5 end at a half.",
+            example=123,
+        ),
+        WrongAnswer(
             "the largest value of x",
             lambda value: abs(value - 1.0) < 1e-6 or abs(value - 0.9301) < 1e-4,
             "That is how far x goes. The ruler goes much further: up to the mark 255.",
@@ -119,6 +152,10 @@ def _half_up(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: 
 
 def _divide(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
     return np.clip(np.rint(x / np.float32(scale)) + zero_point, qmin, qmax).astype(np.int64)
+
+
+def _reciprocal_in_double(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
+    return np.clip(np.rint(x * np.float32(1 / scale)) + zero_point, qmin, qmax).astype(np.int64)
 
 
 def _multiply_by_scale(x: np.ndarray, scale: float, zero_point: int, qmin: int = 0, qmax: int = 255) -> np.ndarray:
@@ -201,6 +238,7 @@ def quantize(x, scale, zero_point, qmin=0, qmax=255):
         (np.array([10.0, -10.0], np.float32), 1.0, 0, -8, 7),
         (np.array([9.0, -9.0], np.float32), 1.0, 3, -8, 7),
         (np.array([-2.35, 1.55, 2.35], np.float32), 0.1, 100, 0, 255),
+        (np.array([0.075], np.float32), 0.03, 0, 0, 255),
         (SMALL, 0.25, 2, 0, 7),
         (np.zeros((0, 2), np.float32), 0.5, 8, 0, 255),
     ],
@@ -235,6 +273,12 @@ def quantize(x, scale, zero_point, qmin=0, qmax=255):
             _divide,
             "x / scale and x * (1 / scale) are the same on paper. In float32 they differ in the last bit, and close "
             "to half-way that is another mark. Multiply by np.float32(1) / np.float32(scale), as PyTorch does.",
+        ),
+        Misconception(
+            "the reciprocal of a float64",
+            _reciprocal_in_double,
+            "1 / scale is worked out with 64 bits here and rounded to float32 afterwards. That is another number in "
+            "the last bit, and close to half-way another mark: np.float32(1) / np.float32(scale).",
         ),
         Misconception(
             "multiplied by the scale",
@@ -364,6 +408,18 @@ def _kept_whole(integers: np.ndarray, scale: float, zero_point: int) -> np.ndarr
     return np.rint(dequantize(integers, scale, zero_point)).astype(np.int64)
 
 
+def _read_as_int8(integers: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    return (integers.astype(np.int8).astype(np.float32) - zero_point) * np.float32(scale)
+
+
+def _wrong_way_round(integers: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    return (zero_point - integers.astype(np.float32)) * np.float32(scale)
+
+
+def _half_precision(integers: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    return (integers.astype(np.float16) - np.float16(zero_point)) * np.float16(scale)
+
+
 def _steps_only(integers: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
     return integers.astype(np.float32) - zero_point
 
@@ -394,6 +450,7 @@ def dequantize(integers, scale, zero_point):
         (np.array([-128, 127], np.int8), 0.5, 0),
         (np.array([-128, 127], np.int8), 0.5, -20),
         (np.array([127], np.int8), 0.25, -127),
+        (np.array([200], np.uint8), 0.003, 0),
         (np.zeros((2, 0), np.uint8), 0.5, 8),
     ],
     draw=_draw_dequantize,
@@ -418,6 +475,23 @@ def dequantize(integers, scale, zero_point):
             _wrapped_steps,
             "integers - zero_point stays in 8 bits: in uint8, 0 - 3 is 253. NumPy does not complain. Convert to a "
             "wider type first: integers.astype(np.float32) - zero_point.",
+        ),
+        Misconception(
+            "read as int8",
+            _read_as_int8,
+            "You convert to int8, where everything above 127 becomes negative: 200 becomes -56. Convert to a type that "
+            "holds both, such as np.float32 or np.int32.",
+        ),
+        Misconception(
+            "the difference the wrong way round",
+            _wrong_way_round,
+            "All signs are turned: it is integer - zero_point, so that marks above the zero point stand for values "
+            "above 0.",
+        ),
+        Misconception(
+            "floats of 16 bits",
+            _half_precision,
+            "float16 holds about three digits; the values are off in the fourth. Use np.float32.",
         ),
         Misconception(
             "divided by the scale",
@@ -509,6 +583,8 @@ def _always_255_from_0(low: float, high: float, qmin: int = 0, qmax: int = 255) 
 
 
 def _no_qmin(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    if low == high == 0:
+        return 0.1, qmin
     scale, zero_point = choose_ruler(low, high, qmin, qmax)
     return scale, zero_point - qmin
 
@@ -539,11 +615,46 @@ def _fractional(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tupl
 
 def _around_zero(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
     reach = max(abs(low), abs(high))
-    return (2 * reach / (qmax - qmin) if reach else 0.1), (qmin + qmax + 1) // 2
+    return (2 * reach / (qmax - qmin), (qmin + qmax + 1) // 2) if reach else (0.1, qmin)
 
 
 def _from_zero(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
     return (high / (qmax - qmin) if high > 0 else 0.1), qmin
+
+
+def _range_as_it_is_but_0(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    if low == high == 0:
+        return 0.1, qmin
+    scale = (high - low) / (qmax - qmin)
+    return scale, round(qmin - low / scale)
+
+
+def _lower_end_widened(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    return _range_as_it_is_but_0(min(low, 0.0), high, qmin, qmax)
+
+
+def _upper_end_widened(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    return _range_as_it_is(low, max(high, 0.0), qmin, qmax)
+
+
+def _asked_too_early(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    return (0.1, qmin) if low == high else choose_ruler(low, high, qmin, qmax)
+
+
+def _zero_for_zeros(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    return (0.1, 0) if low == high == 0 else choose_ruler(low, high, qmin, qmax)
+
+
+def _float_zero_point(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, float]:
+    if low == high == 0:
+        return 0.1, qmin
+    scale, zero_point = choose_ruler(low, high, qmin, qmax)
+    return scale, float(zero_point)
+
+
+def _rounded_up(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
+    scale, _ = choose_ruler(low, high, qmin, qmax)
+    return (0.1, qmin) if low == high == 0 else (scale, int(np.ceil(qmin - min(low, 0.0) / scale)))
 
 
 def _no_way_out(low: float, high: float, qmin: int = 0, qmax: int = 255) -> tuple[float, int]:
@@ -585,6 +696,7 @@ def choose_ruler(low, high, qmin=0, qmax=255):
         (0.5, 1.0, 0, 255),
         (-3.0, -1.0, 0, 255),
         (0.0, 0.0, 0, 255),
+        (0.0, 0.0, -128, 127),
         (2.0, 2.0, 0, 255),
         (-1.0, 1.0, -128, 127),
         (-1.0, 3.0, -8, 7),
@@ -603,6 +715,44 @@ def choose_ruler(low, high, qmin=0, qmax=255):
             _range_as_it_is_clamped,
             "Clamping the zero point moves the whole ruler: it no longer reaches `high` or `low`. Widen the range to "
             "hold 0 before you work out the scale.",
+        ),
+        Misconception(
+            "a range without 0, except where all is 0",
+            _range_as_it_is_but_0,
+            "The case of all zeros is there, but other ranges that do not hold 0 are left as they are: then no mark "
+            "stands for 0, or the range is empty. Widen it first: low = min(low, 0), high = max(high, 0).",
+        ),
+        Misconception(
+            "the lower end widened only",
+            _lower_end_widened,
+            "min(low, 0) is there, but a range below 0, such as -3 to -1, needs the other end as well: max(high, 0).",
+        ),
+        Misconception(
+            "the upper end widened only",
+            _upper_end_widened,
+            "max(high, 0) is there, but a range above 0, such as 0.5 to 1, needs the other end as well: min(low, 0).",
+        ),
+        Misconception(
+            "low == high asked before widening",
+            _asked_too_early,
+            "You ask for low == high before the range is widened. With 2 and 2 it becomes 0 to 2, and has a scale: "
+            "widen first, then ask.",
+        ),
+        Misconception(
+            "0 where all is 0",
+            _zero_for_zeros,
+            "Where the range is only 0, the zero point is qmin, not 0: they differ for int8.",
+        ),
+        Misconception(
+            "a float for the zero point",
+            _float_zero_point,
+            "The number is right, but it is a float, as np.round gives it. A mark is an int: int(...) around it, or "
+            "Python's round().",
+        ),
+        Misconception(
+            "the zero point rounded up",
+            _rounded_up,
+            "np.ceil takes the mark above, even if the one below is nearer. Use round().",
         ),
         Misconception(
             "marks in place of steps",
@@ -771,6 +921,30 @@ def _zero_scales(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 1
     return np.asarray(np.abs(channels).max(axis=1) / ((qmax - qmin) / 2))
 
 
+def _other_axis(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    return _fixed(np.abs(weights).max(axis=1 - axis) / ((qmax - qmin) / 2))
+
+
+def _not_moved(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    return _fixed(np.abs(weights).reshape(weights.shape[axis], -1).max(axis=1) / ((qmax - qmin) / 2))
+
+
+def _negative_scales(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    channels = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
+    scales = channels.max(axis=1) / ((qmax - qmin) / 2)
+    return np.where(scales == 0, 1.0, scales)
+
+
+def _magnitude_1_for_zeros(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    channels = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
+    return _fixed(np.abs(channels).max(axis=1)) / ((qmax - qmin) / 2)
+
+
+def _times_half_the_steps(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
+    channels = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
+    return _fixed(np.abs(channels).max(axis=1) * ((qmax - qmin) / 2))
+
+
 def _kept_dimensions(weights: np.ndarray, axis: int, qmin: int = -128, qmax: int = 127) -> np.ndarray:
     others = tuple(a for a in range(weights.ndim) if a != axis)
     return _fixed(np.abs(weights).max(axis=others, keepdims=True) / ((qmax - qmin) / 2))
@@ -845,6 +1019,36 @@ def channel_scales(weights, axis, qmin=-128, qmax=127):
             _axis_1_is_gone,
             "max(axis=1) is right for a matrix with channels along axis 0, and nothing else: a convolution has four "
             "dimensions, and `axis` can be 1. Take the maximum over all axes but `axis`.",
+        ),
+        Misconception(
+            "the other one of two axes",
+            _other_axis,
+            "max(axis=1 - axis) is right for a matrix, which has two axes. A convolution's weights have four: take the "
+            "maximum over all axes but `axis`.",
+        ),
+        Misconception(
+            "cut up without moving the axis",
+            _not_moved,
+            "reshape cuts the weights up in the order they are stored, so that each row holds parts of several "
+            "channels if axis is not 0. Bring the axis to the front first: np.moveaxis(weights, axis, 0).",
+        ),
+        Misconception(
+            "negative scales",
+            _negative_scales,
+            "A channel with negative weights only gets a negative scale: np.abs is missing. Take it first, then the "
+            "maximum.",
+        ),
+        Misconception(
+            "a magnitude of 1 for zeros",
+            _magnitude_1_for_zeros,
+            "For a channel of zeros you put 1 in place of the largest magnitude. It is the scale that is 1: replace "
+            "it after the division.",
+        ),
+        Misconception(
+            "multiplied by half the steps",
+            _times_half_the_steps,
+            "You multiply. The scale is the distance between two marks, the largest magnitude over half the steps: "
+            "divide.",
         ),
         Misconception(
             "always over 127.5",

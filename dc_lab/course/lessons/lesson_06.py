@@ -94,6 +94,26 @@ def _read_as_signed(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarra
     return _integer_product(x.astype(np.int8), zx, w, zw)
 
 
+def _in_float32(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
+    return _integer_product(x, zx, w, zw).astype(np.float32).astype(np.int32)
+
+
+def _returned_as_floats(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
+    return _integer_product(x, zx, w, zw).astype(np.float64)
+
+
+def _outputs_down_the_rows(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
+    return _integer_product(x, zx, w, zw).T
+
+
+def _rows_for_terms(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
+    return (_multiplied_out(x, zx, w, zw) + (len(x) - x.shape[1]) * zx * zw).astype(np.int32)
+
+
+def _outputs_for_terms(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
+    return (_multiplied_out(x, zx, w, zw) + (len(w) - x.shape[1]) * zx * zw).astype(np.int32)
+
+
 def _not_transposed(x: np.ndarray, zx: int, w: np.ndarray, zw: int) -> np.ndarray:
     return (x.astype(np.int32) - zx) @ (w.astype(np.int32) - zw)
 
@@ -104,6 +124,10 @@ def _draw_product(rng: np.random.Generator) -> Case:
     w = rng.integers(-128, 128, (out, terms)).astype(np.int8)
     return x, int(rng.integers(0, 256)), w, int(rng.integers(-10, 11))
 
+
+MANY = np.full((1, 600), 254, np.uint8)
+MANY[0, -1] = 255
+"""With weights of 127 the sum is odd and beyond 2**24: float32 does not hold it."""
 
 PRODUCT = Exercise(
     id="06.1",
@@ -132,6 +156,7 @@ def integer_product(x, x_zero_point, w, w_zero_point):
         (np.array([[255, 255]], np.uint8), 0, np.array([[127, 127]], np.int8), 0),
         (np.array([[255, 0]], np.uint8), 128, np.array([[-128, 127]], np.int8), 3),
         (np.array([[200, 1]], np.uint8), 0, np.array([[1, 0]], np.int8), 0),
+        (MANY, 0, np.full((1, 600), 127, np.int8), 0),
         (np.zeros((2, 3), np.uint8), 7, np.ones((1, 3), np.int8), 0),
         (np.zeros((0, 3), np.uint8), 7, np.ones((2, 3), np.int8), 0),
     ],
@@ -165,6 +190,17 @@ def integer_product(x, x_zero_point, w, w_zero_point):
             _product_of_zero_points_once,
             "The term x_zero_point * w_zero_point stands in each product, so it is in a sum as often as the sum has "
             "terms: multiply it by x.shape[1].",
+        ),
+        Misconception(
+            "the product of the zero points once for each row",
+            _rows_for_terms,
+            "The last of the four terms is there, but as often as x has rows. A sum has as many terms as x has "
+            "columns: x.shape[1].",
+        ),
+        Misconception(
+            "the product of the zero points once for each output",
+            _outputs_for_terms,
+            "The last of the four terms is there, but as often as w has rows. A sum runs over the inputs: w.shape[1].",
         ),
         Misconception(
             "the product of the zero points with a minus",
@@ -208,8 +244,14 @@ def integer_product(x, x_zero_point, w, w_zero_point):
         Misconception(
             "sums of 16 bits",
             _sums_of_16_bits,
-            "Your sums have 16 bits and wrap around at 32,767, without a warning. A single product can reach "
-            "65,025: the accumulators must be int32.",
+            "Your sums have 16 bits and wrap around at 32,767, without a warning. A product can reach 32,640, so that "
+            "two of them are too many: the accumulators must be int32.",
+        ),
+        Misconception(
+            "sums of float32",
+            _in_float32,
+            "You sum in float32, which holds every whole number up to 16,777,216 and only some beyond. 784 products "
+            "can sum to more. Convert to int32; int32 is exact.",
         ),
         Misconception(
             "sums of 8 bits",
@@ -228,6 +270,17 @@ def integer_product(x, x_zero_point, w, w_zero_point):
             _read_as_signed,
             "You convert x to int8, where everything above 127 becomes negative. x is uint8, 0 to 255; convert to "
             "int32.",
+        ),
+        Misconception(
+            "floats returned",
+            _returned_as_floats,
+            "The numbers are right, but they are floats. Convert x and w to np.int32 before they are multiplied, and "
+            "the sums are int32 too.",
+        ),
+        Misconception(
+            "outputs down the rows",
+            _outputs_down_the_rows,
+            "Your result is (out, n), with an output in each row. Asked for is (n, out): x first, then w.T.",
         ),
         Misconception(
             "the weights not transposed",
@@ -327,6 +380,10 @@ def _zero_point_into_the_sum(s: np.ndarray, x: float, w: np.ndarray, scale: floa
 
 def _no_clamp(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
     return (np.rint(_marks(s, x, w, scale)) + zero_point).astype(np.int64).astype(np.uint8)
+
+
+def _no_clamp_and_wide(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    return (np.rint(_marks(s, x, w, scale)) + zero_point).astype(np.int64)
 
 
 def _clamped_early(s: np.ndarray, x: float, w: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
@@ -472,6 +529,11 @@ def requantize(sums, x_scale, w_scales, scale, zero_point):
             "What lies off the ruler wraps around: 300 becomes 44. Clamp to 0 to 255 before the conversion to uint8.",
         ),
         Misconception(
+            "no clamp, wider integers",
+            _no_clamp_and_wide,
+            "Some of your integers are below 0 or above 255: no byte holds them. Clamp to 0 to 255 at the end.",
+        ),
+        Misconception(
             "clamped before the zero point",
             _clamped_early,
             "You clamp before you add the zero point: values below 0 are lost, and others wrap around. The ruler "
@@ -587,6 +649,18 @@ def _added_up(batches: Batches, share: float) -> Range:
     return low, high
 
 
+def _always_half(batches: Batches, share: float) -> Range:
+    return _moving_range(batches, 0.5)
+
+
+def _low_of_all(batches: Batches, share: float) -> Range:
+    return _all_of_it(batches, share)[0], _moving_range(batches, share)[1]
+
+
+def _last_two_only(batches: Batches, share: float) -> Range:
+    return _moving_range(batches[-2:], share)
+
+
 def _upside_down_range(batches: Batches, share: float) -> Range:
     low, high = _moving_range(batches, share)
     return high, low
@@ -688,6 +762,22 @@ def moving_range(batches, share):
             "gets, the old one loses: low + share * (new - low).",
         ),
         Misconception(
+            "always half of the way",
+            _always_half,
+            "Your ends move half of the way whatever `share` is. 0.5 is only the example's.",
+        ),
+        Misconception(
+            "the lower end not averaged",
+            _low_of_all,
+            "high moves by `share`, but your low is the least value of all. Both ends move in the same way.",
+        ),
+        Misconception(
+            "the last two batches only",
+            _last_two_only,
+            "You move from the batch before to the last one. Move from the average so far, and keep that: it remembers "
+            "all batches.",
+        ),
+        Misconception(
             "high before low",
             _upside_down_range,
             "The two are in the wrong order: low first, then high.",
@@ -731,7 +821,7 @@ def _dynamic_multiplied_out(x: np.ndarray, w: np.ndarray, w_scale: float, bias: 
     if scale == 0:
         return np.tile(bias, (len(x), 1))
     zero_point = int(np.rint(-min(ends) / scale))
-    integers = np.array([[round(v / scale) + zero_point for v in row] for row in x.tolist()])
+    integers = np.array([[min(max(round(v / scale) + zero_point, 0), 255) for v in row] for row in x.tolist()])
     weights = w.astype(np.int64)
     sums = integers @ weights.T - zero_point * weights.sum(axis=1)
     return sums * scale * w_scale + bias
@@ -753,6 +843,15 @@ def _not_widened(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray)
     return _forward(x, w, w_scale, bias, scale, int(np.clip(zero, 0, 255)))
 
 
+def _not_widened_at_all(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    if not x.any():
+        return _dynamic(x, w, w_scale, bias)
+    with np.errstate(divide="ignore"):
+        scale = (x.max() - x.min()) / np.float32(255)
+        zero = round(-x.min() / scale)
+    return _forward(x, w, w_scale, bias, float(scale), zero)
+
+
 def _in_floats(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
     return x.astype(np.float64) @ w.T * w_scale + bias
 
@@ -772,11 +871,11 @@ def _symmetric(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -
 
 
 def _bias_left_out(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
-    return _dynamic(x, w, w_scale, np.zeros(len(w)))
+    return _dynamic(x, w, w_scale, np.zeros(len(w)) if x.any() else bias)
 
 
 def _bias_scaled(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
-    return _dynamic(x, w, w_scale, bias * (_ruler(x)[0] * w_scale))
+    return _dynamic(x, w, w_scale, bias * (_ruler(x)[0] * w_scale) if x.any() else bias)
 
 
 def _scale_of_x_left_out(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
@@ -817,6 +916,50 @@ def _wrapped_differences(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.
     scale, zero = _ruler(x)
     integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255)
     return (integers - zero).astype(np.int64).astype(np.uint8) @ w.astype(np.int64).T * (scale * w_scale) + bias
+
+
+def _not_clamped(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, zero = _ruler(x)
+    integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64)
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+
+
+def _not_clamped_wraps(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, zero = _ruler(x)
+    integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64).astype(np.uint8).astype(np.int64)
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+
+
+def _zero_point_not_rounded(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, _ = _ruler(x)
+    zero = -min(float(x.min()), 0.0) / scale
+    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int64)
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+
+
+def _zero_point_turned(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    scale, zero = _ruler(x)
+    return _forward(x, w, w_scale, bias, scale, -zero)
+
+
+def _bias_for_zeros(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    return _dynamic(x, w, w_scale, bias) if x.any() else bias
+
+
+def _of_127_steps(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    return _forward(x, w, w_scale, bias, *_ruler(x, 127))
+
+
+def _zero_division(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    if not x.any():
+        raise ZeroDivisionError
+    return _dynamic(x, w, w_scale, bias)
+
+
+def _nan_rounded(x: np.ndarray, w: np.ndarray, w_scale: float, bias: np.ndarray) -> np.ndarray:
+    if not x.any():
+        raise ValueError
+    return _dynamic(x, w, w_scale, bias)
 
 
 def _from_marks(marks: list[list[float]], step: float) -> np.ndarray:
@@ -878,6 +1021,7 @@ def dynamic_linear(x, w, w_scale, bias):
             1.0,
             np.zeros(2, np.float32),
         ),
+        (_from_marks([[-11.5, 243.5]], 2.0**-4), np.array([[0, 1]], np.int8), 1.0, NO_BIAS),
         (np.zeros((2, 3), np.float32), np.ones((2, 3), np.int8), 0.5, np.array([1.0, -2.0], np.float32)),
         (_from_marks([[-128.0, 127.0]] * 2, 2.0**-7), np.full((2, 2), 127, np.int8), 1.0, np.zeros(2, np.float32)),
     ],
@@ -907,6 +1051,12 @@ def dynamic_linear(x, w, w_scale, bias):
             _not_widened,
             "Your range runs from the least to the greatest value. Where all values have the same sign it does not "
             "hold 0, and the zero point falls off the ruler: widen it to hold 0.",
+        ),
+        Misconception(
+            "the range without 0, zero point not clamped",
+            _not_widened_at_all,
+            "Your range runs from the least to the greatest value. Where they are equal, the scale is 0; where it does "
+            "not hold 0, the zero point is none of 0 to 255. Widen it: min(low, 0), max(high, 0).",
         ),
         Misconception(
             "zero point left in",
@@ -972,6 +1122,52 @@ def dynamic_linear(x, w, w_scale, bias):
             _divided_by_zero,
             "Where all of x is 0 the range is empty, the scale 0, and 0 / 0 is NaN. Ask for that case first: the "
             "output is the bias.",
+        ),
+        Misconception(
+            "divided by 0 where all is 0",
+            _zero_division,
+            "Where all of x is 0, low and high are equal and the scale is 0: you divide by it. Ask for that case "
+            "first; the output is the bias.",
+        ),
+        Misconception(
+            "NaN rounded where all is 0",
+            _nan_rounded,
+            "Where all of x is 0 the scale is 0, -low / scale is NaN, and round() cannot make an integer of it. Ask "
+            "for that case first; the output is the bias.",
+        ),
+        Misconception(
+            "the bias alone where all is 0",
+            _bias_for_zeros,
+            "Right, but where all of x is 0 you return `bias` as it is, (out,). Every row of x has an output: "
+            "np.tile(bias, (len(x), 1)).",
+        ),
+        Misconception(
+            "no clamp",
+            _not_clamped,
+            "An integer of 256 is left: where the zero point was rounded up, the greatest value can round to one mark "
+            "beyond the ruler. np.clip to 0 and 255.",
+        ),
+        Misconception(
+            "no clamp, wrapped around",
+            _not_clamped_wraps,
+            "Where the zero point was rounded up, the greatest value can round to 256, and in uint8 that is 0. np.clip "
+            "to 0 and 255 before you convert.",
+        ),
+        Misconception(
+            "zero point not rounded",
+            _zero_point_not_rounded,
+            "Your zero point is a fraction. It is a mark, a whole number: round(-low / scale).",
+        ),
+        Misconception(
+            "the zero point's sign",
+            _zero_point_turned,
+            "Your zero point is low / scale, 0 or below, and the values below 0 are cut off. low is negative and lands "
+            "on 0, so that the value 0 lands on -low / scale.",
+        ),
+        Misconception(
+            "127 steps",
+            _of_127_steps,
+            "You divide the range by 127. PyTorch's layer does that; here the input has all of 0 to 255.",
         ),
         Misconception(
             "256 steps",
@@ -1083,6 +1279,22 @@ def _upper_end_only(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int
     return _through(x, gradient, scale, zero, -(10**9), qmax)
 
 
+def _lower_end_only(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return _through(x, gradient, scale, zero, qmin, 10**9)
+
+
+def _minus_zero(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return _through(x, gradient, scale, -zero, qmin, qmax)
+
+
+def _x_times_scale(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return _through(x, gradient, 1 / scale, zero, qmin, qmax)
+
+
+def _zero_early(x: np.ndarray, gradient: np.ndarray, scale: float, zero: int, qmin: int, qmax: int) -> np.ndarray:
+    return gradient * _on_ruler(x / scale + zero, 1.0, 0, qmin, qmax)
+
+
 def _draw_gradient(rng: np.random.Generator) -> Case:
     scale = float(rng.choice([0.25, 0.5, 2.0]))
     signed = bool(rng.random() < 0.5)
@@ -1118,6 +1330,7 @@ def straight_through(x, gradient, scale, zero_point, qmin, qmax):
         (np.array([3.6, -4.6]), np.array([0.5, 7.0]), 1.0, 0, -4, 3),
         (np.array([2.0, 6.0, -3.0]), np.array([1.5, 2.5, 3.5]), 1.0, 5, 0, 7),
         (np.array([10.0, 20.0]), np.array([1.5, 2.5]), 4.0, 0, -4, 3),
+        (np.array([6.5]), np.array([2.0]), 1.0, 1, 0, 7),
         (np.array([[0.2, 2.0], [-2.0, 0.1]]), np.array([[1.0, 2.0], [3.0, 4.0]]), 0.25, 0, -4, 3),
         (np.zeros(3), np.zeros(3), 0.5, 0, -4, 3),
         (np.zeros(0), np.zeros(0), 0.5, 0, -4, 3),
@@ -1211,6 +1424,27 @@ def straight_through(x, gradient, scale, zero_point, qmin, qmax):
             "one end only",
             _upper_end_only,
             "The mask looks at qmax only. Values below the lower end were cut off as well.",
+        ),
+        Misconception(
+            "the lower end only",
+            _lower_end_only,
+            "The mask looks at qmin only. Values above the upper end were cut off as well.",
+        ),
+        Misconception(
+            "zero point subtracted",
+            _minus_zero,
+            "You take the zero point off. From value to integer it is added: np.rint(x / scale) + zero_point.",
+        ),
+        Misconception(
+            "x multiplied by the scale",
+            _x_times_scale,
+            "x * scale is the way from integers to values. How many steps a value is from 0 is x / scale.",
+        ),
+        Misconception(
+            "zero point before rounding",
+            _zero_early,
+            "You add the zero point before rounding. Where it is odd, half-way values go to the other mark: 6.5 rounds "
+            "to 6, and 1 makes 7; but 7.5 rounds to 8. Round first.",
         ),
     ],
     alternatives=[_through_by_clipping],
