@@ -89,7 +89,7 @@ def _draw(axes: Any, node: _Node, left: int, depth: int, code: str = "") -> tupl
         box = {"boxstyle": "round,pad=0.35", "facecolor": style.PALE, "edgecolor": style.BLUE}
         axes.text(left, -depth, str(node.symbol), ha="center", va="center", weight="bold", bbox=box, zorder=3)
         axes.text(left, -depth - 0.28, code, ha="center", va="top", family="DejaVu Sans Mono")
-        axes.text(left, -depth - 0.53, f"{node.total:,} times", ha="center", va="top", size=8)
+        axes.text(left, -depth - 0.53, style.plural(node.total, "time"), ha="center", va="top", size=8)
         return left, left + 1
     places, after = [], left
     for bit, child in enumerate(node.children):
