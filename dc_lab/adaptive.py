@@ -11,6 +11,7 @@ is long goes to `rans`.
 """
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -121,12 +122,8 @@ def logits() -> tuple[list[int], list[int]]:
 
 RATES = [131072 // (2 * n + 3) for n in range(LIMIT + 1)]
 
-
-def _learned(state: int, bit: int) -> int:
-    """A context after one more decision; its state is chance << 10 | decisions seen."""
-    seen, chance = state & 1023, state >> 10
-    chance += ((bit << BITS) - chance) * RATES[seen] >> 16
-    return chance << 10 | seen + (seen < LIMIT)
+# The state of a context is one integer, chance << 10 | decisions seen. After a decision the chance moves by
+# (bit - chance) x rate. It is written out where it is needed: calls would be half of the time.
 
 
 class Contexts:
@@ -137,8 +134,10 @@ class Contexts:
 
     def decide(self, decide: Decide, context: int, bit: int) -> int:
         state = self.states.get(context, 1 << BITS + 9)
+        seen = state & 1023
         bit = decide(min(max(state >> 16, 32), 65504), bit)
-        self.states[context] = _learned(state, bit)
+        moved = ((bit << BITS) - (state >> 10)) * RATES[seen] >> 16
+        self.states[context] = state + (moved << 10) + (seen < LIMIT)
         return bit
 
 
@@ -148,27 +147,37 @@ class Mixture:
     Each weight then moves against the error: one step of gradient descent on the bits that the decision cost.
     """
 
-    def __init__(self, start: int, weight: int) -> None:
-        """`start` : the chance of a context not seen before, in 2**-16. `weight` : each weight at the beginning."""
-        self.start = start << BITS - 6
-        self.states: tuple[dict[int, int], ...] = ({}, {}, {})
-        self.weights = [weight] * 3
+    def __init__(self, start: int) -> None:
+        """`start` : the chance of a context not seen before, in 2**-16."""
+
+        def fresh() -> int:
+            return start << BITS - 6
+
+        self.states = defaultdict(fresh), defaultdict(fresh), defaultdict(fresh)
+        self.weights = [2 * WEIGHT // 5] * 3
         self.squash, self.stretch = logits()
 
     def decide(self, decide: Decide, a: int, b: int, c: int, bit: int) -> int:
         of_a, of_b, of_c = self.states
-        stretch, weights = self.stretch, self.weights
-        state_a, state_b, state_c = of_a.get(a, self.start), of_b.get(b, self.start), of_c.get(c, self.start)
+        stretch, weights, rates, limit = self.stretch, self.weights, RATES, LIMIT
+        state_a, state_b, state_c = of_a[a], of_b[b], of_c[c]
         logit_a, logit_b, logit_c = stretch[state_a >> 16], stretch[state_b >> 16], stretch[state_c >> 16]
         weight_a, weight_b, weight_c = weights
         logit = logit_a * weight_a + logit_b * weight_b + logit_c * weight_c >> 20
-        chance = self.squash[min(max(logit, -MOST_LOGIT), MOST_LOGIT) + MOST_LOGIT]
+        if logit > MOST_LOGIT:
+            logit = MOST_LOGIT
+        elif logit < -MOST_LOGIT:
+            logit = -MOST_LOGIT
+        chance = self.squash[logit + MOST_LOGIT]
         bit = decide(chance, bit)
         error = (bit << 16) - chance
         weights[0] = weight_a + (logit_a * error + 2048 >> 12)
         weights[1] = weight_b + (logit_b * error + 2048 >> 12)
         weights[2] = weight_c + (logit_c * error + 2048 >> 12)
-        of_a[a], of_b[b], of_c[c] = _learned(state_a, bit), _learned(state_b, bit), _learned(state_c, bit)
+        seen_a, seen_b, seen_c, sure = state_a & 1023, state_b & 1023, state_c & 1023, bit << BITS
+        of_a[a] = state_a + ((sure - (state_a >> 10)) * rates[seen_a] >> 16 << 10) + (seen_a < limit)
+        of_b[b] = state_b + ((sure - (state_b >> 10)) * rates[seen_b] >> 16 << 10) + (seen_b < limit)
+        of_c[c] = state_c + ((sure - (state_c >> 10)) * rates[seen_c] >> 16 << 10) + (seen_c < limit)
         return bit
 
 
@@ -260,7 +269,7 @@ def _walk_map(decide: Decide, codes: list[int], negative: int, positive: int, co
     Contexts of the first: which of six neighbours are there; the column; the row. Of sign and rank: nothing else; the
     signs of three neighbours; the last signs in this row and column.
     """
-    kept, ranks = Mixture(4096, 2 * WEIGHT // 5), Mixture(32768, 2 * WEIGHT // 5)
+    kept, ranks = Mixture(4096), Mixture(32768)
     front = max(columns, stride) + 2
     signs = bytearray(front + len(codes))  # 0 for none, 1 for a negative code, 2 for a positive one
     last_in_column = bytearray(columns)

@@ -465,7 +465,9 @@ def _read_quantized(
     channels = 1 if axis < 0 else shape[axis]
     stored = np.dtype("<f4" if narrow else "<f8")
     scales = np.frombuffer(reader.take(channels * stored.itemsize, "codebook"), stored).astype(np.float64)
-    if not narrow and (scales.astype(np.float32) == scales).all():
+    with np.errstate(over="ignore"):  # a scale beyond float32 is refused below
+        narrower = not narrow and (scales.astype(np.float32) == scales).all()
+    if narrower:
         raise reader.error("scales of 8 bytes each, of which 4 would do")
     raw, zero_stream = streams.decode(reader, "codebook", 4 * channels, 255)
     zero_points = np.frombuffer(np.ascontiguousarray(raw, np.uint8), "<i4").astype(np.int64)

@@ -74,7 +74,7 @@ def _check(frequencies: np.ndarray, lanes: int) -> int:
     """The precision of a table of frequencies."""
     total = int(frequencies.sum(dtype=np.int64))
     precision = total.bit_length() - 1
-    if total != 1 << precision or not 1 <= precision <= MAX_PRECISION or np.count_nonzero(frequencies) < 2:
+    if not 1 <= precision <= MAX_PRECISION or total != 1 << precision or np.count_nonzero(frequencies) < 2:
         raise ValueError(f"frequencies of two or more symbols must sum to a power of 2 up to 65536, got {total}")
     if lanes < 1:
         raise ValueError(f"lanes must be 1 or more, got {lanes}")

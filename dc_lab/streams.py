@@ -110,7 +110,7 @@ def plan(counts: np.ndarray, coder: Coder = "huffman") -> Plan:
         frequencies = rans.quantize(counts, precision)
         payload_bytes = rans.cost(counts, frequencies) / 8
         lanes = _lanes(int(counts.sum()), payload_bytes)
-        size = 2 + 2 * lanes + int(payload_bytes)  # of a state's four bytes, two are worth what they cost
+        size = 2 + 3 * lanes + int(payload_bytes)  # of a state's four bytes, about one is worth what it costs
         if size < best.size:
             table = _frequency_table(frequencies)
             size += len(table) + len(varint(size // 2))
@@ -121,7 +121,7 @@ def plan(counts: np.ndarray, coder: Coder = "huffman") -> Plan:
 def _lanes(count: int, payload_bytes: float) -> int:
     """Lanes of an rANS stream, a power of two: as many as a reader insists on; more if under 0.5 % of the stream."""
     lanes = 1
-    while 1000 * lanes <= payload_bytes or -(-count // lanes) * (STEP_BYTES + 1) > payload_bytes + 2 * lanes:
+    while 1000 * lanes <= payload_bytes or -(-count // lanes) * (STEP_BYTES + 1) > payload_bytes + 3 * lanes:
         lanes *= 2
     return lanes
 
@@ -156,9 +156,11 @@ def encode(values: np.ndarray, coder: Coder = "huffman", period: int = 1) -> Cod
     """
     counts = counts_of(values)
     chosen = plan(counts, coder)
-    if coder != "smallest" or chosen.form == 0:
-        return Coded(_encode_as(values, chosen))
     best = Coded(_encode_as(values, chosen))
+    if chosen.form == 3:  # chosen by an estimate
+        best = min(best, Coded(_encode_as(values, plan(counts, "huffman"))), key=lambda coded: len(coded.content))
+    if coder != "smallest" or chosen.form == 0:
+        return best
     width = (len(counts) - 1).bit_length()
     if 2 * width * len(values) <= MAX_DECISIONS:
         for each in sorted({1, period}):
@@ -260,7 +262,10 @@ def decode(reader: Reader, part: str, count: int, most: int, nested: bool = Fals
         width = reader.byte(own)
         if not 1 <= width <= most.bit_length():
             raise reader.error(f"values are {width} bits wide, expected 1 to {most.bit_length()}")
-        values = bits.unpack(reader.take((count * width + 7) // 8, part), count, width)
+        payload = reader.take((count * width + 7) // 8, part)
+        if not bits.is_padded(payload, count * width):
+            raise reader.error("the padding after the last value is not zero")
+        values = bits.unpack(payload, count, width)
         if count and int(values.max()) > most:
             raise reader.error(f"value {values.max()}, expected at most {most}")
         return values, Stream(tensor, part, "fixed", count, 2**width, width, count * width)
@@ -314,8 +319,7 @@ def _decode_rans(reader: Reader, part: str, count: int, most: int) -> tuple[np.n
     total = int(frequencies.sum())
     if total & (total - 1) or total > 1 << rans.MAX_PRECISION:
         raise reader.error(f"frequencies sum to {total}, expected a power of 2 up to {1 << rans.MAX_PRECISION}")
-    padding = 8 * len(below) - int(shown.sum())
-    if padding and below[-1] & ((1 << padding) - 1):
+    if not bits.is_padded(below, int(shown.sum())):
         raise reader.error("the padding after the last frequency is not zero")
     lane_bits = reader.byte("lanes")
     if lane_bits > MAX_LANE_BITS or 1 << lane_bits > count:
