@@ -12,6 +12,7 @@ from scipy import stats
 
 from dc_lab import __main__ as command
 from dc_lab import archive, huffman, imagenet, models, paper, pipeline, weights
+from dc_lab.curves import lesson_10
 
 NETS = list(models.IMAGENET_NETS)
 SMALL = 1 / 256
@@ -300,6 +301,77 @@ def test_a_weight_file_reads_each_tensor_by_itself(tmp_path):
     assert len(source) == len(drawn)
     for name in drawn:
         np.testing.assert_array_equal(source[name], drawn[name])
+
+
+# --- the numbers of lesson 10 ---
+
+
+@pytest.mark.parametrize("coder", ["huffman", "rans"])
+def test_bytes_by_layer_add_up_to_the_file(coder, tmp_path):
+    source = imagenet.drawn("alexnet", share=1 / 64)
+    path = tmp_path / "net.dcz"
+    with ThreadPoolExecutor(2) as executor:
+        found = lesson_10.write(path, source, coder, executor)
+    layers = found["layers"]
+    assert found["file"] == path.stat().st_size
+    assert sum(map(lesson_10.row_bytes, layers.values())) + found["biases"] + found["rest"] == found["file"]
+    for layer, tensor in archive.load(path).items():
+        if layer.endswith(".weight"):
+            row, floor = layers[layer.removesuffix(".weight")], imagenet.floor(tensor)
+            assert row["kept"] == np.count_nonzero(tensor)
+            assert (row["positions"], row["codes"]) == (round(floor.positions), round(floor.codes))
+
+
+def test_a_file_that_comes_back_otherwise_is_an_error(tmp_path, monkeypatch):
+    read = archive.read_file
+
+    def damaged(path):
+        contents = read(path)
+        contents.tensors["conv1.weight"] = -contents.tensors["conv1.weight"]
+        return contents
+
+    monkeypatch.setattr(archive, "read_file", damaged)
+    with pytest.raises(RuntimeError, match=r"conv1\.weight read back is not what was written"):
+        lesson_10.write(tmp_path / "net.dcz", imagenet.drawn("alexnet", share=SMALL))
+
+
+def test_stored_numbers_hang_together():
+    stored = lesson_10.stored()
+    for net in NETS:
+        rows = paper.layers(net)
+        normal, cubed, matched = (stored["sizes"][net][draw] for draw in ("normal", "cubed", "matched"))
+        assert normal["file"] > cubed["file"] > matched["file"] > stored["rans"][net]["file"]
+        for found in (normal, cubed, matched, stored["rans"][net]):
+            assert list(found["layers"]) == list(rows)
+            sizes = sum(map(lesson_10.row_bytes, found["layers"].values()))
+            assert sizes + found["biases"] + found["rest"] == found["file"]
+            for layer, row in found["layers"].items():
+                assert row["kept"] == round(kept_share(net, layer) * rows[layer]["weights"])
+                assert row["positions"] == pytest.approx(
+                    rows[layer]["weights"] * imagenet.position_bits(kept_share(net, layer)) / 8, rel=0.001, abs=1
+                )
+                assert lesson_10.row_bytes(row) > row["positions"] + row["codes"]
+        whole = next(row for row in stored["costs"] if row["net"] == net and row["share"] == 1)
+        assert whole["bytes"] == matched["file"]
+        assert whole["compress_peak"] < 3 * 4 * whole["weights"]
+    for by_power in stored["bits"].values():
+        table = np.array(list(by_power.values()))
+        assert (np.diff(table, axis=0) < 0).all()  # heavier tails, fewer bits
+        assert (np.diff(table, axis=1) >= 0).all()  # more steps, more bits
+
+
+@pytest.mark.parametrize(("power", "steps"), [(1.0, 0), (3.0, 30)])
+def test_cheap_numbers_come_out_as_stored(power, steps):
+    stored = lesson_10.stored()["bits"]["conv3"][power][lesson_10.STEPS.index(steps)]
+    assert lesson_10.bits_a_code("conv3", power, steps) == pytest.approx(stored, abs=0.01)
+
+
+def test_layers_come_out_as_stored(tmp_path):
+    """The layers that the notebook writes, of the whole network's numbers."""
+    found = lesson_10.write(tmp_path / "part.dcz", imagenet.drawn("alexnet", layers=["conv2", "conv5"]))
+    stored = lesson_10.stored()["sizes"]["alexnet"]["matched"]["layers"]
+    for layer, row in found["layers"].items():
+        assert row == pytest.approx(stored[layer], rel=0.001)
 
 
 # --- on the command line ---

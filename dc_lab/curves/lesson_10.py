@@ -114,7 +114,7 @@ CURVES = CurveFile(
     "AlexNet and VGG-16, weights drawn: bytes of files and floors, bits a code, seconds and memory of one machine",
     (
         *(Point(sizes, {"net": net, "draw": draw}, 15) for net in models.IMAGENET_NETS for draw in DRAWS),
-        *(Point(sizes, {"net": net, "coder": "smallest"}, 20) for net in models.IMAGENET_NETS),
+        *(Point(sizes, {"net": net, "coder": "rans"}, 20) for net in models.IMAGENET_NETS),
         *(
             Point(bits_a_code, {"layer": layer, "power": power, "steps": steps}, 2)
             for layer in LAYERS
@@ -132,7 +132,7 @@ def stored() -> dict[str, Any]:
 
     Returns
     -------
-    "sizes" : network -> draw -> what `sizes` gives. "smallest" : network -> the same, with coder "smallest".
+    "sizes" : network -> draw -> what `sizes` gives. "rans" : network -> the same, with coder "rans".
     "bits" : layer -> power -> bits a code by STEPS. "costs" : a list with "net", "share" and what `costs` gives.
 
     Raises
@@ -143,7 +143,7 @@ def stored() -> dict[str, Any]:
     nets = models.IMAGENET_NETS
     return {
         "sizes": {net: {draw: found(sizes, net=net, draw=draw) for draw in DRAWS} for net in nets},
-        "smallest": {net: found(sizes, net=net, coder="smallest") for net in nets},
+        "rans": {net: found(sizes, net=net, coder="rans") for net in nets},
         "bits": {
             layer: {
                 power: [found(bits_a_code, layer=layer, power=power, steps=steps) for steps in STEPS]
