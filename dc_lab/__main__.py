@@ -238,7 +238,9 @@ def _like(options: argparse.Namespace, shapes: Mapping[str, tuple[int, ...]]) ->
     )
     here = sum(math.prod(shapes[f"{name}.weight"]) for name in found.layers.values())
     if here != imagenet.weights_of(found.net):
-        said += f"\nThe paper's network has {imagenet.weights_of(found.net):,} weights, this one {here:,}: another variant."
+        said += (
+            f"\nThe paper's network has {imagenet.weights_of(found.net):,} weights, this one {here:,}: another variant."
+        )
     return densities + options.density, bits + options.bits, said
 
 
