@@ -3,7 +3,7 @@
 import html
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,15 @@ def text(net: str, result: pipeline.Result) -> str:
 
 
 def layer_table(net: str, result: pipeline.Result) -> str:
+    """`paper_table` of a result's layers."""
+    return paper_table(net, result.layers)
+
+
+def paper_table(net: str, layers: Sequence[pipeline.LayerSize]) -> str:
     """The columns of the paper's tables 2 and 3: ours, and the paper's in brackets."""
     theirs = paper.layers(net)
     rows = []
-    for row in result.layers:
+    for row in layers:
         printed = theirs.get(row.layer, {})
 
         def both(key: str, digits: int = 1, row: pipeline.LayerSize = row, printed: Mapping[str, Any] = printed) -> str:

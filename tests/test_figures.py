@@ -40,6 +40,9 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "ledger": lambda: figures.ledger([("float32", 1_066_440), ("pruned", 108_658), ("last", 23_318)]),
     "waterfall": lambda: figures.waterfall({"a": {"values": 900, "index": 90}, "b": {"odd part": 9}}),
     "index_width_chart": lambda: figures.index_width_chart(PRUNED != 0, 5, 3),
+    "byte_map": lambda: figures.byte_map(
+        bytes(range(40)), [("header", "names", 12), ("values", "codes", 24), ("checksum", "CRC-32", 4)]
+    ),
     "stack": lambda: figures.stack(figures.ledger([("a", 2), ("b", 1)]), figures.matrix([[1.0, 2.0]])),
     "matrix": lambda: figures.matrix(WEIGHTS[:10, :10], WEIGHTS[:10, :10] > 0, "10 × 10"),
     "matrices": lambda: figures.matrices(
@@ -188,6 +191,17 @@ def test_ledger_prints_bytes_and_ratio() -> None:
     picture = figures.ledger([("float32", 1_066_440), ("coded", 26_661)])
     assert re.search(r"^coded +26,661 +40\.0×$", picture.text, re.MULTILINE)
     assert "40.0 times smaller" in picture.alt
+
+
+def test_byte_map_says_what_each_byte_is() -> None:
+    content = archive.dumps({"v": np.arange(3, dtype=np.uint8)})
+    picture = figures.byte_map(
+        content, [("header", "names", 10), ("plain", "v", len(content) - 14), ("checksum", "", 4)]
+    )
+    lines = picture.text.splitlines()
+    assert "".join(re.sub(r"^ *\d+  | (header|plain|checksum).*| ", "", line) for line in lines) == content.hex()
+    assert lines[1].split()[0] == "10"
+    assert f"plain {len(content) - 14}, header 10, checksum 4" in picture.alt
 
 
 def test_waterfall_sums_a_file_to_its_size() -> None:
@@ -433,6 +447,9 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.code_length_chart([0], [0]), "at least one symbol"),
         (lambda: figures.code_length_chart([0.5], [1]), "whole numbers"),
         (lambda: figures.code_length_chart([-1], [1]), "must not be negative"),
+        (lambda: figures.byte_map(b"", []), "1 to 1,024 bytes, got 0"),
+        (lambda: figures.byte_map(b"abc", [("header", "", 2)]), "spans must sum to 3 bytes, got 2"),
+        (lambda: figures.byte_map(b"abc", [("head", "x", 3)]), "x: part must be one of values"),
         (lambda: figures.huffman_tree([0, 3]), "2 to 12 symbols that occur, got 1"),
         (lambda: figures.huffman_tree([1] * 13), "got 13"),
         (lambda: figures.huffman_tree([1, -1]), "must not be negative"),

@@ -50,6 +50,11 @@ def test_layer_table_has_our_figures_and_the_papers(net):
         assert f"({printed['weight_bits_pqh']})" in line
 
 
+def test_the_papers_table_needs_no_result():
+    result = result_of("lenet-5")
+    assert report.paper_table("lenet-5", result.layers) == report.layer_table("lenet-5", result)
+
+
 def test_a_layer_that_the_paper_does_not_have_stands_alone():
     result = result_of("lenet-5")._replace(layers=[LayerSize("extra", 100, 50.0, 4, 3.5, 2, 1.5, 60, 15.0)])
     line = report.layer_table("lenet-5", result).splitlines()[2]

@@ -6,7 +6,7 @@ Each function takes plain arrays or numbers and returns a `Picture`: a PNG with 
 from dc_lab.figures.codes import code_length_chart
 from dc_lab.figures.curves import curve
 from dc_lab.figures.grids import Cells, images, matrices, matrix, relative_index_strip
-from dc_lab.figures.sizes import by_part, by_tensor, index_width_chart, ledger, waterfall
+from dc_lab.figures.sizes import by_part, by_tensor, byte_map, index_width_chart, ledger, waterfall
 from dc_lab.figures.style import Picture, stack
 from dc_lab.figures.trees import code_intervals, huffman_tree
 from dc_lab.figures.weights import before_and_after, cdf_starts, codebook, weight_histogram
@@ -17,6 +17,7 @@ __all__ = [
     "before_and_after",
     "by_part",
     "by_tensor",
+    "byte_map",
     "cdf_starts",
     "code_intervals",
     "code_length_chart",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from dc_lab import sparse
@@ -231,3 +231,74 @@ def index_width_chart(mask: Any, value_bits: int, bits: int | None = None, title
             f" {totals[best - 1]:,}, with {best}; highlighted {chosen}, {totals[chosen - 1]:,}."
         )
         return style.finish(figure, alt, style.table(("gap bits", "fillers", "bits in all"), rows))
+
+
+def byte_map(content: bytes, spans: Sequence[tuple[str, str, int]], title: str | None = None) -> Picture:
+    """Every byte of a short file in its place, 16 to a row, in the colour of what it is for.
+
+    Parameters
+    ----------
+    spans : (part, what, bytes) for each field, in the order of the file; together they are all of it. Parts are those
+        of `archive.PARTS`; `what` is said in the text beside the bytes.
+
+    Raises
+    ------
+    ValueError : no content, or over 1,024 bytes; spans that are not all of it; a part that does not exist.
+    """
+    if not 1 <= len(content) <= 1024:
+        raise ValueError(f"content must have 1 to 1,024 bytes, got {len(content):,}")
+    for part, what, size in spans:
+        _check_bytes(what, size)
+        if part not in PART_STYLE:
+            raise ValueError(f"{what}: part must be one of {', '.join(PART_STYLE)}, got {part!r}")
+    if sum(size for *_, size in spans) != len(content):
+        raise ValueError(f"spans must sum to {len(content)} bytes, got {sum(size for *_, size in spans)}")
+    a_row, cell = 16, 0.4
+    rows = -(-len(content) // a_row)
+    seen = [part for part in PARTS if any(part == span[0] and span[2] for span in spans)]
+    legend_rows = -(-len(seen) // 4)
+    with style.canvas(0.55 + cell * rows + 0.24 * legend_rows) as figure:
+        axes = figure.subplots()
+        axes.set_axis_off()
+        axes.set_xlim(-1.4, a_row)
+        axes.set_ylim(rows, 0)
+        at, listed = 0, []
+        for part, what, size in spans:
+            colour, hatch = PART_STYLE[part]
+            for place in range(at, at + size):
+                row, column = divmod(place, a_row)
+                axes.add_patch(
+                    Rectangle((column, row), 1, 1, facecolor=colour, hatch=hatch, edgecolor=style.PAPER, linewidth=1.2)
+                )
+                dark = part == "checksum"
+                look: dict[str, Any] = {} if dark else {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.2}
+                axes.text(
+                    column + 0.5,
+                    row + 0.52,
+                    f"{content[place]:02x}",
+                    ha="center",
+                    va="center",
+                    family="DejaVu Sans Mono",
+                    color=style.PAPER if dark else style.INK,
+                    bbox=look or None,
+                )
+            if size:
+                row, column = divmod(at, a_row)
+                axes.plot([column, column], [row, row + 1], color=style.INK, linewidth=2, solid_capstyle="butt")
+                listed.append((str(at), content[at : at + size].hex(" "), part, what))
+            at += size
+        for row in range(rows):
+            axes.text(-0.3, row + 0.52, str(row * a_row), ha="right", va="center", color=style.FAINT, fontsize=9)
+        handles = [
+            Patch(facecolor=PART_STYLE[part][0], hatch=PART_STYLE[part][1], edgecolor=style.INK, linewidth=0.4)
+            for part in seen
+        ]
+        sums = {part: sum(size for named, _, size in spans if named == part) for part in seen}
+        labels = [f"{part}  {sums[part]}" for part in seen]
+        figure.legend(handles, labels, loc="outside lower left", ncols=4, handlelength=1.6, columnspacing=1.4)
+        axes.set_title(title or f"A file of {len(content)} bytes")
+        alt = f"The {len(content)} bytes of a file in rows of {a_row}, coloured by what they are for: "
+        alt += ", ".join(f"{part} {sums[part]}" for part in seen) + "."
+        width = max(len(bytes_) for _, bytes_, *_ in listed)
+        text = "\n".join(f"{start:>4}  {bytes_:{width}}  {part:9} {what}" for start, bytes_, part, what in listed)
+        return style.finish(figure, alt, text)
