@@ -10,11 +10,12 @@ from collections.abc import Callable
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from dc_lab import archive, figures, huffman, sharing, sparse
 from dc_lab.course import interactive
-from dc_lab.figures import Picture
+from dc_lab.figures import Picture, style
 
 WEIGHTS = np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype(np.float32)
 PRUNED = np.where(np.abs(WEIGHTS) > 0.15, WEIGHTS, 0)
@@ -314,6 +315,24 @@ def test_curve_tabulates_its_points_in_the_order_of_x() -> None:
     assert "2.2\n" in figures.curve({"a": ([3, 1], [2.25, 9])}, "bits", "error", digits=2).text + "\n"
     apart = figures.curve({"a": ([1, 2], [3, 4]), "b": ([5], [6])}, "x", "y").text
     assert apart == "x  a\n1  3\n2  4\nx  b\n5  6"
+
+
+@pytest.mark.parametrize("x", [[1, 2], [0, 1], [3], [1, 2, 3, 4], [-1, 1], [23, 4, 0], [0, 55_000]])
+def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[list[float]] = []
+    finish = style.finish
+
+    def noted(figure: Figure, alt: str, text: str) -> Picture:
+        ticks.append(figure.axes[0].get_xticks().tolist())
+        return finish(figure, alt, text)
+
+    monkeypatch.setattr(style, "finish", noted)
+    figures.curve({"a": (x, x), "b": ([x[0]], [9])}, "bits", "error")
+    figures.curve({"a": (x, x), "b": ([x[0], x[0] + 0.5], [9, 9])}, "density", "error")
+    whole, others = ticks
+    assert all(tick == round(tick) for tick in whole)
+    assert any(min(x) <= tick <= max(x) for tick in whole)
+    assert max(x) > 9 or any(tick != round(tick) for tick in others)
 
 
 # --- sliders ---

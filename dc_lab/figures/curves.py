@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from dc_lab.figures import style
 from dc_lab.figures.style import Picture
@@ -25,7 +25,7 @@ def curve(
     log_y: bool = False,
     digits: int = 4,
 ) -> Picture:
-    """Lines with a marker at each measured point.
+    """Lines with a marker at each measured point. Where every x is a whole number, so are the ticks of a linear axis.
 
     Parameters
     ----------
@@ -66,6 +66,11 @@ def curve(
                 axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 axis.set_major_formatter(lambda value, _: f"{value:g}")
                 axis.set_minor_locator(NullLocator())
+        if not log_x and all(np.array_equal(x, np.rint(x)) for x, _ in lines.values()):
+            # There is no half a bit or epoch. The steps are those matplotlib takes by itself.
+            axes.xaxis.set_major_locator(
+                MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1)
+            )
         axes.grid()
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
