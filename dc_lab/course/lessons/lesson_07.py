@@ -199,6 +199,15 @@ def _each_symbol(counts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, n
     return -share * np.log2(np.where(counts > 0, share, 1)), share * lengths
 
 
+def _rounded(counts: np.ndarray, lengths: np.ndarray) -> Pair:
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return round(entropy, 3), round(mean, 3)
+
+
+def _as_one_array(counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    return np.array(_entropy_and_mean(counts, lengths))
+
+
 def _draw_counts_and_lengths(rng: np.random.Generator) -> Case:
     counts = rng.integers(0, 9, int(rng.integers(2, 8)))
     counts[rng.integers(len(counts))] += 1
@@ -406,6 +415,17 @@ def entropy_and_mean(counts, lengths):
             "the entropy alone",
             _entropy_only,
             "The entropy is right. Return two numbers: the entropy and the mean length of a code.",
+        ),
+        Misconception(
+            "rounded",
+            _rounded,
+            "Right, but rounded. Return both as they are; the three digits are for reading only.",
+        ),
+        Misconception(
+            "one array",
+            _as_one_array,
+            "The numbers are right, but they are one array. Return the two of them, with a comma between: "
+            "return entropy, mean.",
         ),
     ],
     alternatives=[_by_loops, _by_where],
@@ -1248,6 +1268,10 @@ def _sorted_codes(lengths: np.ndarray) -> np.ndarray:
     return _canonical(lengths)[_in_order(lengths) + np.flatnonzero(lengths == 0).tolist()]
 
 
+def _sorted_with_zeros(lengths: np.ndarray) -> np.ndarray:
+    return _canonical(lengths)[np.argsort(lengths, kind="stable")]
+
+
 def _zeros_counted(lengths: np.ndarray) -> np.ndarray:
     """The well-known slip: symbols without a code count when the first length begins."""
     codes = np.zeros(len(lengths), np.int64)
@@ -1473,6 +1497,12 @@ def canonical_codes(lengths):
             _last_symbol_first,
             "Among codes of the same length, you number the last symbol first. Agreed is the order of the symbols. "
             "With np.argsort, kind='stable' keeps it.",
+        ),
+        Misconception(
+            "sorted by length",
+            _sorted_with_zeros,
+            "Right codes, but sorted by length. Asked for is the code of symbol 0, of symbol 1 and so on: write "
+            "each to the place of its symbol.",
         ),
         Misconception(
             "codes in the order of their lengths",
@@ -1726,6 +1756,10 @@ def _last_bits_not_moved(symbols: np.ndarray, codes: np.ndarray, lengths: np.nda
     return whole + bytes([int("0" + text[-8:], 2)]) * (len(text) % 8 > 0)
 
 
+def _cut_to_eight(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
+    return _to_bytes("".join(f"{codes[s] % 256:08b}"[-lengths[s] :] if lengths[s] else "" for s in symbols))
+
+
 def _one_bit_each(symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray) -> bytes:
     return np.packbits(codes[symbols] != 0).tobytes()
 
@@ -1827,6 +1861,12 @@ def encode(symbols, codes, lengths):
             "what is left to the top of the byte: shift left by 8 minus their number.",
         ),
         Misconception(
+            "codes cut to 8 bits",
+            _cut_to_eight,
+            "Each code goes through a uint8, such as np.unpackbits takes: of a code longer than 8 bits the first ones "
+            "are lost. Take the bits from the number itself.",
+        ),
+        Misconception(
             "one bit for each symbol",
             _one_bit_each,
             "np.packbits makes one bit of each element: 0 where it is 0, else 1. Give it the single bits of all codes.",
@@ -1834,7 +1874,7 @@ def encode(symbols, codes, lengths):
         Misconception(
             "no symbols refused",
             _empty_refused,
-            "Where there are no symbols there is no text to make a number of. Return b'' there.",
+            "Where there are no symbols there are no bits: int('', 2) and np.concatenate([]) fail. Return b'' there.",
         ),
         Misconception(
             "no symbols refused by np.packbits",
