@@ -187,8 +187,8 @@ class Mixture:
 def encode(values: np.ndarray, width: int, period: int = 1) -> tuple[bytes, int]:
     """(payload, decisions made) of unsigned integers (n,), each below 2**width; width from 1 to 16.
 
-    A value is coded as its number of bits, then the bits below the highest. Contexts are the bits of the value
-    so far, and its place modulo `period`: the bytes of float32 values come in fours.
+    A value is coded as its number of bits, then the bits below the highest. Contexts are what is known of the value so
+    far, and its place modulo `period`: the bytes of float32 values come in fours.
     """
     encoder = Encoder()
     _walk(encoder.decide, values.tolist(), width, period)
@@ -216,7 +216,7 @@ def _walk(decide: Decide, values: list[int], width: int, period: int) -> None:
     model = Contexts()
     length_bits = width.bit_length()
     for i, value in enumerate(values):
-        place = i % period << 18
+        place = i % period << 22
         length, node = value.bit_length(), 1
         for bit in range(length_bits - 1, -1, -1):
             node = node << 1 | model.decide(decide, place | node, length >> bit & 1)
@@ -225,7 +225,7 @@ def _walk(decide: Decide, values: list[int], width: int, period: int) -> None:
             raise ValueError(f"a value of {length} bits, expected at most {width}")
         node = min(length, 1)
         for bit in range(length - 2, -1, -1):
-            node = node << 1 | model.decide(decide, place | 1 << 17 | node, value >> bit & 1)
+            node = node << 1 | model.decide(decide, place | length << 17 | node, value >> bit & 1)
         values[i] = node
 
 

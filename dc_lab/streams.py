@@ -19,7 +19,7 @@ Coder = Literal["fixed", "huffman", "rans", "smallest"]
 CODERS: tuple[Coder, ...] = ("fixed", "huffman", "rans", "smallest")
 
 FORMS = ("constant", "fixed", "huffman", "rans", "adaptive")
-STEP_BYTES = 16
+STEP_BYTES = 4
 """An rANS stream has at least so many bytes a step of its lanes: the Python loop over them is in proportion."""
 MAX_SYMBOLS_A_BYTE = 1024
 MAX_LANE_BITS = 16
@@ -121,7 +121,7 @@ def plan(counts: np.ndarray, coder: Coder = "huffman") -> Plan:
 def _lanes(count: int, payload_bytes: float) -> int:
     """Lanes of an rANS stream, a power of two: as many as a reader insists on; more if under 0.5 % of the stream."""
     lanes = 1
-    while 1000 * lanes <= payload_bytes or -(-count // lanes) * (STEP_BYTES + 1) > payload_bytes + 3 * lanes:
+    while 1000 * lanes <= payload_bytes or -(-count // lanes) * STEP_BYTES > 0.98 * payload_bytes + 3 * lanes:
         lanes *= 2
     return lanes
 
