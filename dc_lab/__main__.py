@@ -597,7 +597,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         bench, "Peers that are not installed are left out. Speeds are medians, peers measured in the same run."
     )
-    sub.add_argument("--only", choices=("huffman", "kmeans", "files", "quantized"), help="one part alone")
+    sub.add_argument("--only", choices=("huffman", "kmeans", "files", "quantized", "layers"), help="one part alone")
     return parser
 
 
