@@ -24,7 +24,9 @@ class UserError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0 if it worked, 1 if `doctor` found something, 2 for an error in what was given.
+    """Run a command; the exit code is 0 if it worked, 2 for an error in what was given.
+
+    It is 1 if `doctor` or `leaderboard` found something.
 
     Errors are one line on stderr.
     """
@@ -398,6 +400,55 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
+# --- records ---
+
+
+def record(options: argparse.Namespace) -> int:
+    """Make one of the records in data/records from nothing: train, prune, share, write the file, test it once."""
+    from dataclasses import replace
+
+    from dc_lab import datasets
+    from dc_lab.records import board, make, plan
+
+    chosen = _asked(lambda: plan.Plan.load(options.plan)) if options.plan else plan.shipped(options.net)
+    if chosen.net != options.net:
+        raise UserError(f"{options.plan} is a plan for {chosen.net}, not for {options.net}")
+    if options.seed is not None:
+        chosen = replace(chosen, seed=options.seed)
+    output = options.out or Path("runs") / f"record-{options.net}.dcz"
+    if options.out is None:
+        output.parent.mkdir(exist_ok=True)
+    if output.suffix != ".dcz":
+        raise UserError(f"{output}: expected a name that ends in .dcz")
+    for path in (output, output.with_suffix(".json")):
+        _check_output(path, options.force)
+    train_images, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
+    made = _asked(lambda: make.make(chosen, output, train_images, held_out, test, lambda text: print(text, flush=True)))
+    command = f"python -m dc_lab record {options.net}"
+    command += f" --plan {options.plan.name}" if options.plan else ""
+    command += f" --seed {options.seed}" if options.seed is not None else ""
+    board.Statement(
+        net=chosen.net, command=command, seed=chosen.seed, bytes=made.bytes, held_out_error=made.held_out_error,
+        test_error=made.test_error, seconds=round(made.seconds, 1), date=made.date,
+    ).save(output.with_suffix(".json"))  # fmt: skip
+    print(f"{output}: {made.bytes:,} bytes, {made.ratio:.1f}x smaller than {plan.dense_bytes(chosen.net):,}")
+    print(f"error: held-out {made.held_out_error:.2f} %, test {made.test_error:.2f} %; {made.seconds:.0f} s")
+    return 0
+
+
+def leaderboard(options: argparse.Namespace) -> int:
+    """Measure every record in data/records again, beside the published ones."""
+    from dc_lab import datasets
+    from dc_lab.records import board
+
+    folder = options.folder or datasets.data_dir() / "records"
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder")
+    rows = board.entries(folder, datasets.mnist("test"))
+    print(board.text([*rows, *board.published()]))
+    return 1 if any(row.problems for row in rows) else 0
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Check this installation."""
     from dc_lab import doctor as examination
@@ -592,12 +643,30 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
     sub.add_argument("--list", action="store_true", help="what there is, and about how long it takes on an idle core")
 
+    sub = command(
+        record, "The plan is data: layers compete for weights, dead neurons go, weights share few values. Choices were "
+        "made on the held-out images. A JSON beside it states what it is: `leaderboard` holds it to that."
+    )  # fmt: skip
+    sub.add_argument("net", choices=NET_NAMES, metavar="NET", help=" or ".join(NET_NAMES))
+    sub.add_argument("--out", type=Path, metavar="FILE.dcz", help="default: runs/record-NET.dcz")
+    sub.add_argument("--plan", type=Path, metavar="FILE", help=".toml or .json instead of the record's own plan")
+    sub.add_argument("--seed", type=_whole, help="instead of the plan's")
+    sub.add_argument("--force", action="store_true", help="replace what stands there")
+
+    sub = command(
+        leaderboard, "Bytes are those of the file, the error that of the network in it on the test images. To enter, "
+        "put FILE.dcz and FILE.json from `record` into the folder. Exit code 1 if a statement does not hold."
+    )  # fmt: skip
+    sub.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: data/records")
+
     command(doctor, "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails.")
 
     sub = command(
         bench, "Peers that are not installed are left out. Speeds are medians, peers measured in the same run."
     )
-    sub.add_argument("--only", choices=("huffman", "kmeans", "files", "quantized", "layers"), help="one part alone")
+    sub.add_argument(
+        "--only", choices=("huffman", "ans", "kmeans", "files", "quantized", "layers"), help="one part alone"
+    )
     return parser
 
 

@@ -23,7 +23,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from dc_lab import datasets, dynamic, huffman, imagenet, models, pipeline, sharing, speed, training, weights
+from dc_lab import (
+    datasets,
+    dynamic,
+    huffman,
+    imagenet,
+    models,
+    pipeline,
+    rans,
+    sharing,
+    speed,
+    streams,
+    training,
+    weights,
+)
 from dc_lab.tables import text_table
 
 ALPHABET = 32
@@ -33,9 +46,10 @@ SIZES = (("vgg-16", 1 / 512), ("vgg-16", 1 / 128), ("vgg-16", 1 / 32), ("vgg-16"
 
 
 def run(only: str | None = None) -> None:
-    """Run one part ("huffman", "kmeans", "files", "quantized", "layers") or all, printing tables."""
+    """Run one part ("huffman", "ans", "kmeans", "files", "quantized", "layers") or all, printing tables."""
     parts = {
         "huffman": bench_huffman,
+        "ans": bench_ans,
         "kmeans": bench_kmeans,
         "files": bench_files,
         "quantized": bench_quantized,
@@ -113,7 +127,12 @@ def _code_stream(number: int) -> np.ndarray:
 
 
 def _add_constriction(
-    encoders: dict[str, Any], decoders: dict[str, Any], share: dict[str, int], symbols: np.ndarray, counts: np.ndarray
+    encoders: dict[str, Any],
+    decoders: dict[str, Any],
+    share: dict[str, int],
+    symbols: np.ndarray,
+    counts: np.ndarray,
+    huffman_too: bool = True,
 ) -> None:
     constriction = _peer("constriction")
     if constriction is None:
@@ -135,6 +154,8 @@ def _add_constriction(
     encoders["constriction ANS (compiled, whole arrays)"] = encode_ans
     decoders["constriction ANS (compiled, whole arrays)"] = decode_ans
 
+    if not huffman_too:
+        return
     name = "constriction Huffman (compiled, one call a symbol)"
     part = symbols[:200_000].tolist()
     encoder_tree = constriction.symbol.huffman.EncoderHuffmanTree(probabilities)
@@ -167,6 +188,49 @@ def _add_dahuffman(
     name = "dahuffman (Python)"
     encoders[name], decoders[name] = lambda: codec.encode(part), lambda: codec.decode(encoded)
     share[name] = len(part)
+
+
+# --- rANS ---
+
+
+def bench_ans() -> None:
+    """Our rANS beside constriction's ANS: speed, and bits a symbol against the entropy, without and with the table."""
+    for number in (100_000, 1_000_000, 10_000_000):
+        _bench_ans_of(_code_stream(number))
+
+
+def _bench_ans_of(symbols: np.ndarray) -> None:
+    number = len(symbols)
+    counts = np.bincount(symbols, minlength=ALPHABET)
+    chosen = streams.plan(counts, "rans")
+    if chosen.form != streams.FORMS.index("rans"):
+        raise RuntimeError(f"{number:,} symbols are not stored as rANS")
+    states, words = rans.encode(symbols, chosen.code, chosen.lanes)
+    if not np.array_equal(rans.decode(states, words, chosen.code, number), symbols):
+        raise RuntimeError("what was decoded is not what was encoded")
+    encoders: dict[str, Callable[[], Any]] = {"dc_lab": lambda: rans.encode(symbols, chosen.code, chosen.lanes)}
+    decoders: dict[str, Callable[[], Any]] = {"dc_lab": lambda: rans.decode(states, words, chosen.code, number)}
+    bits = {"dc_lab": 32 * chosen.lanes + 16 * len(words)}
+    share: dict[str, int] = {}
+    _add_constriction(encoders, decoders, share, symbols, counts, huffman_too=False)
+    for name, encode in encoders.items():
+        if name not in bits:
+            bits[name] = 32 * len(encode())
+    encoding, decoding = _medians(encoders), _medians(decoders)
+    entropy = huffman.entropy(counts)
+    rows = []
+    for name in encoders:
+        times = [taken[name] for taken in (encoding, decoding)]
+        ours = [taken["dc_lab"] for taken in (encoding, decoding)]
+        each = bits[name] / number
+        rows.append([name, f"{each:.4f}", f"{100 * (each / entropy - 1):.2f}"])
+        rows[-1] += [f"{number / time / 1e6:.1f}" for time in times]
+        rows[-1] += [f"{time / our:.2f}" for time, our in zip(times, ours, strict=True)]
+    whole = 8 * len(streams.encode(symbols, "rans").content) / number
+    print(f"rANS, {number:,} symbols of {ALPHABET}, {chosen.lanes:,} lanes: entropy {entropy:.4f}")
+    header = ["coder", "bits each", "% above", "encode Msym/s", "decode Msym/s", "ours is x faster, encode", "decode"]
+    print(text_table(header, rows))
+    print(f"with its table: {whole:.4f} bits each, {100 * (whole / entropy - 1):.2f} % above the entropy", flush=True)
 
 
 # --- k-means ---

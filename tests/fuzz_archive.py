@@ -58,8 +58,10 @@ def networks() -> dict[str, Tensors]:
 def newer() -> list[tuple[bytes, Tensors]]:
     """Files of format version 3, each with what it holds: every new form of stream and tensor."""
     rng = np.random.default_rng(1)
-    x = rng.normal(size=(20, 60)).astype(np.float32)
-    ruled = quantize_per_channel(np.where(rng.random(x.shape) < 0.05, x, 0), np.full(20, 1.0), np.zeros(20, int), 0, np.int8)
+    x = rng.normal(size=(20, 40)).astype(np.float32)
+    ruled = quantize_per_channel(
+        np.where(rng.random(x.shape) < 0.05, x, 0), np.full(20, 1.0), np.zeros(20, int), 0, np.int8
+    )
     adaptive = [networks()[name] for name in ("one", "shared", "plain")] + [{"ruled": ruled, "bias": x[0]}]
     rans = [
         {"w": networks()["gaps"]["w"][:40_000]},

@@ -950,9 +950,9 @@ def test_changed_files_of_version_3(number: int, traced: None) -> None:
             assert outcome(repaired(prefix), network) == "refused"
     with fuzz_archive.few_decisions():
         for at, changed in enumerate(fuzz_archive.single_bytes(content[:-4])):
-            if at % 101 == 0:
+            if at % 499 == 0:
                 assert outcome(changed + content[-4:], network) == "refused"
-            if at % (5 if number == 0 else 307) == 0:
+            if at % (5 if number == 0 else 2003) == 0:
                 outcome(repaired(changed + bytes(4)), network, max_bytes=2**18)
 
 

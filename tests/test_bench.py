@@ -64,3 +64,16 @@ def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):
         errors[tuple(row.split("  ")[0:1])].append(float(row.split()[-5]))
     for found in errors.values():
         assert max(found) - min(found) <= 0.05
+
+
+def test_ans_table_and_constriction(capsys, monkeypatch):
+    monkeypatch.setattr(
+        bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
+    )
+    symbols = bench._code_stream(100_000)
+    bench._bench_ans_of(symbols)
+    out = capsys.readouterr().out
+    assert "100,000 symbols of 32" in out
+    row = next(line for line in out.splitlines() if line.startswith("dc_lab"))
+    assert -0.1 < float(row.split()[2]) < 1
+    assert -0.1 < float(out.splitlines()[-1].split(", ")[1].split()[0]) < 1
