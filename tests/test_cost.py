@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from dc_lab import cost, forms, paper, speed
+from dc_lab import bench, cost, forms, paper, speed
 
 
 def machine(**changes):
@@ -307,6 +307,26 @@ def test_the_command_writes_what_it_measured(tmp_path, monkeypatch, capsys, meas
     out = capsys.readouterr().out
     assert "estimated energy" in out
     assert "small: ip1: 0.50x" in out
+
+
+def test_the_bench_part_prints_both_tables(monkeypatch, capsys, measured):
+    monkeypatch.setattr(speed, "measure_apart", lambda: measured)
+    bench.run("layers")
+    out = capsys.readouterr().out
+    assert "geometric mean over 2 layers" in out
+    assert "estimated energy" in out
+
+
+def test_the_stored_measurements_are_whole():
+    """What lesson 09 shows: six layers, every state, the machine named, and predictions that are reckoned."""
+    stored = speed.stored()
+    assert "cores" in stored["machine"]
+    for batch, cold in ((1, False), (1, True), (64, False)):
+        rows = speed.pick(stored, batch, cold)
+        assert [row["layer"] for row in speed.best(rows)] == [layer.label for layer in cost.paper_layers()]
+        assert all(row["off"] < 1e-6 for row in rows if "int8" not in row["form"])
+        assert all(row["predicted_ms"] >= row["roofline_ms"] for row in rows)
+    assert [float(density) for density in stored["where_slower"]["density"]] == list(speed.SWEPT)
 
 
 def test_where_pruned_is_slower(monkeypatch):
