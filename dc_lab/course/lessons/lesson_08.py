@@ -298,6 +298,17 @@ def _bent_varint(bent: str, data: Data) -> Any:
         return next(data)
     if bent == "one group":
         return next(data) & 127
+    if bent == "two bytes as a number":
+        return byte if (byte := next(data)) < 128 else byte + 256 * next(data)
+    if bent == "two bytes at most":
+        return byte if (byte := next(data)) < 128 else byte - 128 + 128 * next(data)
+    if bent == "looked at and lost":
+        value = shift = 0
+        while next(data) > 127:
+            value, shift = value + ((next(data) & 127) << shift), shift + 7
+        return value
+    if bent == "no end":
+        return sum((byte & 127) << 7 * i for i, byte in enumerate(data))
     if bent == "stops at a set bit":
         groups = _groups(data, lambda byte: byte > 127)
     elif bent == "stops at 128":
@@ -317,6 +328,10 @@ def _bent_varint(bent: str, data: Data) -> Any:
         return sum(group << 8 * i for i, group in enumerate(groups))
     if bent == "added up":
         return sum(low)
+    if bent == "starts at 7":
+        return sum(group << 7 * (i + 1) for i, group in enumerate(low))
+    if bent == "times 7":
+        return sum(group * 7**i for i, group in enumerate(low))
     if bent == "last group lost":
         return sum(group << 7 * i for i, group in enumerate(low[:-1]))
     if bent == "first group lost":
@@ -444,6 +459,38 @@ VARINT = Exercise(
             "A group of 7 bits has 128 values, 0 to 127. So the next group counts 128 each.",
         ),
         Misconception(
+            "two bytes as one number",
+            partial(_bent_varint, "two bytes as a number"),
+            "You join two whole bytes. The top bit of the first is not part of the number, the second stands only 7 "
+            "bits higher, and there may be more than two.",
+        ),
+        Misconception(
+            "two bytes at most",
+            partial(_bent_varint, "two bytes at most"),
+            "You stop after the second byte. Its top bit may be set too: then a third follows, and so on.",
+        ),
+        Misconception(
+            "a byte looked at and lost",
+            partial(_bent_varint, "looked at and lost"),
+            "next(data) takes a byte each time. One in the condition and another in the loop are two different bytes: "
+            "keep the byte in a name, and look at that.",
+        ),
+        Misconception(
+            "no end",
+            partial(_bent_varint, "no end"),
+            "Your loop goes on to the end of `data`. Stop after the first byte that is below 128.",
+        ),
+        Misconception(
+            "the first group shifted",
+            partial(_bent_varint, "starts at 7"),
+            "Your first group is already shifted by 7. It is the lowest: start with a shift of 0.",
+        ),
+        Misconception(
+            "times 7",
+            partial(_bent_varint, "times 7"),
+            "You multiply by 7 for each group. Seven bits have 128 values: multiply by 128, or shift by 7.",
+        ),
+        Misconception(
             "a byte too many",
             partial(_bent_varint, "a byte more"),
             "The number is right, but you take one byte more than it has. Whoever reads on would miss it.",
@@ -529,8 +576,10 @@ def _bent_codes(bent: str, lengths: Sequence[int]) -> dict[str, int]:
     """Code -> symbol, wrongly in the way that `bent` names."""
     pairs = [(n, s) for s, n in enumerate(lengths) if n]
     ordered = sorted(pairs)
-    if bent == "by symbol":
+    if bent in ("by symbol", "not sorted"):
         ordered = pairs
+    elif bent == "all backwards":
+        ordered = sorted(pairs, reverse=True)
     elif bent == "longest first":
         ordered = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
     elif bent == "equal ones backwards":
@@ -540,6 +589,10 @@ def _bent_codes(bent: str, lengths: Sequence[int]) -> dict[str, int]:
     symbol_of, code, before = {}, -1, 0
     for place, (n, symbol) in enumerate(ordered):
         wider = max(n - before, 0)
+        if bent in ("not sorted", "all backwards"):
+            wider = n - before
+        elif bent == "length before lost":
+            wider = n
         if bent == "no zeros":
             code = code + 1
         elif bent == "zeros first":
@@ -549,7 +602,7 @@ def _bent_codes(bent: str, lengths: Sequence[int]) -> dict[str, int]:
         else:
             code = (code + 1) << wider
         before = n
-        word = f"{code:b}" if bent == "zeros dropped" else f"{code:0{n}b}"
+        word = f"{code:b}" if bent == "zeros dropped" else bin(code) if bent == "bin" else f"{code:0{n}b}"
         symbol_of[word[::-1] if bent == "codes backwards" else word] = place if bent == "place" else symbol
     return symbol_of
 
@@ -567,13 +620,20 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
         return _bent_fixed(bent, data, bits, count)
     if bent == "no Huffman":
         raise KeyError(form)
-    alphabet = count if bent == "alphabet not read" else read_varint(data)
-    lengths = [next(data) for _ in range(alphabet)] if bent == "lengths as bytes" else read_stream(data, alphabet)
+    if bent == "nothing for Huffman":
+        return None
+    alphabet = count if bent == "alphabet not read" else next(data) if bent == "a byte" else read_varint(data)
+    if bent == "lengths as bytes":
+        lengths = [next(data) for _ in range(alphabet)]
+    elif bent == "lengths as varints":
+        lengths = [read_varint(data) for _ in range(alphabet)]
+    else:
+        lengths = read_stream(data, alphabet)
     if bent == "lanes not read":
         lane = total = 0
     else:
         lane = read_varint(data)
-        total = 0 if bent == "shortest not read" else read_varint(data)
+        total = 0 if bent in ("shortest not read", "shortest after the lanes") else read_varint(data)
     if bent == "swapped":
         lane, total = total, lane
     lanes: list[int] = []
@@ -582,6 +642,8 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
         lanes = [] if bent == "lanes of a byte" else read_stream(data, number)
         if bent == "lanes of a byte":
             bytes(islice(data, number))
+    if bent == "shortest after the lanes":
+        read_varint(data)
     symbol_of = _bent_codes(bent, lengths)
     if bent == "shortest is all" and lane:
         word, found = "", []
@@ -605,7 +667,7 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
                 found.append(read_symbol(bits, symbol_of))
             except StopIteration:
                 return found
-    if bent == "each in a byte":
+    if bent in ("each in a byte", "each code in a byte"):
         return [read_symbol(read_bits(data), symbol_of) for _ in range(count)]
     if bent == "codes themselves":
         by_symbol = {symbol: word for word, symbol in symbol_of.items()}
@@ -630,6 +692,8 @@ def _bent_fixed(bent: str, data: Data, bits: Iterator[str], count: int) -> Any:
     elif bent == "filling decoded" and count:
         number = 8 * -(-count * width // 8) // width
         return [int("".join(islice(bits, width)), 2) for _ in range(number)]
+    if bent == "bit by bit":
+        return [int(bit) for bit in islice(bits, width * count)]
     words = ["".join(islice(bits, width)) for _ in range(count)]
     if bent in ("low bit first", "codes backwards", "low bit of the byte"):
         words = [word[::-1] for word in words] if bent == "low bit first" else words
@@ -646,7 +710,7 @@ LANES = [0, 0, 1, 0, 2, 0, 1, 3, 0, 0]
 
 def _stream_cases() -> list[Case]:
     rng = np.random.default_rng(8)
-    many = rng.choice(4, 600, p=[0.6, 0.2, 0.15, 0.05]).tolist()
+    many = rng.choice(4, 570, p=[0.6, 0.2, 0.15, 0.05]).tolist()
     page = EXAMPLE[44:60]
     return [
         (_hex(_constant(5)), 3),
@@ -664,6 +728,7 @@ def _stream_cases() -> list[Case]:
         (_hex(_fixed([], 3), b"\x33"), 0),
         (_hex(EXAMPLE[37:44]), 17),
         (_hex(_coded([1, 0, 1], [1, 1])), 3),
+        (_hex(_coded([0, 0, 0], [1, 1]), b"\x01"), 3),
         (_hex(_coded([1, 0, 1, 1, 0, 0, 0, 1], [1, 1]), b"\x07"), 8),
         (_hex(_coded([1, 0, 2, 1], [2, 1, 2])), 4),
         (_hex(_coded([2, 0, 1, 2, 2], [2, 2, 1]), b"\xfe"), 5),
@@ -673,9 +738,10 @@ def _stream_cases() -> list[Case]:
         (_hex(_coded([5, 1, 1, 4, 2], [0, 2, 3, 0, 3, 1]), b"\x0a\x0b"), 5),
         (_hex(_coded([4, 3, 2, 1, 0, 2], [2, 3, 2, 3, 2])), 6),
         (_hex(page), 40),
+        (_hex(_coded([200, 0, 200, 3], [2, 0, 0, 2] + [0] * 196 + [1]), b"\x06"), 4),
         (_hex(_coded(many[:300], [1, 2, 3, 3], 256), b"\x11"), 300),
         (_hex(_coded(many[:512], [1, 2, 3, 3], 256)), 512),
-        (_hex(_coded(many, [1, 2, 3, 3], 256), b"\x01\x02"), 600),
+        (_hex(_coded(many, [1, 2, 3, 3], 256), b"\x01\x02"), 570),
         (_hex(_coded([s % 2 for s in many[:520]], [1, 1], 260)), 520),
     ]
 
@@ -778,22 +844,52 @@ STREAM = Exercise(
             "Your fixed-width numbers are texts of 0 and 1. int(text, 2) makes numbers of them.",
         ),
         Misconception(
+            "bit by bit",
+            partial(_bent_stream, "bit by bit"),
+            "Each of your numbers is a single bit. A number takes `width` of them: join that many, and int(text, 2).",
+        ),
+        Misconception(
+            "nothing for Huffman streams",
+            partial(_bent_stream, "nothing for Huffman"),
+            "The first two forms are right. For a Huffman stream you return None: is a `return` missing, or form 2 "
+            "still to be written?",
+        ),
+        Misconception(
             "no Huffman streams yet",
             partial(_bent_stream, "no Huffman"),
             "The first two forms are right. Now form 2: alphabet, stream of code lengths, lane size, shortest, "
             "perhaps a stream of lanes, then the codes.",
         ),
         Misconception(
-            "the alphabet's size not read",
-            partial(_bent_stream, "alphabet not read"),
-            "You read `count` code lengths. There are as many as the alphabet is large, and that is the varint after "
-            "the form.",
+            "no code is ever found",
+            partial(_bent_stream, "bin"),
+            "In a Huffman stream you run out of bytes before a code is found. Either something was not taken from "
+            "`data` before the bits (in this order: alphabet size, stream of code lengths, lane size, shortest), or "
+            "the codes do not look like the bits: print symbol_of; its keys are texts such as '110' (bin(code) has 0b "
+            "in front).",
         ),
         Misconception(
             "code lengths as plain bytes",
             partial(_bent_stream, "lengths as bytes"),
             "You take a byte for each code length. They are a stream themselves, with a form byte of its own: let "
             "read_stream read it.",
+        ),
+        Misconception(
+            "code lengths as varints",
+            partial(_bent_stream, "lengths as varints"),
+            "You read a varint for each code length. They are a stream: its form byte comes first, and mostly they "
+            "have a fixed width. Let read_stream read it.",
+        ),
+        Misconception(
+            "one byte for the alphabet's size",
+            partial(_bent_stream, "a byte"),
+            "The alphabet's size is a varint: from 128 on it takes two bytes.",
+        ),
+        Misconception(
+            "shortest after the lanes",
+            partial(_bent_stream, "shortest after the lanes"),
+            "You read `shortest` after the stream of lanes. The page has it before: lane size, shortest, then the "
+            "stream if there is one.",
         ),
         Misconception(
             "lane size and shortest not read",
@@ -860,6 +956,30 @@ STREAM = Exercise(
             "equal lengths from the last symbol",
             partial(_bent_stream, "equal ones backwards"),
             "Among equal lengths you begin with the largest symbol. The smallest comes first.",
+        ),
+        Misconception(
+            "sorted backwards",
+            partial(_bent_stream, "all backwards"),
+            "You number the codes from the longest and the largest symbol on. Shortest first, and among equal lengths "
+            "the smallest symbol.",
+        ),
+        Misconception(
+            "not sorted by length",
+            partial(_bent_stream, "not sorted"),
+            "You go through the symbols in their own order, so that a code may be followed by a shorter one, and a "
+            "shift cannot be negative. Sort by length first.",
+        ),
+        Misconception(
+            "the length before not kept",
+            partial(_bent_stream, "length before lost"),
+            "You shift by the whole length each time. Shift by how much longer the code is than the one before, and "
+            "keep its length for the next.",
+        ),
+        Misconception(
+            "each code in a byte of its own",
+            partial(_bent_stream, "each code in a byte"),
+            "You call read_bits(data) for each symbol, and each call begins with a new byte. Call it once for all "
+            "codes of the stream.",
         ),
         Misconception(
             "symbols of length 0 given a code",
@@ -985,7 +1105,7 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
     is_sparse, is_shared = form in (1, 3), form in (2, 3)
     entries = size
     if is_sparse:
-        entries = entries if bent == "entries not read" else read_varint(data)
+        entries = entries if bent == "entries not read" else next(data) if bent == "n as a byte" else read_varint(data)
         if bent == "N entries":
             entries = size
     book = np.zeros(0, stored)
@@ -997,8 +1117,10 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
         if bent == "codebook as a stream":
             raw = bytes(read_stream(data, length * stored.itemsize))
         else:
-            raw = bytes(islice(data, length if bent == "bytes for values" else length * stored.itemsize))
-        book = np.frombuffer(raw, stored.newbyteorder(">") if bent == "highest byte first" else stored)
+            item = {"bytes for values": 1, "four bytes a value": 4}.get(bent, stored.itemsize)
+            raw = bytes(islice(data, length * (dtype.itemsize if bent == "codebook never half" else item)))
+        there = dtype if bent == "codebook never half" else stored
+        book = np.frombuffer(raw, there.newbyteorder(">") if bent == "highest byte first" else there)
 
     if is_sparse and bent == "gaps before the codebook":
         gaps = read_stream(data, entries)
@@ -1025,6 +1147,8 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
     else:
         if bent == "values for bytes":
             values = np.array(read_stream(data, entries))
+        elif bent == "each byte a value":
+            values = np.array(read_stream(data, entries * stored.itemsize)).astype(stored)
         elif bent == "no stream":
             values = np.frombuffer(bytes(islice(data, entries * stored.itemsize)), stored)
         else:
@@ -1033,7 +1157,11 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
         if bent == "codes before gaps" and is_sparse:
             gaps = read_stream(data, entries)
     result: Any = stored if bent == "float16 returned" else float if bent == "float64 returned" else dtype
-    if not is_sparse:
+    if bent in ("no 1, dense too", "one too far, dense too"):
+        steps = np.array(gaps if is_sparse else [0] * entries, np.intp)
+        flat = np.zeros(size, result)
+        flat[np.cumsum(steps) if bent == "no 1, dense too" else np.cumsum(steps + 1)] = values
+    elif not is_sparse:
         flat = values.astype(result)
     elif bent == "only the entries":
         return values
@@ -1097,6 +1225,7 @@ def _tensor_cases() -> list[Case]:
         (_half(b"\x01", _book([1.5], "float16"), _constant(300), _constant(0)), 7, "float32", (7, 50)),
         (_hex(b"\x02", _book([1.5, 2.5], "float32"), _fixed([0, 1], 1), _fixed([1, 0], 1)), 6, "float32", (2, 1, 2)),
         (_hex(EXAMPLE[44:60]), 0, "uint8", (40,)),
+        (_hex(b"\x82\x01", _constant(1), _constant(7), b"\x03"), 2, "uint8", (270,)),
         (_hex(_constant(0)), 0, "float32", (0, 3)),
         (_hex(b"\x00", _constant(0), _constant(0), b"\x06"), 2, "int16", (4,)),
     ]  # fmt: skip
@@ -1158,6 +1287,17 @@ TENSOR = Exercise(
             partial(_bent_tensor, "one too far"),
             "Your entries all stand one place too far, so that the last may fall off the end. The first stands at "
             "gap(0): the page starts from p(-1) = -1.",
+        ),
+        Misconception(
+            "the 1 for the entry itself, everywhere",
+            partial(_bent_tensor, "no 1, dense too"),
+            "All your entries land on few places. A gap of 0 still moves on by one, for the entry itself: "
+            "np.cumsum(gaps + 1) - 1.",
+        ),
+        Misconception(
+            "one place too far, everywhere",
+            partial(_bent_tensor, "one too far, dense too"),
+            "np.cumsum(gaps + 1) begins with 1 where the first entry stands at 0. Take 1 off all positions.",
         ),
         Misconception(
             "gaps taken for places",
@@ -1246,6 +1386,27 @@ TENSOR = Exercise(
             "the number of entries not read",
             partial(_bent_tensor, "entries not read"),
             "Sparse forms begin with a varint: how many entries they have. You begin with what comes after it.",
+        ),
+        Misconception(
+            "one byte for the number of entries",
+            partial(_bent_tensor, "n as a byte"),
+            "The number of entries is a varint: from 128 on it takes two bytes.",
+        ),
+        Misconception(
+            "each byte a value",
+            partial(_bent_tensor, "each byte a value"),
+            "You convert each byte to a value of its own. A value *is* its bytes, several in a row: "
+            "np.array(numbers).astype(np.uint8).view(stored).",
+        ),
+        Misconception(
+            "four bytes for each value",
+            partial(_bent_tensor, "four bytes a value"),
+            "You take four bytes for each value of the codebook. It takes as many as its dtype: stored.itemsize.",
+        ),
+        Misconception(
+            "a codebook that is never half",
+            partial(_bent_tensor, "codebook never half"),
+            "You read the codebook in the tensor's own dtype. With an odd kind its values are float16, two bytes each.",
         ),
         Misconception(
             "N entries",
@@ -1369,7 +1530,7 @@ def _bent_file(bent: str, content: bytes) -> Any:
     good_start = content[:4] == b"DCZ\x01"
     if bent in ("start not checked", "version not checked"):
         good_start = bent == "start not checked" or content[:3] == b"DCZ"
-    if not (good_sum and good_start):
+    if not (good_sum or good_start if bent == "and for or" else good_sum and good_start):
         if bent == "None returned":
             return None
         if bent == "nothing returned":
@@ -1387,15 +1548,19 @@ def _bent_file(bent: str, content: bytes) -> Any:
         length = next(data) if bent == "a byte for the name's length" else read_varint(data)
         raw = bytes(islice(data, length))
         name: Any = raw if bent == "names as bytes" else raw.decode("latin-1" if bent == "latin-1" else "utf-8")
+        name = str(raw) if bent == "str" else name
         high, low = divmod(next(data), 16)
         kind, number = (low, high) if bent == "halves swapped" else (high, low)
+        if bent == "number of the dtype":
+            raise TypeError
+        dtype = DTYPES[number]
         dimensions = read_varint(data)
         shape = [next(data) if bent == "a byte a dimension" else read_varint(data) for _ in range(dimensions)]
         if bent == "dimensions backwards":
             shape = shape[::-1]
-        headers.append((name, kind, DTYPES[number], shape))
+        headers.append((name, kind, dtype, shape))
         if bent == "data after each header":
-            tensors.append((name, read_tensor(data, kind, DTYPES[number], shape)))
+            tensors.append((name, read_tensor(data, kind, dtype, shape)))
     if bent == "the headers":
         return {name: (kind, dtype, shape) for name, kind, dtype, shape in headers}
     if bent == "only the last":
@@ -1492,6 +1657,11 @@ FILE = Exercise(
     draw=_draw_file,
     misconceptions=[
         Misconception(
+            "and for or",
+            partial(_bent_file, "and for or"),
+            "You refuse a file only if both are wrong, start and checksum. Either is enough: join them with `or`.",
+        ),
+        Misconception(
             "the checksum not checked",
             partial(_bent_file, "CRC not checked"),
             "A byte of this file was changed, and you read on. Compare zlib.crc32(content[:-4]) with the last four "
@@ -1551,6 +1721,16 @@ FILE = Exercise(
             "names left as bytes",
             partial(_bent_file, "names as bytes"),
             "Your names are bytes. They are UTF-8: raw.decode() makes text of them.",
+        ),
+        Misconception(
+            "names in quotes",
+            partial(_bent_file, "str"),
+            "str(raw) is how Python would print the bytes, b'...' and all. raw.decode() makes text of them.",
+        ),
+        Misconception(
+            "a number for the dtype",
+            partial(_bent_file, "number of the dtype"),
+            "The low half of the byte is only a number. read_tensor takes a dtype: DTYPES[dtype].",
         ),
         Misconception(
             "names not in UTF-8",
@@ -1726,8 +1906,8 @@ SUM = Question(
         WrongAnswer(
             "the column of rates",
             _near(_by_rate()),
-            "That comes from the last column, the rates. It is another figure than the bits give: one of the places "
-            "where the table does not agree with itself. Use the bits.",
+            "That comes from the last column, the rates. They say more than the bits do, codebooks too, it seems. Use "
+            "the bits.",
             example=_by_rate(),
         ),
         WrongAnswer(
