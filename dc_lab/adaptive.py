@@ -153,7 +153,7 @@ class Mixture:
         def fresh() -> int:
             return start << BITS - 6
 
-        self.states = defaultdict(fresh), defaultdict(fresh), defaultdict(fresh)
+        self.states: tuple[dict[int, int], ...] = tuple(defaultdict(fresh) for _ in range(3))
         self.weights = [2 * WEIGHT // 5] * 3
         self.squash, self.stretch = logits()
 
