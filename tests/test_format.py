@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dc_lab import archive, bits, huffman, sparse
+from dc_lab.quantized import QuantizedTensor
 
 PAGE = Path(archive.__file__).with_name("FORMAT.md")
 
@@ -55,6 +56,26 @@ def test_the_example_is_read_as_described(rows, tensors):
     for name, array in tensors.items():
         assert found[name].dtype == array.dtype
         np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize("at", [36, 43, 50])
+def test_bits_after_the_last_number_are_refused(rows, at):
+    """Found by a decoder that was written from the page alone: ours let them pass."""
+    content = bytearray(b"".join(content for _, content, _ in rows))
+    content[at] |= 1
+    content[-4:] = zlib.crc32(content[:-4]).to_bytes(4, "little")
+    with pytest.raises(archive.ArchiveError, match="padding"):
+        archive.loads(bytes(content))
+
+
+def test_a_scale_beyond_float32_is_refused_without_a_warning():
+    tensor = QuantizedTensor(np.zeros(2, np.int8), np.array([0.1, 0.3]), np.zeros(2, np.int64), 0, 8)
+    content = bytearray(archive.dumps({"q": tensor}))
+    at = content.index(np.float64(0.1).tobytes())
+    content[at : at + 8] = np.float64(1e300).tobytes()
+    content[-4:] = zlib.crc32(content[:-4]).to_bytes(4, "little")
+    with pytest.raises(archive.ArchiveError, match="scale"):
+        archive.loads(bytes(content))
 
 
 def test_offsets_and_numbers_of_the_example(rows, tensors):
