@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dc_lab import archive, datasets, figures, pipeline, sparse, weights
+from dc_lab.curves import networks
 
-NET = "lenet-300-100"
+NET = networks.LENET300
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -29,13 +30,12 @@ class Entry(NamedTuple):
 
 def trained(net: str = NET) -> Arrays:
     """The trained network, dense float32."""
-    with weights.open_weights(datasets.checkpoint(f"{net}.safetensors")) as arrays:
-        return dict(arrays)
+    return networks.arrays(net)
 
 
 def pruned(net: str = NET) -> Arrays:
     """The network pruned and retrained: float32, most weights zero."""
-    return archive.load(datasets.checkpoint(f"{net}-pruned.dcz"))
+    return networks.arrays(net, "pruned")
 
 
 def shared(net: str = NET) -> Arrays:
