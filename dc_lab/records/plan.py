@@ -1,0 +1,122 @@
+"""The plan of a record: everything that decides the file, as data."""
+
+import json
+import math
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from dc_lab import files, models
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+UNITS = {"lenet-300-100": (300, 100), "lenet-5": (20, 50, 500)}
+"""Units (neurons or channels) of the hidden layers of each network."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a record is made. Epochs are passes over the training images; learning rates are Adam's, along a cosine.
+
+    `units` are what each hidden layer begins with, at most what the network has: the rest is zero from the start.
+    Of all weights `keep` are left in the end; the layers compete for them. `ramp` is the share of the pruning epochs
+    in which the number falls (cubic schedule). Then each layer's weights share `values` numbers, its biases
+    `bias_values`; `book_lr` is the learning rate of these numbers. Images come moved by up to one pixel. With
+    `teacher_epochs` a larger network is trained first, and its answers, softened by `temperature`, are learned
+    together with the labels, whose share of the loss is `hard`.
+    """
+
+    net: str
+    units: tuple[int, ...]
+    keep: int
+    epochs: int = 60
+    lr: float = 2e-3
+    ramp: float = 0.6
+    values: int = 8
+    bias_values: int = 8
+    share_epochs: int = 10
+    share_lr: float = 2e-4
+    book_lr: float = 6e-5
+    teacher_epochs: int = 0
+    temperature: float = 2.0
+    hard: float = 0.3
+    batch_size: int = 128
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.net not in UNITS:
+            raise ValueError(f"net must be one of {', '.join(UNITS)}, got {self.net!r}")
+        most = UNITS[self.net]
+        object.__setattr__(self, "units", tuple(self.units))
+        if len(self.units) != len(most) or not all(
+            _whole(n) and 1 <= n <= full for n, full in zip(self.units, most, strict=True)
+        ):
+            raise ValueError(f"units of {self.net} must be {len(most)} numbers from 1 to {most}, got {self.units!r}")
+        for name, least in (
+            ("keep", 10), ("epochs", 1), ("values", 1), ("bias_values", 1), ("share_epochs", 1), ("teacher_epochs", 0),
+            ("batch_size", 1), ("seed", 0),
+        ):  # fmt: skip
+            if not _whole(getattr(self, name)) or getattr(self, name) < least:
+                raise ValueError(f"{name} must be a whole number, {least} or more, got {getattr(self, name)!r}")
+        for name in ("lr", "share_lr", "book_lr", "ramp", "hard"):
+            if not _number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be a number from 0 to 1, got {getattr(self, name)!r}")
+        if self.share_lr == 0:
+            raise ValueError("share_lr must be above 0, got 0")
+        if not _number(self.temperature) or not 0.1 <= self.temperature <= 100:
+            raise ValueError(f"temperature must be a number from 0.1 to 100, got {self.temperature!r}")
+
+    @classmethod
+    def load(cls, path: Path) -> "Plan":
+        """Read a `.toml` or `.json` file.
+
+        Raises
+        ------
+        ValueError : not such a file, or not a plan; the message names the file. OSError : it cannot be read.
+        """
+        text = path.read_text(encoding="utf-8")
+        try:
+            values: Any = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+            known = [entry.name for entry in fields(cls)]
+            unknown = [key for key in values if key not in known]
+            if unknown:
+                raise ValueError(f"no setting {', '.join(map(repr, unknown))}; expected {', '.join(known)}")
+            return cls(**values)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def save(self, path: Path) -> None:
+        """Write a `.toml` file."""
+        files.write(path, tomli_w.dumps({**asdict(self), "units": list(self.units)}).encode())
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def shipped(net: str) -> Plan:
+    """The plan of the record that comes with this program.
+
+    Raises
+    ------
+    ValueError : there is none for this network.
+    """
+    if net not in UNITS:
+        raise ValueError(f"no record for {net!r}; expected one of {', '.join(UNITS)}")
+    return Plan.load(Path(__file__).parent.parent / "recipes" / f"record-{net}.toml")
+
+
+def dense_bytes(net: str) -> int:
+    """Bytes of all parameters of the network as float32: what every ratio is taken against."""
+    shapes = models.shapes(net)
+    return 4 * sum(math.prod(shape) for shape in shapes.values())
