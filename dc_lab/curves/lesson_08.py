@@ -6,7 +6,7 @@ trained longer. `both(density=0.12)` and the like measure one point again, in a 
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,24 @@ from dc_lab.pipeline import Layer, Recipe
 
 EPOCHS = 8
 """Passes over the training images after the shipped network, for every method of figure 6."""
-SHARE_EPOCHS = 2
-"""How many of these train centroids where pruning comes first."""
+LONGER = 24
+"""The same for what is compared near 3 % of the size once more, with more patience."""
+SHARE = 4
+"""One epoch of so many trains centroids where pruning comes first."""
 SETTINGS: dict[str, Any] = {"prune_lr": 1e-3, "share_lr": 1e-3, "shift": 1, "weight_decay": 0.0, "half": False}
 LAST_DENSITY = 0.26
 """The small last layer keeps this share, or more: the paper's Table 2."""
 
-DENSITIES = (0.08, 0.025, 0.01)
+DENSITIES = (0.3, 0.15, 0.08, 0.05, 0.025, 0.01)
 BITS = (1, 2, 3, 4, 6, 8)
-BOTH_DENSITIES = (0.3, 0.12, 0.03)
+BOTH_DENSITIES = (0.3, 0.2, 0.12, 0.08, 0.05, 0.03)
 BOTH_BITS: dict[int, tuple[float, ...]] = {4: BOTH_DENSITIES}
-RANKS = (5, 16)
+RANKS = (5, 8, 16, 32)
 SEEDS = (0, 1, 2)
 """Orders of the training images, of the dense network retrained. Curves show the first."""
 NEAR = {"pruning": 0.025, "sharing": 1, "both": 0.12}
 """Density or bits with which a file is near 3 % of the float32 parameters."""
-NEAR_SEEDS: dict[str, tuple[int, ...]] = {"pruning": (0,), "sharing": (0,), "both": (0,)}
+NEAR_SEEDS: dict[str, tuple[int, ...]] = {"pruning": SEEDS, "sharing": SEEDS[:1], "both": SEEDS}
 """Points near 3 % of the size are measured with all of these."""
 
 SEVEN_BITS = tuple(lesson_04.MORE_BITS)
@@ -75,42 +77,43 @@ def dense() -> dict[str, float]:
     return _measured(_trained())
 
 
-def retrained(seed: int = 0) -> dict[str, float]:
+def retrained(seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:
     """The dense network after as many more epochs as the others get: what their errors are to be held against."""
     model = _trained()
-    _fit(model, seed)
+    _fit(model, seed, epochs)
     return _measured(model)
 
 
-def _fit(model: nn.Module, seed: int) -> None:
+def _fit(model: nn.Module, seed: int, epochs: int = EPOCHS) -> None:
     training.fit(
-        model, datasets.mnist("train"), epochs=EPOCHS, lr=SETTINGS["prune_lr"], shift=SETTINGS["shift"],
+        model, datasets.mnist("train"), epochs=epochs, lr=SETTINGS["prune_lr"], shift=SETTINGS["shift"],
         weight_decay=SETTINGS["weight_decay"], seed=seed,
     )  # fmt: skip
 
 
-def pruning(density: float, seed: int = 0) -> dict[str, float]:
+def pruning(density: float, seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:
     """Pruning alone: gradually to this density and retrained, weights kept as float32."""
     model = _trained()
-    recipe = Recipe(_layers(density), prune_epochs=EPOCHS, seed=seed, **SETTINGS)
+    recipe = Recipe(_layers(density), prune_epochs=epochs, seed=seed, **SETTINGS)
     pipeline.prune(model, recipe, datasets.mnist("train"))
     return _measured(model)
 
 
-def sharing(bits: int, seed: int = 0) -> dict[str, float]:
+def sharing(bits: int, seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:
     """Weight sharing alone: all weights kept, 2**bits centroids a layer, trained."""
     model = _trained()
-    recipe = Recipe(_layers(bits=bits), share_epochs=EPOCHS, seed=seed, **SETTINGS)
+    recipe = Recipe(_layers(bits=bits), share_epochs=epochs, seed=seed, **SETTINGS)
     pipeline.share(model, recipe)
     pipeline.train_centroids(model, recipe, datasets.mnist("train"))
     return _measured(model)
 
 
-def both(density: float, bits: int = 4, seed: int = 0) -> dict[str, float]:
+def both(density: float, bits: int = 4, seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:
     """Pruned as in `pruning`, in fewer epochs, then shared; the centroids take the epochs that are left."""
     model = _trained()
+    share_epochs = epochs // SHARE
     recipe = Recipe(
-        _layers(density, bits), prune_epochs=EPOCHS - SHARE_EPOCHS, share_epochs=SHARE_EPOCHS, seed=seed, **SETTINGS
+        _layers(density, bits), prune_epochs=epochs - share_epochs, share_epochs=share_epochs, seed=seed, **SETTINGS
     )
     images = datasets.mnist("train")
     pipeline.prune(model, recipe, images)
@@ -183,6 +186,17 @@ def part_shared(kind: str, part: str, bits: int) -> float:
     return lesson_04.held_out_error(LENET5, arrays | shared)
 
 
+def _longer() -> list[tuple[Callable[..., Any], dict[str, Any]]]:
+    """What is trained three times as long: the dense network, and each way near 3 % of the size."""
+    patient = {"seed": SEEDS[0], "epochs": LONGER}
+    return [
+        (retrained, patient),
+        (pruning, {"density": NEAR["pruning"], **patient}),
+        (sharing, {"bits": NEAR["sharing"], **patient}),
+        (both, {"density": NEAR["both"], "bits": 4, **patient}),
+    ]
+
+
 def _points() -> tuple[Point, ...]:
     points = [Point(dense, {})]
     points += [Point(retrained, {"seed": seed}, 16) for seed in SEEDS]
@@ -192,6 +206,7 @@ def _points() -> tuple[Point, ...]:
     for bits, densities in BOTH_BITS.items():
         points += [Point(both, {"density": density, "bits": bits, "seed": SEEDS[0]}, 16) for density in densities]
     points += [Point(both, {"density": NEAR["both"], "bits": 4, "seed": seed}, 16) for seed in NEAR_SEEDS["both"][1:]]
+    points += [Point(method, arguments, 50) for method, arguments in _longer()]
     points += [Point(svd, {"rank": rank}) for rank in RANKS]
     points += [Point(svd_retrained, {"rank": rank, "seed": SEEDS[0]}, 16) for rank in RANKS]
     points += [
@@ -207,7 +222,7 @@ CURVES = CurveFile(
     "lesson_08",
     "error against bytes and against bits: figures 6 and 7 of the paper redone",
     _points(),
-    {"epochs": EPOCHS, "of these for centroids": SHARE_EPOCHS, "last density": LAST_DENSITY, **SETTINGS},
+    {"epochs": EPOCHS, "of these for centroids": EPOCHS // SHARE, "last density": LAST_DENSITY, **SETTINGS},
     networks.checkpoints(LENET300, LENET5),
 )
 
@@ -222,7 +237,7 @@ def stored() -> dict[str, Any]:
 
     Returns
     -------
-    dict : "epochs"; "dense" and "retrained" (error, bytes, bytes without Huffman; of `retrained` also "errors", one a
+    dict : "epochs"; "longer" ("epochs", and the errors of four networks trained so long); "dense" and "retrained" (error, bytes, bytes without Huffman; of `retrained` also "errors", one a
         seed); "whole", the bytes of the float32 parameters; "figure 6", "near 3 %" and "figure 7". A curve of figure 6
         maps "density", "bits" or "rank" to what was chosen, and "error", "bytes", "bytes without Huffman" and
         "percent" (of `whole`) to what came out, lists of one length. Of figure 7, lists run over its "bits".
@@ -267,6 +282,8 @@ def stored() -> dict[str, Any]:
             }
             for method, rows in near.items()
         },
+        "longer": {"epochs": LONGER}
+        | {method.__name__: found(method, **arguments)["error"] for method, arguments in _longer()},
         "figure 7": {
             "bits": list(SEVEN_BITS),
             "lenet-5": {
