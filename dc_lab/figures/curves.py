@@ -80,7 +80,7 @@ def curve(
         if mark is not None:
             _ring(axes, *mark)
         if not _label_ends(axes, ends):
-            axes.legend(loc="best", handlelength=3)
+            figure.legend(loc="outside right upper", handlelength=3)  # "best" still lies on lines where there are many
         text = _numbers(lines, xlabel, digits)
         if reference is not None:
             text += f"\n{reference[0]}: {reference[1]:.{digits}g}"
