@@ -100,7 +100,7 @@ def _draw_threshold(rng: np.random.Generator) -> Case:
 
 THRESHOLD = Exercise(
     id="02.1",
-    title="a mask from a threshold",
+    title="A mask from a threshold",
     minutes=5,
     stub='''
 def threshold_mask(weights, threshold):
@@ -383,7 +383,7 @@ def _draw_density(rng: np.random.Generator) -> Case:
 
 DENSITY = Exercise(
     id="02.2",
-    title="a mask of an exact density",
+    title="A mask of an exact density",
     minutes=15,
     stub='''
 def magnitude_mask(weights, density):
@@ -702,7 +702,7 @@ def _draw_points(rng: np.random.Generator) -> Case:
 
 CHOOSE = Exercise(
     id="02.3",
-    title="densities from the curve",
+    title="Densities from the curve",
     minutes=10,
     stub='''
 def choose_densities(points, most):
@@ -907,7 +907,7 @@ def _draw_step(rng: np.random.Generator) -> Case:
 
 MASKED_STEP = Exercise(
     id="02.4",
-    title="a step that keeps zeros",
+    title="A step that keeps zeros",
     minutes=10,
     stub='''
 def masked_step(weights, gradient, mask, lr):
@@ -1094,7 +1094,7 @@ def _draw_progress(rng: np.random.Generator) -> Case:
 
 CUBIC = Exercise(
     id="02.5",
-    title="a cubic schedule",
+    title="A cubic schedule",
     minutes=5,
     stub='''
 def cubic_density(progress, final, start=1.0):
