@@ -425,7 +425,7 @@ def record(options: argparse.Namespace) -> int:
     train_images, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
     made = _asked(lambda: make.make(chosen, output, train_images, held_out, test, lambda text: print(text, flush=True)))
     command = f"python -m dc_lab record {options.net}"
-    command += f" --plan {options.plan.name}" if options.plan else ""
+    command += f" --plan {options.plan.as_posix()}" if options.plan else ""
     command += f" --seed {options.seed}" if options.seed is not None else ""
     board.Statement(
         net=chosen.net, command=command, seed=chosen.seed, bytes=made.bytes, held_out_error=made.held_out_error,

@@ -17,8 +17,12 @@ from dc_lab.records import answers, board, make, plan
 from dc_lab.records.slim import Shared, Slim, Tracked
 
 RECORDS = datasets.data_dir() / "records"
-TINY = plan.Plan("lenet-300-100", (40, 20), 1500, epochs=8, values=4, bias_values=4, share_epochs=2, batch_size=32)
-TINY_CONV = plan.Plan("lenet-5", (4, 6, 20), 700, epochs=12, values=4, bias_values=4, share_epochs=2, batch_size=32)
+TINY = plan.Plan(
+    "lenet-300-100", (40, 20), 1500, epochs=8, values=(4, 4, 4), bias_values=4, share_epochs=2, batch_size=32
+)
+TINY_CONV = plan.Plan(
+    "lenet-5", (4, 6, 20), 700, epochs=12, values=(4, 4, 4, 5), bias_values=4, share_epochs=2, batch_size=32
+)
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +169,15 @@ def test_a_teacher_is_its_seed_and_leaves_torchs_seed_alone(digits):
     assert not torch.equal(said, answers.answers(other, pixels))
 
 
+def test_varied_images_begin_with_the_image_itself(digits):
+    few = Images(digits.pixels[:30], digits.labels[:30])
+    varied = answers.varied(few, 1).reshape(answers.COPIES, 30, 784)
+    np.testing.assert_array_equal(varied[0].numpy().reshape(30, 28, 28), few.pixels)
+    assert len({copy.numpy().tobytes() for copy in varied}) == answers.COPIES
+    assert torch.equal(answers.varied(few, 1), varied.reshape(-1, 784))
+    assert not torch.equal(answers.varied(few, 2), varied.reshape(-1, 784))
+
+
 def test_distorted_images_keep_their_ink(digits):
     images = training.to_tensor(digits.pixels[:100])
     moved = answers.distorted(images, torch.Generator().manual_seed(0))
@@ -186,7 +199,7 @@ def test_the_loss_with_a_teacher_by_hand():
 # --- from nothing to a file ---
 
 
-@pytest.mark.parametrize("tiny", [TINY, TINY_CONV, replace(TINY, teacher_epochs=2, hard=0.9)])
+@pytest.mark.parametrize("tiny", [TINY, TINY_CONV, replace(TINY, teacher_epochs=2, hard=0.9, images="distorted")])
 def test_a_record_from_nothing_is_the_same_each_time(tiny, digits, tmp_path):
     said = []
     made = [
@@ -201,8 +214,9 @@ def test_a_record_from_nothing_is_the_same_each_time(tiny, digits, tmp_path):
     tensors = archive.load(tmp_path / "a.dcz")
     kept = sum(np.count_nonzero(tensors[name]) for name in tensors if name.endswith("weight"))
     assert 0.9 * tiny.keep < kept <= tiny.keep
-    for name, array in tensors.items():
-        assert len(np.unique(array[array != 0])) <= (tiny.values if name.endswith("weight") else tiny.bias_values)
+    for most, (weight, bias) in zip(tiny.values, zip(*[iter(tensors.values())] * 2, strict=True), strict=True):
+        assert len(np.unique(weight[weight != 0])) <= most
+        assert len(np.unique(bias[bias != 0])) <= tiny.bias_values
 
 
 # --- plans ---
@@ -226,10 +240,12 @@ def test_shipped_plans(net, tmp_path):
         ({"keep": 3}, "keep must be a whole number, 10 or more, got 3"),
         ({"epochs": 0}, "epochs must be a whole number, 1 or more, got 0"),
         ({"seed": -1}, "seed must be a whole number, 0 or more, got -1"),
-        ({"values": 2.5}, "values must be a whole number"),
+        ({"values": (2.5, 8, 8)}, "values of lenet-300-100 must be 3 numbers from 1 to 256"),
+        ({"values": (8, 8)}, "values of lenet-300-100 must be 3 numbers from 1 to 256"),
         ({"share_lr": 0}, "share_lr must be above 0, got 0"),
         ({"lr": 2}, "lr must be a number from 0 to 1, got 2"),
         ({"ramp": math.nan}, "ramp must be a number from 0 to 1, got nan"),
+        ({"images": "all"}, "images must be one of moved, distorted, got 'all'"),
         ({"temperature": 0}, "temperature must be a number from 0.1 to 100, got 0"),
     ],
 )
@@ -377,7 +393,9 @@ def test_record_writes_a_file_and_a_statement_that_hold(tmp_path, capsys, monkey
     printed = capsys.readouterr().out
     assert f"{out.stat().st_size:,} bytes" in printed
     stated = board.statement(tmp_path / "made.json")
-    assert stated.command == "python -m dc_lab record lenet-300-100 --plan plan.toml --seed 7"
+    assert (
+        stated.command == f"python -m dc_lab record lenet-300-100 --plan {(tmp_path / 'plan.toml').as_posix()} --seed 7"
+    )
     assert stated.seed == 7
     (tmp_path / "plan.toml").unlink()
     assert [entry.problems for entry in board.entries(tmp_path, digits)] == [()]

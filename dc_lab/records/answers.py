@@ -12,8 +12,8 @@ from dc_lab.datasets import Images
 PLACES = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
 """Where an image stands: moved by at most one pixel each way."""
 
-TURN, ZOOM, MOVE = 12.0, 0.1, 2.0
-"""The teacher's images: turned by up to so many degrees, stretched by this share, moved by so many pixels."""
+COPIES = 9
+"""How many distorted copies `varied` makes, the image itself being the first."""
 
 
 def moved(images: Images) -> torch.Tensor:
@@ -24,14 +24,27 @@ def moved(images: Images) -> torch.Tensor:
     return torch.cat([copy.reshape(-1, 784) for copy in copies])
 
 
-def distorted(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Images (n, 1, 28, 28), each turned, stretched and moved by amounts of its own."""
+def varied(images: Images, seed: int) -> torch.Tensor:
+    """Each image as it is and distorted in COPIES - 1 ways of its own: uint8 (9 x n, 784), copy by copy."""
+    pixels = torch.tensor(images.pixels.reshape(-1, 1, 28, 28))
+    generator = torch.Generator().manual_seed(seed)
+    copies = [pixels]
+    for _ in range(COPIES - 1):
+        parts = [distorted(part.float(), generator, 8.0, 0.08, 1.0) for part in pixels.split(1_000)]
+        copies.append((torch.cat(parts) + 0.5).clamp(0, 255).byte())
+    return torch.cat(copies).reshape(-1, 784)
+
+
+def distorted(
+    images: torch.Tensor, generator: torch.Generator, turn: float = 12.0, zoom: float = 0.1, move: float = 2.0
+) -> torch.Tensor:
+    """Images (n, 1, 28, 28), each turned by up to `turn` degrees, stretched by `zoom`, moved `move` pixels."""
 
     def drawn() -> torch.Tensor:
         return 2 * torch.rand(len(images), generator=generator) - 1
 
-    angle, size, ratio = drawn() * TURN * math.pi / 180, 1 + ZOOM * drawn(), ZOOM * drawn()
-    right, down = drawn() * MOVE / 14, drawn() * MOVE / 14  # the image is 2 wide in these units
+    angle, size, ratio = drawn() * turn * math.pi / 180, 1 + zoom * drawn(), zoom * drawn()
+    right, down = drawn() * move / 14, drawn() * move / 14  # the image is 2 wide in these units
     cos, sin = size * angle.cos(), size * angle.sin()
     across = torch.stack([cos * (1 + ratio), -sin, right], 1)
     along = torch.stack([sin, cos * (1 - ratio), down], 1)

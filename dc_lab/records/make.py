@@ -32,9 +32,9 @@ class Made(NamedTuple):
 
 
 class Lessons(NamedTuple):
-    """What a student learns from: `pixels` uint8 (places x n, 784), `labels` (n,), `soft` (places x n, 10) or None.
+    """What a student learns from: `pixels` uint8 (copies x n, 784), `labels` (n,), `soft` (copies x n, 10) or None.
 
-    Row `place * n + i` is image `i`. `soft` are the teacher's chances at a temperature.
+    Row `copy * n + i` is image `i`. `soft` are the teacher's chances at a temperature.
     """
 
     pixels: torch.Tensor
@@ -92,8 +92,8 @@ def error(slim: Slim, images: Images) -> float:
 
 
 def prepare(plan: Plan, train: Images, progress: bool = False) -> Lessons:
-    """Moved images and, if the plan has a teacher, its answers to all of them."""
-    pixels = answers.moved(train)
+    """Images in many places or shapes and, if the plan has a teacher, its answers to all of them."""
+    pixels = answers.moved(train) if plan.images == "moved" else answers.varied(train, plan.seed)
     soft = None
     if plan.teacher_epochs:
         teacher = answers.teach(train, plan.teacher_epochs, plan.seed, "teacher" if progress else None)
@@ -128,7 +128,7 @@ def prune(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) ->
 
 def share(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) -> None:
     """Let each layer's weights, and its biases, share few values; train these values, and who has which."""
-    counts = [plan.values] * len(slim.weights) + [plan.bias_values] * len(slim.biases)
+    counts = [*plan.values, *[plan.bias_values] * len(slim.biases)]
     shared = [Shared(parameter, count) for parameter, count in zip(slim.parameters(), counts, strict=True)]
 
     def step(gradients: list[torch.Tensor], rate: float) -> None:
@@ -155,16 +155,16 @@ def _descend(
     step: Callable[[list[torch.Tensor], float], None],
     before_step: Callable[[int], None] | None = None,
 ) -> None:
-    """Passes over the images, each time at a place drawn for it; the rate falls to zero along a cosine."""
+    """Passes over the images, each time in a copy drawn for it; the rate falls to zero along a cosine."""
     n = len(lessons.labels)
-    places = len(lessons.pixels) // n
+    copies = len(lessons.pixels) // n
     generator = torch.Generator().manual_seed(seed)
     steps, done = epochs * -(-n // plan.batch_size), 0
     pixels = _read(lessons.pixels, slim)
     with tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
         for epoch in range(epochs):
             order = torch.randperm(n, generator=generator)
-            order += n * torch.randint(0, places, (n,), generator=generator)
+            order += n * torch.randint(0, copies, (n,), generator=generator)
             total = 0.0
             for batch in order.split(plan.batch_size):
                 if before_step is not None:

@@ -19,6 +19,8 @@ else:
 UNITS = {"lenet-300-100": (300, 100), "lenet-5": (20, 50, 500)}
 """Units (neurons or channels) of the hidden layers of each network."""
 
+IMAGES = ("moved", "distorted")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -26,10 +28,11 @@ class Plan:
 
     `units` are what each hidden layer begins with, at most what the network has: the rest is zero from the start.
     Of all weights `keep` are left in the end; the layers compete for them. `ramp` is the share of the pruning epochs
-    in which the number falls (cubic schedule). Then each layer's weights share `values` numbers, its biases
-    `bias_values`; `book_lr` is the learning rate of these numbers. Images come moved by up to one pixel. With
-    `teacher_epochs` a larger network is trained first, and its answers, softened by `temperature`, are learned
-    together with the labels, whose share of the loss is `hard`.
+    in which the number falls (cubic schedule). Then the weights of each layer share as many numbers as `values` says
+    (8 each if empty), its biases `bias_values`; `book_lr` is the learning rate of these numbers. `images` are "moved"
+    by up to one pixel, or "distorted": turned and stretched a little as well. With `teacher_epochs` a larger network is
+    trained first, and its answers, softened by `temperature`, are learned together with the labels, whose share of the
+    loss is `hard`.
     """
 
     net: str
@@ -38,11 +41,12 @@ class Plan:
     epochs: int = 60
     lr: float = 2e-3
     ramp: float = 0.6
-    values: int = 8
+    values: tuple[int, ...] = ()
     bias_values: int = 8
     share_epochs: int = 10
     share_lr: float = 2e-4
     book_lr: float = 6e-5
+    images: str = "moved"
     teacher_epochs: int = 0
     temperature: float = 2.0
     hard: float = 0.3
@@ -58,8 +62,11 @@ class Plan:
             _whole(n) and 1 <= n <= full for n, full in zip(self.units, most, strict=True)
         ):
             raise ValueError(f"units of {self.net} must be {len(most)} numbers from 1 to {most}, got {self.units!r}")
+        object.__setattr__(self, "values", tuple(self.values) or (8,) * (len(most) + 1))
+        if len(self.values) != len(most) + 1 or not all(_whole(k) and 1 <= k <= 256 for k in self.values):
+            raise ValueError(f"values of {self.net} must be {len(most) + 1} numbers from 1 to 256, got {self.values!r}")
         for name, least in (
-            ("keep", 10), ("epochs", 1), ("values", 1), ("bias_values", 1), ("share_epochs", 1), ("teacher_epochs", 0),
+            ("keep", 10), ("epochs", 1), ("bias_values", 1), ("share_epochs", 1), ("teacher_epochs", 0),
             ("batch_size", 1), ("seed", 0),
         ):  # fmt: skip
             if not _whole(getattr(self, name)) or getattr(self, name) < least:
@@ -67,6 +74,8 @@ class Plan:
         for name in ("lr", "share_lr", "book_lr", "ramp", "hard"):
             if not _number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be a number from 0 to 1, got {getattr(self, name)!r}")
+        if self.images not in IMAGES:
+            raise ValueError(f"images must be one of {', '.join(IMAGES)}, got {self.images!r}")
         if self.share_lr == 0:
             raise ValueError("share_lr must be above 0, got 0")
         if not _number(self.temperature) or not 0.1 <= self.temperature <= 100:
@@ -93,7 +102,7 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write a `.toml` file."""
-        files.write(path, tomli_w.dumps({**asdict(self), "units": list(self.units)}).encode())
+        files.write(path, tomli_w.dumps(asdict(self)).encode())
 
 
 def _whole(value: Any) -> bool:
