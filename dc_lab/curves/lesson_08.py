@@ -237,10 +237,11 @@ def stored() -> dict[str, Any]:
 
     Returns
     -------
-    dict : "epochs"; "longer" ("epochs", and the errors of four networks trained so long); "dense" and "retrained" (error, bytes, bytes without Huffman; of `retrained` also "errors", one a
-        seed); "whole", the bytes of the float32 parameters; "figure 6", "near 3 %" and "figure 7". A curve of figure 6
-        maps "density", "bits" or "rank" to what was chosen, and "error", "bytes", "bytes without Huffman" and
-        "percent" (of `whole`) to what came out, lists of one length. Of figure 7, lists run over its "bits".
+    dict : "epochs"; "longer" ("epochs", and the errors of four networks trained so long); "dense" and "retrained"
+        (error, bytes, bytes without Huffman; of `retrained` also "errors", one a seed); "whole", the bytes of the
+        float32 parameters; "figure 6", "near 3 %" and "figure 7". A curve of figure 6 maps "density", "bits" or "rank"
+        to what was chosen, and "error", "bytes", "bytes without Huffman" and "percent" (of `whole`) to what came out,
+        lists of one length. Of figure 7, lists run over its "bits".
 
     Raises
     ------
