@@ -122,6 +122,10 @@ def _looked_up_in_order(values: np.ndarray, columns: np.ndarray, row_start: np.n
     return np.bincount(rows, weights=values * x[within], minlength=len(row_start) - 1)
 
 
+def _looked_up_by_entry(values: np.ndarray, columns: np.ndarray, row_start: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return np.bincount(_rows_of(row_start), weights=values * x[: len(values)], minlength=len(row_start) - 1)
+
+
 def _summed_by_column(values: np.ndarray, columns: np.ndarray, row_start: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.bincount(columns, weights=values * x[columns], minlength=len(x))
 
@@ -301,6 +305,12 @@ def csr_product(values, columns, row_start, x):
             _looked_up_in_order,
             "The k-th entry of a row is multiplied by the k-th input. Entries were left out in between: which input an "
             "entry meets says its column, x[columns].",
+        ),
+        Misconception(
+            "inputs looked up by entry",
+            _looked_up_by_entry,
+            "The first entry is multiplied by the first input, the second by the second, through the whole layer. "
+            "Which input an entry meets says its column: x[columns].",
         ),
         Misconception(
             "summed by column",
@@ -492,6 +502,22 @@ def _clusters_that_occur(
     return sums, sums @ codebook[:k]
 
 
+def _clusters_counted(
+    codes: np.ndarray, columns: np.ndarray, row_start: np.ndarray, codebook: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    m, k = len(row_start) - 1, len(np.unique(codes))
+    sums = np.bincount(_rows_of(row_start) * k + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook[:k]
+
+
+def _cells_of_m(
+    codes: np.ndarray, columns: np.ndarray, row_start: np.ndarray, codebook: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.bincount(_rows_of(row_start) * m + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook
+
+
 def _only_outputs(
     codes: np.ndarray, columns: np.ndarray, row_start: np.ndarray, codebook: np.ndarray, x: np.ndarray
 ) -> np.ndarray:
@@ -650,6 +676,17 @@ def cluster_product(codes, columns, row_start, codebook, x):
             "len(codebook).",
         ),
         Misconception(
+            "the centroids counted",
+            _clusters_counted,
+            "You count the codes that occur. A centroid may be unused in this layer, and its column is there all the "
+            "same: k is len(codebook).",
+        ),
+        Misconception(
+            "cells numbered by m",
+            _cells_of_m,
+            "rows * m + codes gives each row m cells. A row has one for each centroid, which are k: rows * k + codes.",
+        ),
+        Misconception(
             "only the outputs",
             _only_outputs,
             "This is the product with the weights unpacked, codebook[codes]. Return the cluster sums as well, and y "
@@ -784,6 +821,17 @@ def _zeros_multiplied(m: int, n: int, nnz: int, batch: int, bandwidth: float, pe
 
 def _operations_once(m: int, n: int, nnz: int, batch: int, bandwidth: float, peak: float) -> tuple[float, float]:
     return _times(m, n, nnz, batch, bandwidth, batch * peak)
+
+
+def _batch_added(m: int, n: int, nnz: int, batch: int, bandwidth: float, peak: float) -> tuple[float, float]:
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, (2 * m * n + batch) / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, (2 * nnz + batch) / peak)
+
+
+def _whole_seconds(m: int, n: int, nnz: int, batch: int, bandwidth: float, peak: float) -> tuple[float, float]:
+    dense, csr = _times(m, n, nnz, batch, bandwidth, peak)
+    return dense // 1, csr // 1
 
 
 def _in_bits(m: int, n: int, nnz: int, batch: int, bandwidth: float, peak: float) -> tuple[float, float]:
@@ -944,6 +992,17 @@ def predicted_times(m, n, nnz, batch, bandwidth, peak):
             "operations of a single input",
             _operations_once,
             "Each input of the batch needs its own operations: 2 * m * n * batch.",
+        ),
+        Misconception(
+            "the batch added",
+            _batch_added,
+            "You add the batch to the operations. Each input of the batch meets every weight: two operations a weight, "
+            "times the batch.",
+        ),
+        Misconception(
+            "whole seconds",
+            _whole_seconds,
+            "Your seconds are rounded down: // drops the fraction. Divide by /.",
         ),
         Misconception(
             "bits",

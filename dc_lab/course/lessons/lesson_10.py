@@ -48,6 +48,10 @@ def _biases_each_group(inputs: int, outputs: int, kernel: int, groups: int) -> i
     return outputs * (inputs // groups) * kernel * kernel + groups * outputs
 
 
+def _biases_of_kernels(inputs: int, outputs: int, kernel: int, groups: int) -> int:
+    return outputs * (inputs // groups) * (kernel * kernel + 1)
+
+
 def _one_output(inputs: int, outputs: int, kernel: int, groups: int) -> int:
     return (inputs // groups) * kernel * kernel + outputs
 
@@ -124,6 +128,11 @@ def parameters(inputs, outputs, kernel, groups):
             "a bias for each group",
             _biases_each_group,
             "An output belongs to one group, and it has one bias: `outputs` of them in all, however many groups.",
+        ),
+        Misconception(
+            "a bias for each kernel",
+            _biases_of_kernels,
+            "You gave a bias to each kernel, one for each pair of output and input. An output has one, added once.",
         ),
         Misconception(
             "the weights of one output",
@@ -203,6 +212,10 @@ def _nan_at_the_ends(density: float) -> float:
         return float(-d * np.log2(d) - (1 - d) * np.log2(1 - d))
 
 
+def _nan_at_one(density: float) -> float:
+    return _nan_at_the_ends(density) if density > 0 else 0.0
+
+
 def _a_bit_each(density: float) -> float:
     return 1.0
 
@@ -274,6 +287,12 @@ def position_bits(density):
             "0 bits. Leave out a share of 0.",
         ),
         Misconception(
+            "NaN at density 1",
+            _nan_at_one,
+            "Density 0 is taken care of, density 1 is not: there the other share, 1 - density, is 0, and 0 x log2(0) "
+            "is NaN in NumPy. Leave out a share of 0, whichever it is.",
+        ),
+        Misconception(
             "one bit each",
             _a_bit_each,
             "One bit each is the bitmap. Its zeros and ones are far from equally frequent, so that less will do.",
@@ -329,6 +348,28 @@ def _codes_of_all(weights: np.ndarray) -> float:
     d = np.count_nonzero(weights) / weights.size
     counts = np.unique(weights, return_counts=True)[1]
     return weights.size * (_by_logs(d) + _entropy(counts)) / 8
+
+
+def _zeros_among_codes(weights: np.ndarray) -> float:
+    if not weights.any():
+        return 0.0
+    counts = np.unique(weights, return_counts=True)[1]
+    return imagenet.floor(weights).positions + np.count_nonzero(weights) * _entropy(counts) / 8
+
+
+def _entropy_once(weights: np.ndarray) -> float:
+    return imagenet.floor(weights).positions + _no_positions(weights) / max(np.count_nonzero(weights), 1)
+
+
+def _all_equally_frequent(weights: np.ndarray) -> float:
+    kept = weights[weights != 0]
+    if len(kept) == 0:
+        return 0.0
+    return imagenet.floor(weights).positions + len(kept) * math.log2(len(np.unique(kept))) / 8
+
+
+def _by_magnitude(weights: np.ndarray) -> float:
+    return _floor_bytes(np.abs(weights))
 
 
 def _no_positions(weights: np.ndarray) -> float:
@@ -440,6 +481,28 @@ def floor_bytes(weights):
             "entropy of the values that are kept, and only for those.",
         ),
         Misconception(
+            "zero among the values",
+            _zeros_among_codes,
+            "You counted zero when you took the entropy of the values. Only what is kept has a code: leave the zeros "
+            "out before counting.",
+        ),
+        Misconception(
+            "the codes of one weight",
+            _entropy_once,
+            "The entropy is the bits of one code. There is a code for each kept weight: multiply by how many are kept.",
+        ),
+        Misconception(
+            "all values equally frequent",
+            _all_equally_frequent,
+            "log2 of the number of values is right if all are equally frequent. Count them, and take "
+            "huffman.entropy(counts).",
+        ),
+        Misconception(
+            "signs left out",
+            _by_magnitude,
+            "You counted magnitudes. 0.5 and -0.5 are two values, with a code each.",
+        ),
+        Misconception(
             "no positions",
             _no_positions,
             "That is the codes alone. Whoever reads the file must also know where they belong: add the positions.",
@@ -518,6 +581,10 @@ def _one_zero_more(density: float, bits: int) -> float:
     return full / (1 - full)
 
 
+def _kept_counted(density: float, bits: int) -> float:
+    return (1 - density) ** (2**bits - 1) / (1 - (1 - density) ** (2**bits))
+
+
 def _bits_as_length(density: float, bits: int) -> float:
     full = (1 - density) ** bits
     return full / (1 - full)
@@ -571,8 +638,8 @@ def fillers_expected(density, bits):
         Misconception(
             "the first filler only",
             _first_only,
-            "That is the chance that a run needs a filler at all. A long run needs a second one and a third: add the "
-            "chances of those, too.",
+            "That is the chance that a run needs a filler at all (and the share of fillers among all entries). Asked "
+            "for are fillers for each kept weight: a long run needs a second one and a third. Add those chances, too.",
         ),
         Misconception(
             "one zero less",
@@ -584,6 +651,11 @@ def fillers_expected(density, bits):
             "one zero more",
             _one_zero_more,
             "A gap of b bits holds up to 2**b - 1 zeros. 2**b zeros do not fit any more, and then the filler is due.",
+        ),
+        Misconception(
+            "the kept weight counted as a zero",
+            _kept_counted,
+            "Your runs are one too long: a gap counts the zeros before a kept weight, and not the weight itself.",
         ),
         Misconception(
             "bits for zeros",
