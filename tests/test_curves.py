@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dc_lab import __main__ as command
-from dc_lab import archive, curves, datasets, models, pipeline
-from dc_lab.curves import lesson_04, lesson_08, networks, store
+from dc_lab import archive, curves, datasets, models, pipeline, training
+from dc_lab.curves import lesson_04, lesson_08, lesson_11, networks, store
 from dc_lab.curves.store import CurveFile, Point
 from dc_lab.datasets import DataError
+from dc_lab.records import plan as records_plan
 
 calls: list[tuple] = []
 
@@ -484,3 +485,41 @@ def test_workers_are_counted_from_one(number, capsys):
         command.main(["figures", "--workers", number])
     assert stopped.value.code == 2
     assert "--workers" in capsys.readouterr().err
+
+
+# --- lesson 11: the search ---
+
+
+def test_a_search_chooses_the_smallest_of_those_good_enough(monkeypatch):
+    made = {4000: (400, 1.9), 5000: (500, 1.58), 6000: (600, 1.1), 7000: (450, 1.5)}
+
+    def quick(plan):
+        size, error = made[plan.keep]
+        return lesson_11.Found(plan, bytes(size), error)
+
+    monkeypatch.setattr(lesson_11, "quick", quick)
+    plans = [lesson_11.plan(keep) for keep in made]
+    found = lesson_11.search(plans)
+    assert [one.plan for one in found] == plans
+    with ThreadPoolExecutor(2) as threads:
+        assert lesson_11.search(plans, threads) == found
+    for most in (1.0, 1.1, 1.5, 1.58, 1.89, 1.9, 5):
+        good = [one.size for one in found if one.held_out_error <= most]
+        best = lesson_11.chosen(found, most)
+        assert (best.size if best else None) == (min(good) if good else None)
+    assert lesson_11.chosen([], 1.58) is None
+
+
+def test_a_quick_plan_is_a_file_and_its_held_out_error(monkeypatch):
+    """The test images are left alone."""
+    real = datasets.mnist
+    asked = []
+    monkeypatch.setattr(datasets, "mnist", lambda split: asked.append(split) or real(split))
+    train = real("train")
+    few = datasets.Images(train.pixels[:300], train.labels[:300])
+    found = lesson_11.quick(records_plan.Plan("lenet-300-100", (40, 20), keep=900, epochs=2, share_epochs=1), few)
+    assert asked == ["held_out"]
+    model = models.build("lenet-300-100")
+    pipeline.load_arrays(model, archive.loads(found.content))
+    assert found.held_out_error == pytest.approx(training.error_percent(model, real("held_out")), abs=1e-3)
+    assert found.size == len(found.content)

@@ -7,10 +7,10 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.curves import lesson_02, lesson_04, lesson_08, lesson_10
+from dc_lab.curves import lesson_02, lesson_04, lesson_08, lesson_10, lesson_11
 from dc_lab.curves.store import processes
 
-ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10)}
+ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10, lesson_11)}
 """Every file of data/figures by its name."""
 
-__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_08", "lesson_10", "processes"]
+__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_08", "lesson_10", "lesson_11", "processes"]
