@@ -249,6 +249,22 @@ EXAMPLE = bytes.fromhex(
 )
 """The worked example of FORMAT.md."""
 
+NO_BYTE_LEFT = "no byte is left: something before was read wrongly, or no code fits the bits"
+
+
+def _explained(answer: Callable[..., Any], *arguments: Any) -> Any:
+    """The answer's result; what it raises where `data` is used up says that, as Python's own text does not."""
+    try:
+        return answer(*arguments)
+    except StopIteration as error:
+        error.args = error.args or (NO_BYTE_LEFT,)
+        raise
+    except ValueError as error:
+        if str(error) == "invalid literal for int() with base 2: ''":
+            error.args = (f"no bits for int(): {NO_BYTE_LEFT}",)
+        raise
+
+
 # --- 08.1: a varint --------------------------------------------------------------------------------------------------
 
 
@@ -261,7 +277,7 @@ class Number(NamedTuple):
 
 def _use_varint(answer: Callable[[Data], Any], content: str) -> Number:
     data = iter(bytes.fromhex(content))
-    value = answer(data)
+    value = _explained(answer, data)
     return Number(value, len(list(data)))
 
 
@@ -536,7 +552,7 @@ class Numbers(NamedTuple):
 
 def _use_stream(answer: Callable[[Data, int], Any], content: str, count: int) -> Numbers:
     data = iter(bytes.fromhex(content))
-    numbers = answer(data, count)
+    numbers = _explained(answer, data, count)
     if isinstance(numbers, np.ndarray) and numbers.ndim == 1:
         numbers = numbers.tolist()
     return Numbers(numbers, len(list(data)))
@@ -619,7 +635,7 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
     if form == 1:
         return _bent_fixed(bent, data, bits, count)
     if bent == "no Huffman":
-        raise KeyError(form)
+        raise NotImplementedError
     if bent == "nothing for Huffman":
         return None
     alphabet = count if bent == "alphabet not read" else next(data) if bent == "a byte" else read_varint(data)
@@ -628,18 +644,21 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
     elif bent == "lengths as varints":
         lengths = [read_varint(data) for _ in range(alphabet)]
     else:
-        lengths = read_stream(data, alphabet)
+        lengths = _bent_stream(bent, data, count if bent == "as many lengths as numbers" else alphabet)
     if bent == "lanes not read":
         lane = total = 0
     else:
         lane = read_varint(data)
-        total = 0 if bent in ("shortest not read", "shortest after the lanes") else read_varint(data)
+        unread = bent in ("shortest not read", "shortest after the lanes") or (
+            bent == "no lanes, no shortest" and not lane
+        )
+        total = 0 if unread else read_varint(data)
     if bent == "swapped":
         lane, total = total, lane
     lanes: list[int] = []
     if (lane and bent != "lanes' stream not read") or bent == "always lanes":
         number = count // lane if bent == "lanes rounded down" else -(-count // lane)
-        lanes = [] if bent == "lanes of a byte" else read_stream(data, number)
+        lanes = [] if bent == "lanes of a byte" else _bent_stream(bent, data, number)
         if bent == "lanes of a byte":
             bytes(islice(data, number))
     if bent == "shortest after the lanes":
@@ -675,7 +694,7 @@ def _bent_stream(bent: str, data: Data, count: int) -> Any:
     found = [read_symbol(bits, symbol_of) for _ in range(count)]
     if bent == "all taken":
         list(data)
-    return tuple(found) if bent == "a tuple" else found
+    return None if bent == "nothing returned" else found
 
 
 def _bent_fixed(bent: str, data: Data, bits: Iterator[str], count: int) -> Any:
@@ -683,7 +702,7 @@ def _bent_fixed(bent: str, data: Data, bits: Iterator[str], count: int) -> Any:
         next(data)
         return [next(data) for _ in range(count)]
     width = next(data)
-    if bent == "each in a byte":
+    if bent in ("each in a byte", "each number in a byte"):
         return [int("".join(islice(read_bits(data), width)), 2) for _ in range(count)]
     if bent == "rounded down":
         bits = read_bits(iter(bytes(islice(data, count * width // 8))))
@@ -810,6 +829,12 @@ STREAM = Exercise(
             "called: call it once for the stream, and go on with the same bits.",
         ),
         Misconception(
+            "each number of fixed width in a byte of its own",
+            partial(_bent_stream, "each number in a byte"),
+            "In form 1 each of your numbers begins in a new byte, as read_bits(data) does each time it is called. Call "
+            "it once, before the loop.",
+        ),
+        Misconception(
             "numbers from their lowest bit",
             partial(_bent_stream, "low bit first"),
             "You take the first bit for the lowest of the number. The page says the highest bit of each first: 110 is "
@@ -861,6 +886,16 @@ STREAM = Exercise(
             "perhaps a stream of lanes, then the codes.",
         ),
         Misconception(
+            "the symbols not returned",
+            partial(_bent_stream, "nothing returned"),
+            "A Huffman stream is read to its end, and then nothing is returned: a `return` is missing in that branch.",
+        ),
+        Misconception(
+            "as many code lengths as numbers",
+            partial(_bent_stream, "as many lengths as numbers"),
+            "You read `count` code lengths. There is one for each symbol of the alphabet: as many as its size says.",
+        ),
+        Misconception(
             "no code is ever found",
             partial(_bent_stream, "bin"),
             "In a Huffman stream you run out of bytes before a code is found. Either something was not taken from "
@@ -902,6 +937,12 @@ STREAM = Exercise(
             partial(_bent_stream, "shortest not read"),
             "After the lane size comes one more varint, `shortest`. It has to be taken from `data` before the bits "
             "begin.",
+        ),
+        Misconception(
+            "shortest only where there are lanes",
+            partial(_bent_stream, "no lanes, no shortest"),
+            "Where the lane size is 0 you do not read `shortest`. It is always there; only the lanes' stream depends "
+            "on the lane size.",
         ),
         Misconception(
             "lane size and shortest swapped",
@@ -1060,7 +1101,7 @@ class Tensor(NamedTuple):
 
 def _use_tensor(answer: Callable[..., Any], content: str, kind: int, dtype: str, shape: tuple[int, ...]) -> Tensor:
     data = iter(bytes.fromhex(content))
-    tensor = answer(data, kind, np.dtype(dtype).newbyteorder("<"), shape)
+    tensor = _explained(answer, data, kind, np.dtype(dtype).newbyteorder("<"), shape)
     return Tensor(tensor, len(list(data)))
 
 
@@ -1101,10 +1142,10 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
     if bent == "sum of the shape":
         size = sum(shape)
     if bent == "codes of any size" and form == 3:
-        raise KeyError(form)
+        raise NotImplementedError
     is_sparse, is_shared = form in (1, 3), form in (2, 3)
     entries = size
-    if is_sparse:
+    if is_sparse and not (is_shared and bent == "codebook before n"):
         entries = entries if bent == "entries not read" else next(data) if bent == "n as a byte" else read_varint(data)
         if bent == "N entries":
             entries = size
@@ -1126,6 +1167,8 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
         gaps = read_stream(data, entries)
     if is_shared:
         take_book()
+    if is_sparse and is_shared and bent == "codebook before n":
+        entries = read_varint(data)
     if is_sparse and bent not in ("gaps before the codebook", "codes before gaps"):
         gaps = read_stream(data, entries)
     if is_shared:
@@ -1152,7 +1195,7 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
         elif bent == "no stream":
             values = np.frombuffer(bytes(islice(data, entries * stored.itemsize)), stored)
         else:
-            raw = bytes(read_stream(data, entries * stored.itemsize))
+            raw = bytes(read_stream(data, entries if bent == "a byte a value" else entries * stored.itemsize))
             values = np.frombuffer(raw, stored.newbyteorder(">") if bent == "highest byte first" else stored)
         if bent == "codes before gaps" and is_sparse:
             gaps = read_stream(data, entries)
@@ -1175,6 +1218,7 @@ def _bent_tensor(bent: str, data: Data, kind: int, dtype: np.dtype, shape: Seque
             "no 1 for the entry": np.cumsum(steps),
             "one too far": where + 1,
             "gaps for places": steps,
+            "gaps for steps": np.cumsum(steps) - 1,
         }.get(bent, where)
         flat = np.zeros(size, result)
         flat[where] = values
@@ -1305,6 +1349,12 @@ TENSOR = Exercise(
             "You put each entry at its gap. A gap counts from the entry before; add them up.",
         ),
         Misconception(
+            "gaps taken for steps",
+            partial(_bent_tensor, "gaps for steps"),
+            "You move on by the gap alone, as if it were the distance to the entry before. It counts the zeros "
+            "between: the distance is gap + 1.",
+        ),
+        Misconception(
             "a filler takes the last centroid",
             partial(_bent_tensor, "a filler is the last centroid"),
             "Code k, one past the codebook, is a filler: a zero at its position. Yours gets the last value of the "
@@ -1424,6 +1474,17 @@ TENSOR = Exercise(
             "In form 3 the codebook comes before the gaps: n, codebook, gaps, codes.",
         ),
         Misconception(
+            "the codebook before the number of entries",
+            partial(_bent_tensor, "codebook before n"),
+            "In form 3 you take the codebook first. `n` comes before it: n, codebook, gaps, codes.",
+        ),
+        Misconception(
+            "as many bytes as values",
+            partial(_bent_tensor, "a byte a value"),
+            "In forms 0 and 1 you read as many bytes as there are values. Each value has stored.itemsize bytes: the "
+            "stream is that many times as long.",
+        ),
+        Misconception(
             "one number for each value",
             partial(_bent_tensor, "values for bytes"),
             "You take one number of the stream for each value. Forms 0 and 1 have a stream of *bytes*: n times the "
@@ -1500,7 +1561,7 @@ TENSOR = Exercise(
 
 
 def _use_file(answer: Callable[[bytes], Any], content: str) -> Any:
-    return answer(bytes.fromhex(content))
+    return _explained(answer, bytes.fromhex(content))
 
 
 def _file_by_slices(content: bytes) -> dict[str, np.ndarray]:
@@ -1569,7 +1630,9 @@ def _bent_file(bent: str, content: bytes) -> Any:
             result = {name: read_tensor(data, kind, dtype, shape)}
         return result
     if bent == "only the first":
-        return {name: read_tensor(data, kind, dtype, shape) for name, kind, dtype, shape in headers[:1]}
+        for name, kind, dtype, shape in headers:
+            return {name: read_tensor(data, kind, dtype, shape)}
+        return None
     if bent != "data after each header":
         tensors = [(name, read_tensor(data, kind, dtype, shape)) for name, kind, dtype, shape in headers]
     if bent == "a list":
@@ -1600,7 +1663,6 @@ def _file_cases() -> list[Case]:
     ]
     small = _file([one])
     bad = [
-        b"",
         b"DCZ",
         b"DCZ\x01",
         _file([one], b"DCY\x01"),
@@ -1840,6 +1902,12 @@ def _total_row() -> float:
     return float(weights * total["kept_pct"] / 100 * (total["weight_bits_pqh"] + total["index_bits_pqh"])) / 8000
 
 
+def _first_bits() -> float:
+    kept = sum(row["weights"] * row["kept_pct"] / 100 for row in paper.layers("lenet-300-100").values())
+    first = paper.layers("lenet-300-100")["ip1"]
+    return float(kept * (first["weight_bits_pqh"] + first["index_bits_pqh"])) / 8000
+
+
 def _near(value: float) -> Callable[[Any], bool]:
     return lambda got: abs(got - value) <= 0.004 * value
 
@@ -1921,6 +1989,12 @@ SUM = Question(
             "the figure of Table 1",
             27,
             "27 KB is what Table 1 prints. Add up what Table 2 says.",
+        ),
+        WrongAnswer(
+            "one layer's bits for all",
+            lambda got: abs(got - _first_bits()) <= 0.05,
+            "You take the bits of ip1 for all three layers. ip2 has 4.4 and 4.3, ip3 4.3 and 3.2.",
+            example=_first_bits(),
         ),
         WrongAnswer(
             "the first layer alone",
