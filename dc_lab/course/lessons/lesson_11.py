@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,7 @@ def _push_start_from_behind(state: int, symbol: int, frequencies: Sequence[int])
 
 
 def _push_from_one(state: int, symbol: int, frequencies: Sequence[int]) -> int:
-    return _push(state - 1, symbol, frequencies) if state else frequencies[symbol] - 1
+    return _push(state - 1, symbol, frequencies)
 
 
 def _push_counted_from_one(state: int, symbol: int, frequencies: Sequence[int]) -> int:
@@ -125,6 +125,64 @@ def _push_pops(state: int, symbol: int, frequencies: Sequence[int]) -> int:
 
 def _push_a_pair(state: int, symbol: int, frequencies: Sequence[int]) -> Any:
     return _push(state, symbol, frequencies), symbol
+
+
+def _push_divided_too_late(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state * sum(frequencies) // f + sum(frequencies[:symbol]) + state % f
+
+
+def _push_next_row(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return (state // f + 1) * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+def _push_same_row(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f, total = frequencies[symbol], sum(frequencies)
+    return state // total * total + sum(frequencies[:symbol]) + state % f
+
+
+def _push_factor(state: int, symbol: int, frequencies: Sequence[int]) -> float:
+    return state * (sum(frequencies) / frequencies[symbol])
+
+
+def _push_factor_whole(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    return int(state * (sum(frequencies) / frequencies[symbol]))
+
+
+def _push_factor_rounded(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    return round(state * sum(frequencies) / frequencies[symbol])
+
+
+def _push_start_of_one(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + frequencies[symbol - 1] + state % f
+
+
+def _push_start_of_one_or_none(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + (frequencies[symbol - 1] if symbol else 0) + state % f
+
+
+def _push_start_one_short(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[: max(symbol - 1, 0)]) + state % f
+
+
+def _push_rows_of_eight(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state // f * 8 + sum(frequencies[:symbol]) + state % f
+
+
+def _push_from_a_list(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    if state >= 10_000:
+        raise IndexError
+    return _push(state, symbol, frequencies)
+
+
+def _push_place_times_start(state: int, symbol: int, frequencies: Sequence[int]) -> int:
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[:symbol]) * (state % f)
 
 
 def _draw_table(rng: np.random.Generator) -> list[int]:
@@ -282,6 +340,76 @@ def push(state, symbol, frequencies):
             _push_a_pair,
             "The state is right. Return only that: the symbol is in it, and can be read off again.",
         ),
+        Misconception(
+            "divided too late",
+            _push_divided_too_late,
+            "state * total // frequency divides too late: it holds part of the place already. Rows are whole: "
+            "state // frequency first, then times the total.",
+        ),
+        Misconception(
+            "a row too far",
+            _push_next_row,
+            "You are one row too far. With state // frequency rows full, the number lies in the next one; but rows "
+            "are counted from 0, so that this is row state // frequency.",
+        ),
+        Misconception(
+            "in the state's own row",
+            _push_same_row,
+            "You stay in the row where the state itself lies. The state counts numbers of this symbol only, and it has "
+            "`frequency` of them a row: row state // frequency.",
+        ),
+        Misconception(
+            "the factor itself",
+            _push_factor,
+            "The state grows by about the factor total / frequency, but a float is no place for it, and the number "
+            "must be one of the symbol's. Whole rows first, state // frequency * total; then the slot.",
+        ),
+        Misconception(
+            "the factor, cut",
+            _push_factor_whole,
+            "int(state * (total / frequency)) is about as large as the result, but may belong to another symbol. "
+            "Whole rows first, state // frequency * total; then the slot.",
+        ),
+        Misconception(
+            "the factor, rounded",
+            _push_factor_rounded,
+            "Rounding state * total / frequency gives about the right size, but maybe a number of another symbol. "
+            "Whole rows first, state // frequency * total; then the slot.",
+        ),
+        Misconception(
+            "only the symbol before",
+            _push_start_of_one_or_none,
+            "You add the frequency of the symbol right before. All symbols before it have slots: "
+            "sum(frequencies[:symbol]).",
+        ),
+        Misconception(
+            "only the symbol before, or the last",
+            _push_start_of_one,
+            "frequencies[symbol - 1] is one symbol's slots, and for symbol 0 those of the last symbol. Add up all "
+            "before it: sum(frequencies[:symbol]), which is 0 for symbol 0.",
+        ),
+        Misconception(
+            "one symbol too few before",
+            _push_start_one_short,
+            "Your start leaves out the symbol right before. range(symbol) and frequencies[:symbol] stop before "
+            "`symbol` by themselves.",
+        ),
+        Misconception(
+            "rows of 8",
+            _push_rows_of_eight,
+            "Rows have 8 numbers in the picture only. In general it is sum(frequencies).",
+        ),
+        Misconception(
+            "from a list of numbers",
+            _push_from_a_list,
+            "You look the number up in a list, which is what it means, and right. But states have hundreds of digits, "
+            "and no list is that long. Work it out: how many rows are full, and which slot is it in the next?",
+        ),
+        Misconception(
+            "place times start",
+            _push_place_times_start,
+            "Where the slots begin and the place among them are added, not multiplied.",
+        ),
     ],
     alternatives=[_push_by_slots, _push_in_place],
     hints=[
@@ -418,6 +546,31 @@ def _pop_in_64_bits(state: int, frequencies: Sequence[int]) -> Any:
 def _pop_pushes(state: int, frequencies: Sequence[int]) -> Popped:
     symbol, _ = _popped(frequencies, state % sum(frequencies))
     return symbol, _push(state, symbol, frequencies)
+
+
+def _pop_first_that_begins(state: int, frequencies: Sequence[int]) -> Popped:
+    """The first symbol that begins at or before the slot: always 0."""
+    total = sum(frequencies)
+    return 0, state // total * frequencies[0] + state % total
+
+
+def _pop_rows_of_eight(state: int, frequencies: Sequence[int]) -> Popped:
+    slot = state % 8
+    symbol, start = _popped([*frequencies, 8], slot)
+    if symbol == len(frequencies):
+        raise IndexError
+    return symbol, state // 8 * frequencies[symbol] + slot - start
+
+
+def _pop_frequency_for_symbol(state: int, frequencies: Sequence[int]) -> Popped:
+    symbol, state = _pop(state, frequencies)
+    return frequencies[symbol], state
+
+
+def _pop_slot_below_frequency(state: int, frequencies: Sequence[int]) -> Popped:
+    slot = state % sum(frequencies)
+    symbol = next(s for s, frequency in enumerate(frequencies) if slot < frequency)
+    return symbol, state // sum(frequencies) * frequencies[symbol] + slot - sum(frequencies[:symbol])
 
 
 def _draw_pop(rng: np.random.Generator) -> Case:
@@ -572,6 +725,52 @@ def pop(state, frequencies):
             "np.cumsum gives numbers of NumPy, with 64 bits, and a state may be larger. Use int(...) on each before "
             "you mix it with the state, or itertools.accumulate.",
         ),
+        Misconception(
+            "the slot modulo the frequency",
+            _pop_with(lambda state, total, f, slot, start: state // total * f + slot % f),
+            "The symbol is right. Its place among its own slots is slot - start. slot % frequency is the same only "
+            "where its slots begin at a multiple of the frequency.",
+        ),
+        Misconception(
+            "the start taken off twice",
+            _pop_with(lambda state, total, f, slot, start: state // total * f + slot - 2 * start),
+            "The symbol is right. Where its slots begin is taken off twice: if your loop already makes the slot "
+            "smaller, nothing is left to take off.",
+        ),
+        Misconception(
+            "its own slots taken off",
+            _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start - f),
+            "The symbol is right. You take off its own slots as well: frequencies[:symbol + 1] includes its own.",
+        ),
+        Misconception(
+            "always symbol 0",
+            _pop_first_that_begins,
+            "The first symbol whose slots begin at the slot or before is always symbol 0. Its slots must also end "
+            "behind it: slot < start + frequency.",
+        ),
+        Misconception(
+            "rows of 8",
+            _pop_rows_of_eight,
+            "Rows have 8 numbers in the picture only. In general it is sum(frequencies).",
+        ),
+        Misconception(
+            "only the place",
+            _pop_with(lambda state, total, f, slot, start: slot - start),
+            "The symbol is right. Its place in this row is, too, but the full rows before count as well: state // "
+            "total of them, `frequency` numbers each.",
+        ),
+        Misconception(
+            "the frequency in place of the symbol",
+            _pop_frequency_for_symbol,
+            "The state is right. You return the symbol's frequency; asked for is its number, which is its place in "
+            "the list.",
+        ),
+        Misconception(
+            "the slot held against one frequency",
+            _pop_slot_below_frequency,
+            "You compare the slot with the frequency alone. Slots are counted from the beginning of the row: compare "
+            "with the running sum, or make the slot smaller on the way.",
+        ),
     ],
     alternatives=[_pop_by_owners, _pop_by_search],
     hints=[
@@ -663,8 +862,8 @@ def _of_the_whole(bits: Sequence[int], contexts: Sequence[int]) -> float:
     counts: dict[int, list[int]] = {}
     for bit, context in zip(bits, contexts, strict=True):
         counts.setdefault(context, [0, 0])[bit] += 1
-    return sum(
-        -math.log2(counts[context][bit] / sum(counts[context])) for bit, context in zip(bits, contexts, strict=True)
+    return 0.0 + sum(
+        math.log2(sum(counts[context]) / counts[context][bit]) for bit, context in zip(bits, contexts, strict=True)
     )
 
 
@@ -672,8 +871,8 @@ def _of_the_whole_smoothed(bits: Sequence[int], contexts: Sequence[int]) -> floa
     counts: dict[int, list[float]] = {}
     for bit, context in zip(bits, contexts, strict=True):
         counts.setdefault(context, [0.5, 0.5])[bit] += 1
-    return sum(
-        -math.log2(counts[context][bit] / sum(counts[context])) for bit, context in zip(bits, contexts, strict=True)
+    return 0.0 + sum(
+        math.log2(sum(counts[context]) / counts[context][bit]) for bit, context in zip(bits, contexts, strict=True)
     )
 
 
@@ -746,6 +945,52 @@ def _entropy_of_chances(bits: Sequence[int], contexts: Sequence[int]) -> float:
         return -share * math.log2(share) - (1 - share) * math.log2(1 - share)
 
     return _learned(cost=cost)(bits, contexts)
+
+
+def _smoothed_entropy(bits: Sequence[int], contexts: Sequence[int]) -> float:
+    """n times the entropy of (ones + 1/2) / (n + 1), context by context."""
+    total = 0.0
+    for context in set(contexts):
+        here = [bit for bit, other in zip(bits, contexts, strict=True) if other == context]
+        share = (sum(here) + 0.5) / (len(here) + 1)
+        total -= len(here) * (share * math.log2(share) + (1 - share) * math.log2(1 - share))
+    return total
+
+
+def _no_bits_refused(bits: Sequence[int], contexts: Sequence[int]) -> float:
+    if not len(bits):
+        raise ValueError
+    return _adaptive(bits, contexts)
+
+
+def _two_contexts(bits: Sequence[int], contexts: Sequence[int]) -> float:
+    if max(contexts, default=0) > 1:
+        raise IndexError
+    return _adaptive(bits, contexts)
+
+
+def _costs(bits: Sequence[int], contexts: Sequence[int]) -> list[float]:
+    ends = [_adaptive(bits[:i], contexts[:i]) for i in range(len(bits) + 1)]
+    return [after - before for before, after in pairwise(ends)]
+
+
+def _ones_counted(bits: Sequence[int], contexts: Sequence[int]) -> float:
+    seen: dict[int, list[float]] = {}
+    total = 0.0
+    for bit, context in zip(bits, contexts, strict=True):
+        counts = seen.setdefault(context, [0.5, 0.5])
+        total -= math.log2(counts[bit] / sum(counts))
+        counts[1] += 1
+    return total
+
+
+def _weighted(counts: list[float], bit: int) -> float:
+    share = counts[bit] / sum(counts)
+    return -share * math.log2(share)
+
+
+def _each_rounded_up(counts: list[float], bit: int) -> float:
+    return float(math.ceil(-math.log2(counts[bit] / sum(counts))))
 
 
 def _draw_bits(rng: np.random.Generator) -> Case:
@@ -882,7 +1127,8 @@ def adaptive_bits(bits, contexts):
         Misconception(
             "the other one's chance",
             _learned(cost=lambda counts, bit: -math.log2(counts[1 - bit] / sum(counts))),
-            "You take the chance of the bit that did not come. What came often must become cheap: counts[bit].",
+            "You take the chance of the bit that did not come, or count that one. What came often must become cheap: "
+            "counts[bit], for both.",
         ),
         Misconception(
             "entropy of each chance",
@@ -930,6 +1176,54 @@ def adaptive_bits(bits, contexts):
             "the logarithm of 0",
             _product_raises,
             "The product of many chances becomes 0 in floats, and log2(0) fails. Sum the logarithms instead.",
+        ),
+        Misconception(
+            "each cost times its chance",
+            _learned(cost=_weighted),
+            "-p log2(p) is a term of the entropy: what a symbol costs, times how often it comes. This bit came, "
+            "once: log2(1 / p).",
+        ),
+        Misconception(
+            "each bit rounded up",
+            _learned(cost=_each_rounded_up),
+            "You round each bit's cost up. Without the one-bit floor, a bit may cost a fraction: that is the point.",
+        ),
+        Misconception(
+            "entropy of smoothed counts",
+            _smoothed_entropy,
+            "You count the whole row, add one half, and take the entropy. The reader does not have these counts yet: "
+            "the chance of a bit comes from the bits before it.",
+        ),
+        Misconception(
+            "an empty row refused",
+            _no_bits_refused,
+            "An empty row costs nothing: 0.0. max([]) and a mean of nothing fail. A dictionary needs no largest "
+            "context.",
+        ),
+        Misconception(
+            "two contexts",
+            _two_contexts,
+            "You have room for the contexts 0 and 1 only. A context is any whole number: use a dictionary.",
+        ),
+        Misconception(
+            "a list of costs",
+            _costs,
+            "These are the costs of the single bits. Return their sum.",
+        ),
+        Misconception(
+            "ones counted, whatever came",
+            _ones_counted,
+            "After each bit you count a 1. Count what came: counts[bit] += 1.",
+        ),
+        Misconception(
+            "only the first bit",
+            lambda bits, contexts: 1.0 if len(bits) else None,
+            "You return after the first bit: is the `return` within the loop?",
+        ),
+        Misconception(
+            "1 minus the chance",
+            _learned(cost=lambda counts, bit: 1 - counts[bit] / sum(counts)),
+            "1 - p is the chance that it would not come. What it costs is log2(1 / p) bits.",
         ),
     ],
     alternatives=[_adaptive_by_gamma, _adaptive_by_chance_of_one],
@@ -1140,6 +1434,75 @@ def _as_dict(scores: Sequence[np.ndarray], keep: int) -> dict[int, np.ndarray]:
     return dict(enumerate(_global(scores, keep)))
 
 
+def _above_quantile(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    threshold = np.quantile(_every(scores), 1 - keep / len(_every(scores)))
+    return [score > threshold for score in scores]
+
+
+def _from_the_end_raises(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    every = np.sort(_every(scores))
+    threshold = every[len(every) - keep]
+    return [score >= threshold for score in scores]
+
+
+def _until_full(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    """The threshold or above, in order, until there are enough: ties in front take the places of larger ones."""
+    every = _every(scores)
+    good = every >= _threshold_of(every, keep)
+    return _parts(good & (np.cumsum(good) <= keep), scores)
+
+
+def _rows_not_joined(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    threshold = np.sort(np.concatenate(scores))[-keep]
+    return [score >= threshold for score in scores]
+
+
+def _order_for_rank(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    return _parts(np.argsort(-_every(scores), kind="stable") < keep, scores)
+
+
+def _share_by_threshold(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    share = keep / len(_every(scores))
+    return [score >= np.sort(score.ravel())[-max(1, round(share * score.size))] for score in scores]
+
+
+def _split_by_sizes(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    pieces = np.split(_best(_every(scores), keep), [score.size for score in scores][:-1])
+    return [piece.reshape(score.shape) for piece, score in zip(pieces, scores, strict=True)]
+
+
+def _one_array(scores: Sequence[np.ndarray], keep: int) -> np.ndarray:
+    stacked = np.array(scores)
+    return _best(stacked.ravel(), keep).reshape(stacked.shape)
+
+
+def _cut_by_rows(scores: Sequence[np.ndarray], keep: int) -> Masks:
+    mask, at, masks = _best(_every(scores), keep), 0, []
+    for score in scores:
+        masks.append(mask[at : at + len(score)])
+        at += len(score)
+    return masks
+
+
+def _in_order(case: Case, expected: Masks, got: Any) -> str | None:
+    """None if equal. As large as asked for, but not the first of equal ones, is told in words; the rest is compared."""
+    scores, _ = case
+    if not isinstance(got, (list, tuple)) or len(got) != len(expected):
+        raise TypeError
+    for mask, right in zip(got, expected, strict=True):
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != right.shape:
+            raise TypeError
+    if all(np.array_equal(mask, right) for mask, right in zip(got, expected, strict=True)):
+        return None
+    kept, wanted = (
+        np.sort(np.concatenate([score[mask] for score, mask in zip(scores, masks, strict=True)]))
+        for masks in (got, expected)
+    )
+    if np.array_equal(kept, wanted):
+        return "the kept scores are as large as they should be, but among equal ones they are not the first"
+    raise ValueError
+
+
 def _draw_scores(rng: np.random.Generator) -> Case:
     scores = [
         np.asarray(rng.integers(0, 6, tuple(rng.integers(1, 4, 2))) * float(10.0 ** rng.integers(-1, 2)))
@@ -1170,6 +1533,7 @@ def global_masks(scores, keep):
     return [part.reshape(score.shape) for part, score in zip(np.split(mask, ends), scores)]
 ''',
     shown=(SCORES, 4),
+    accept=_in_order,
     cases=[
         ([np.array([1.0])], 0),
         ([np.array([1.0])], 1),
@@ -1328,6 +1692,59 @@ def global_masks(scores, keep):
             "a dictionary",
             _as_dict,
             "The masks are right. Return them as a list, in the order of the layers.",
+        ),
+        Misconception(
+            "above a quantile",
+            _above_quantile,
+            "A quantile lies between scores, or on one of them, and > leaves that one out. How many are kept is then a "
+            "matter of luck. Exactly `keep` have to be left.",
+        ),
+        Misconception(
+            "all of equal scores, and 0 refused",
+            _from_the_end_raises,
+            "Two things. Where several scores equal the threshold you keep all of them. And for keep = 0 there is no "
+            "score at len - keep: nothing is kept then.",
+        ),
+        Misconception(
+            "in order until there are enough",
+            _until_full,
+            "You go through the scores in order and stop when there are enough. Where several equal the threshold, "
+            "early ones take the places of larger ones that come later. First all above it, then fill up with equal "
+            "ones.",
+        ),
+        Misconception(
+            "layers not made into rows",
+            _rows_not_joined,
+            "np.concatenate joins arrays whose shapes fit. Layers have any shapes: ravel() each of them first. And "
+            "[-keep] is the first entry, the smallest, for keep = 0.",
+        ),
+        Misconception(
+            "one array of all layers",
+            _one_array,
+            "np.array(scores) needs layers of one shape. They have any shapes: np.concatenate([score.ravel() for score "
+            "in scores]), and a list of masks in the end.",
+        ),
+        Misconception(
+            "cut by rows",
+            _cut_by_rows,
+            "len(score) is the number of rows of a layer. Cut by score.size, and give each piece the layer's shape.",
+        ),
+        Misconception(
+            "places taken for ranks",
+            _order_for_rank,
+            "argsort gives places in order of their score, not the rank of each score. mask[order[:keep]] = True sets "
+            "the right ones; a second argsort would give ranks.",
+        ),
+        Misconception(
+            "a threshold for each layer",
+            _share_by_threshold,
+            "You take a threshold from each layer by itself, the same share of each. Take one from all scores "
+            "together.",
+        ),
+        Misconception(
+            "split by sizes",
+            _split_by_sizes,
+            "np.split wants the places where to cut, not the sizes of the pieces: np.cumsum(sizes)[:-1].",
         ),
     ],
     alternatives=[_global_by_loops, _global_by_threshold],
