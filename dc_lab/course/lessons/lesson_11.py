@@ -1499,7 +1499,10 @@ def _in_order(case: Case, expected: Masks, got: Any) -> str | None:
         for masks in (got, expected)
     )
     if np.array_equal(kept, wanted):
-        return "the kept scores are as large as they should be, but among equal ones they are not the first"
+        return (
+            "the kept scores are as large as they should be, but among equal ones they are not the first "
+            '(argsort keeps their order only with kind="stable")'
+        )
     raise ValueError
 
 
