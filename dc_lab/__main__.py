@@ -143,10 +143,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     """The tensors of a weight file or a `.dcz` file."""
     from dc_lab import archive, weights
 
-    if path.suffix == ".dcz":
-        return archive.load(path)
-    with weights.open_weights(path) as arrays:
-        return dict(arrays)
+    return archive.load(path) if path.suffix == ".dcz" else weights.load_weights(path)
 
 
 def _has_integers(arrays: Mapping[str, Any]) -> bool:
@@ -354,14 +351,10 @@ def inspect(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Error of a network on the 10,000 test images."""
-    from dc_lab import datasets, dynamic, models, pipeline, training
+    from dc_lab import datasets, pipeline, training
 
-    model = models.build(options.net)
     arrays = _arrays(options.weights)
-    if _has_integers(arrays):
-        model = _asked(lambda: dynamic.from_state(model, arrays))
-    else:
-        _asked(lambda: pipeline.load_arrays(model, arrays))
+    model = _asked(lambda: pipeline.restored(options.net, arrays))
     test = datasets.mnist("test")
     error = training.error_percent(model, test)
     wrong = round(error * len(test.labels) / 100)
@@ -414,7 +407,7 @@ def record(options: argparse.Namespace) -> int:
     if chosen.net != options.net:
         raise UserError(f"{options.plan} is a plan for {chosen.net}, not for {options.net}")
     if options.seed is not None:
-        chosen = replace(chosen, seed=options.seed)
+        chosen = _asked(lambda: replace(chosen, seed=options.seed))
     output = options.out or Path("runs") / f"record-{options.net}.dcz"
     if options.out is None:
         output.parent.mkdir(exist_ok=True)
@@ -504,14 +497,14 @@ def _listed(chosen: Sequence[Any]) -> str:
     def minutes(points: Sequence[Any]) -> int:
         return math.ceil(sum(point.seconds for point in points) / 60)
 
-    width = max(len(file.about) for file in chosen)
     rows = []
     for file in chosen:
         total, missing = len(file.points), file.missing()
         done = f"{total - len(missing)}/{total}"
-        rows.append([file.name, done, minutes(file.points), minutes(missing), file.about.ljust(width)])
-    header = ["file", "points", "minutes for all", "for the rest", "what it holds".ljust(width)]
-    return f"{text_table(header, rows)}\nIn {_shown(chosen[0].path.parent)}. Minutes are those of one idle core."
+        rows.append([file.name, done, minutes(file.points), minutes(missing), file.about])
+    header = ["file", "points", "minutes for all", "for the rest", "what it holds"]
+    table = text_table(header, rows, left=(0, 4))
+    return f"{table}\nIn {_shown(chosen[0].path.parent)}. Minutes are those of one idle core."
 
 
 # --- the parser ---
@@ -532,18 +525,15 @@ def _rule(kind: type) -> Callable[[str], Any]:
     return parse
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, least: int = 0) -> int:
     value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected 0 or more, got {text}")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"expected {least} or more, got {text}")
     return value
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
-    return value
+    return _whole(text, 1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -388,9 +388,7 @@ def bench_quantized() -> None:
 
 def _trained(net: str) -> tuple[nn.Module, torch.Tensor, np.ndarray]:
     """The shipped network, 1,000 training images as a batch, and test images."""
-    model = models.build(net).eval()
-    with weights.open_weights(datasets.checkpoint(f"{net}.safetensors")) as arrays:
-        pipeline.load_arrays(model, dict(arrays))
+    model = pipeline.restored(net, weights.load_weights(datasets.checkpoint(f"{net}.safetensors"))).eval()
     calibration = training.to_tensor(datasets.mnist("train").pixels[:1_000])
     return model, calibration, datasets.mnist("test").pixels
 

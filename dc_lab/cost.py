@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from dc_lab import paper, sparse, training
+from dc_lab import models, paper, sparse, training
 from dc_lab.forms import Form, csr_bags, csr_torch, dense_int8
 
 # --- the layers ---
@@ -48,22 +48,15 @@ class Layer(NamedTuple):
         return self.outputs * self.inputs
 
 
-INPUTS = {
-    "alexnet": {"fc6": 9216, "fc7": 4096, "fc8": 4096},
-    "vgg-16": {"fc6": 25088, "fc7": 4096, "fc8": 4096},
-}
-
-
 def paper_layers() -> list[Layer]:
     """The six layers of the paper's tables 8 and 9, in their order."""
     layers = []
-    for net, inputs in INPUTS.items():
-        rows = paper.layers(net)
-        for name, width in inputs.items():
+    for net in models.IMAGENET_NETS:
+        rows, shapes = paper.layers(net), models.shapes(net)
+        for name in ("fc6", "fc7", "fc8"):
+            outputs, inputs = shapes[f"{name}.weight"]
             row = rows[name]
-            layers.append(
-                Layer(net, name, row["weights"] // width, width, row["kept_pct"] / 100, row["weight_bits_pq"])
-            )
+            layers.append(Layer(net, name, outputs, inputs, row["kept_pct"] / 100, row["weight_bits_pq"]))
     return layers
 
 
@@ -433,15 +426,8 @@ def paper_energy_ratios(device: str, batch: int = 1) -> list[float]:
     ------
     ValueError : a device or batch that the tables do not have.
     """
-    times, power = paper.tables()["table8_time_us"], paper.tables()["table9_power_w"]
-    devices = [name for name in times if name != "columns"]
-    if device not in devices or batch not in (1, 64):
-        raise ValueError(f"the paper has {', '.join(devices)} at batch 1 and 64, got {device!r} at {batch}")
-    dense, pruned = (
-        np.multiply(times[device][f"{form}_b{batch}"], power[device][f"{form}_b{batch}"])
-        for form in ("dense", "sparse")
-    )
-    return (dense / pruned).tolist()
+    time, power = (_printed(table, device, batch) for table in ("table8_time_us", "table9_power_w"))
+    return (time * power).tolist()
 
 
 def paper_speedups(device: str, batch: int = 1) -> list[float]:
@@ -451,9 +437,16 @@ def paper_speedups(device: str, batch: int = 1) -> list[float]:
     ------
     ValueError : a device or batch that the table does not have.
     """
-    paper_energy_ratios(device, batch)
-    rows = paper.tables()["table8_time_us"][device]
-    return np.divide(rows[f"dense_b{batch}"], rows[f"sparse_b{batch}"]).tolist()
+    return _printed("table8_time_us", device, batch).tolist()
+
+
+def _printed(table: str, device: str, batch: int) -> np.ndarray:
+    """Dense over pruned, six layers, in one of the paper's tables."""
+    devices = [name for name in paper.tables()[table] if name != "columns"]
+    if device not in devices or batch not in (1, 64):
+        raise ValueError(f"the paper has {', '.join(devices)} at batch 1 and 64, got {device!r} at {batch}")
+    rows = paper.tables()[table][device]
+    return np.divide(rows[f"dense_b{batch}"], rows[f"sparse_b{batch}"])
 
 
 # --- energy, measured ---

@@ -1,10 +1,18 @@
-"""Writing files that are complete or not there: to a temporary name in the same folder, then renamed."""
+"""Files that are complete or not there, written to a temporary name in the same folder, then renamed; and settings."""
 
 import contextlib
+import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @contextlib.contextmanager
@@ -34,3 +42,17 @@ def write(path: Path, content: bytes) -> None:
     """Write `content` to `path`, complete or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """What a `.json` file holds, or a `.toml` file under any other name.
+
+    Raises
+    ------
+    ValueError : not such a file, or not settings by name. OSError : it cannot be read.
+    """
+    text = path.read_text(encoding="utf-8")
+    values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError(f"expected settings by name, got {text[:50]!r}")
+    return values

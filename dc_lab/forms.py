@@ -173,9 +173,13 @@ class Form:
         return self.finish(self.product(self.prepare(x)))
 
 
-def _columns(x: np.ndarray) -> torch.Tensor:
+def _single(x: np.ndarray) -> np.ndarray:
     """(n, batch), or (n,) for a batch of one: libraries have another routine for a single input."""
-    return torch.from_numpy(np.ascontiguousarray(x[:, 0] if x.shape[1] == 1 else x))
+    return np.ascontiguousarray(x[:, 0] if x.shape[1] == 1 else x)
+
+
+def _columns(x: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(_single(x))
 
 
 def _rows(x: np.ndarray) -> torch.Tensor:
@@ -221,11 +225,7 @@ def csr_scipy(csr: CSR) -> Form | None:
     except ImportError:
         return None
     matrix, nnz = sparse.csr_array((csr.values, csr.columns, csr.row_start), shape=csr.shape), len(csr.values)
-
-    def prepare(x: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(x[:, 0] if x.shape[1] == 1 else x)
-
-    return Form("CSR, scipy", _csr_bytes(csr), 2 * nnz, nnz, True, True, prepare, lambda x: matrix @ x, _as_matrix)
+    return Form("CSR, scipy", _csr_bytes(csr), 2 * nnz, nnz, True, True, _single, lambda x: matrix @ x, _as_matrix)
 
 
 def torch_csr(csr: CSR) -> torch.Tensor:

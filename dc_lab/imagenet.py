@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dc_lab import archive, bits, huffman, models, paper, sharing
+from dc_lab import archive, bits, huffman, models, paper, pruning, sharing
 from dc_lab.compress import Compressed, Rule
 
 NORMAL = 1.0
@@ -263,9 +263,7 @@ def paper_bytes(row: Mapping[str, Any]) -> float:
 def kept_of(net: str, layer: str, seed: int = 0) -> np.ndarray:
     """The normally distributed weights of a layer that are kept at the paper's density. Powers keep the same ones."""
     weights = drawn(net, seed, NORMAL)[f"{layer}.weight"].ravel()
-    keep = round(paper.layers(net)[layer]["kept_pct"] / 100 * weights.size)
-    threshold = np.partition(np.abs(weights), weights.size - keep)[weights.size - keep]
-    return weights[np.abs(weights) >= threshold]
+    return weights[pruning.magnitude_mask(weights, paper.layers(net)[layer]["kept_pct"] / 100)]
 
 
 def code_bits(kept: np.ndarray, codebook_bits: int, steps: int = 300) -> float:

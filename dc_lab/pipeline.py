@@ -5,7 +5,6 @@ Works on any torch module with Linear and Conv2d layers. A `Recipe` says how far
 
 import copy
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -17,15 +16,10 @@ import tomli_w
 import torch
 from torch import nn
 
-from dc_lab import archive, files, pruning, sharing, training
+from dc_lab import archive, dynamic, files, models, pruning, sharing, training
 from dc_lab.compress import check_finite
 from dc_lab.datasets import Images
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from dc_lab.quantized import QuantizedTensor
 
 STEPS_BETWEEN_MASKS = 16
 """Gradual pruning moves its masks this often: finding the thresholds takes about as long as a step."""
@@ -111,9 +105,8 @@ class Recipe:
         ------
         ValueError : not such a file, or not a recipe; the message names the file. OSError : it cannot be read.
         """
-        text = path.read_text(encoding="utf-8")
         try:
-            return cls.from_dict(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+            return cls.from_dict(files.read_settings(path))
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path}: {error}") from None
 
@@ -168,6 +161,20 @@ def load_arrays(model: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape}, {type(model).__name__} expects {shape}")
     model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+
+
+def restored(net: str, tensors: Mapping[str, Any]) -> nn.Module:
+    """The network of `models.build` that these tensors are; one in integers too.
+
+    Raises
+    ------
+    ValueError : another network, or tensors that are not its own.
+    """
+    model = models.build(net)
+    if any(isinstance(tensor, QuantizedTensor) for tensor in tensors.values()):
+        return dynamic.from_state(model, tensors)
+    load_arrays(model, tensors)
+    return model
 
 
 def check_recipe(model: nn.Module, recipe: Recipe) -> None:

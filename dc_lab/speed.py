@@ -104,9 +104,7 @@ def _rows(
     machine: Machine,
 ) -> list[dict[str, Any]]:
     """One a form: measured_ms (median), times_faster than the better dense form, roofline_ms, predicted_ms and more."""
-    dense = min(
-        (form.name for form in some if form.name.startswith("dense, ")), key=lambda name: np.median(times[name])
-    )
+    dense = _better_dense(some, times)
     rows = []
     for form in some:
         prediction = cost.predicted(form, layer.inputs, layer.outputs, batch, machine, cold)
@@ -127,6 +125,11 @@ def _rows(
             }
         )
     return rows
+
+
+def _better_dense(some: Sequence[Form], times: dict[str, np.ndarray]) -> str:
+    """Which of the dense float32 forms took less time."""
+    return min((form.name for form in some if not form.pruned and form.exact), key=lambda name: np.median(times[name]))
 
 
 def apart(work: Callable[..., Any], threads: int, *arguments: Any) -> Any:
@@ -172,7 +175,7 @@ def _best_ratio(outputs: int, inputs: int, density: float, columns: int, runs: i
     )
     x = np.random.default_rng(1).standard_normal((inputs, columns), dtype=np.float32)
     times = cost.time_forms(some, x, runs if columns == 1 else max(1, runs // 3))
-    dense = min((form.name for form in some if not form.pruned), key=lambda name: np.median(times[name]))
+    dense = _better_dense(some, times)
     return round(max(cost.ratio(times, dense, form.name) for form in some if form.pruned), 3)
 
 

@@ -106,7 +106,7 @@ def plan(counts: np.ndarray, coder: Coder = "huffman") -> Plan:
     if coder == "huffman" or len(seen) > 2**rans.MAX_PRECISION:
         return best
     least = int(len(seen) - 1).bit_length()
-    for precision in (k for k in (least, *PRECISIONS) if k == least or k > least):
+    for precision in (least, *(k for k in PRECISIONS if k > least)):
         frequencies = rans.quantize(counts, precision)
         payload_bytes = rans.cost(counts, frequencies) / 8
         lanes = _lanes(int(counts.sum()), payload_bytes)

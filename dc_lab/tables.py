@@ -1,10 +1,16 @@
 """Text tables, for the terminal and under figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 
-def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "", rule: bool = True) -> str:
-    """Columns set under their heads: the first one flush left, the others flush right; dashes below the heads.
+def text_table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    indent: str = "",
+    rule: bool = True,
+    left: Collection[int] = (0,),
+) -> str:
+    """Columns set under their heads: the columns `left` flush left, the others flush right; dashes below.
 
     Raises
     ------
@@ -17,8 +23,11 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], indent: 
     widths = [max(len(line[i]) for line in [list(header), *lines]) for i in range(len(header))]
 
     def line_of(cells: list[str]) -> str:
-        right = (cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True))
-        return indent + "  ".join([cells[0].ljust(widths[0]), *right]).rstrip()
+        set_in = (
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return indent + "  ".join(set_in).rstrip()
 
     dashes = [["-" * width for width in widths]] if rule else []
     return "\n".join(map(line_of, [list(header), *dashes, *lines]))

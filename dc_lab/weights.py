@@ -83,6 +83,12 @@ def open_weights(path: Path) -> Iterator[Weights]:
         yield opened
 
 
+def load_weights(path: Path) -> dict[str, np.ndarray]:
+    """All tensors of a weight file, in memory. Raises WeightsError as `open_weights` does."""
+    with open_weights(path) as opened:
+        return dict(opened)
+
+
 class WeightFile(Mapping[str, np.ndarray]):
     """The tensors of a weight file by its path alone, which is opened anew for each: another process can have it.
 

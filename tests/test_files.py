@@ -95,3 +95,21 @@ def test_permissions_follow_the_umask(tmp_path, umask, mode):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "model.dcz").stat().st_mode) == mode
+
+
+def test_settings_are_read_by_the_name_of_the_file(tmp_path):
+    for name, text in (
+        ("a.toml", "bits = 3\n[layer]\nkeep = [1, 2]\n"),
+        ("a.json", '{"bits": 3, "layer": {"keep": [1, 2]}}'),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert files.read_settings(tmp_path / name) == {"bits": 3, "layer": {"keep": [1, 2]}}
+    for name, content in (("b.toml", b"bits ="), ("b.json", b"{"), ("c.toml", b"\xff"), ("c.json", b"\xff")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=r"."):
+            files.read_settings(tmp_path / name)
+    (tmp_path / "d.json").write_text("[1, 2]", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"expected settings by name, got '\[1, 2\]'"):
+        files.read_settings(tmp_path / "d.json")
+    with pytest.raises(FileNotFoundError):
+        files.read_settings(tmp_path / "none.toml")

@@ -79,7 +79,7 @@ ALLOWED = {
     "aware": {"observers", "quantized"},
     "dynamic": {"aware", "integer", "observers", "quantized"},
     "forms": {"dynamic", "sparse"},
-    "cost": {"forms", "paper", "sparse", "training"},
+    "cost": {"forms", "models", "paper", "sparse", "training"},
     "files": set(),
     "tables": set(),
     "datasets": set(),

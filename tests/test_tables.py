@@ -32,3 +32,13 @@ def test_a_row_of_another_length_is_refused(row):
 def test_shapes_in_a_cell():
     assert shape_text((300, 784)) == "300x784"
     assert shape_text(()) == "scalar"
+
+
+def test_text_in_the_last_column_may_stand_flush_left():
+    table = text_table(["file", "n", "about"], [["a", 1, "short"], ["bc", 22, "longer text"]], left=(0, 2))
+    assert table.splitlines() == [
+        "file   n  about",
+        "----  --  -----------",
+        "a      1  short",
+        "bc    22  longer text",
+    ]

@@ -49,11 +49,6 @@ def _write_safetensors(path: Path, arrays: Arrays) -> Path:
     return path
 
 
-def _read_safetensors(path: Path) -> Arrays:
-    with weights.open_weights(path) as arrays:
-        return dict(arrays)
-
-
 def _write_csr(path: Path, arrays: Arrays) -> Path:
     """Matrices as values, columns (the narrowest unsigned type that holds them) and row starts; the rest as it is."""
     parts = {}
@@ -70,7 +65,7 @@ def _write_csr(path: Path, arrays: Arrays) -> Path:
 
 
 def _read_csr(path: Path) -> Arrays:
-    parts = _read_safetensors(path)
+    parts = weights.load_weights(path)
     arrays = {}
     for name in dict.fromkeys(part.partition("/")[0] for part in parts):
         if name in parts:
@@ -88,8 +83,8 @@ def _write_dcz(path: Path, arrays: Arrays, coder: archive.Coder) -> Path:
 
 
 ENTRIES = (
-    Entry("01", "trained, float32", trained, _write_safetensors, _read_safetensors),
-    Entry("02", "pruned, zeros stored", pruned, _write_safetensors, _read_safetensors),
+    Entry("01", "trained, float32", trained, _write_safetensors, weights.load_weights),
+    Entry("02", "pruned, zeros stored", pruned, _write_safetensors, weights.load_weights),
     Entry("03", "pruned, CSR", pruned, _write_csr, _read_csr),
     Entry("03", "pruned, relative index", pruned, functools.partial(_write_dcz, coder="fixed"), archive.load),
     Entry("04", "shared weights", shared, functools.partial(_write_dcz, coder="fixed"), archive.load),

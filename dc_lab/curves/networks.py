@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from torch import nn
 
-from dc_lab import archive, datasets, models, pipeline, training, weights
+from dc_lab import archive, datasets, pipeline, training, weights
 
 LENET300, LENET5 = "lenet-300-100", "lenet-5"
 KINDS = ("dense", "pruned")
@@ -27,15 +27,12 @@ def arrays(net: str, kind: str = "dense") -> dict[str, np.ndarray]:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     if kind == "pruned":
         return archive.load(datasets.checkpoint(f"{net}-pruned.dcz"))
-    with weights.open_weights(datasets.checkpoint(f"{net}.safetensors")) as opened:
-        return dict(opened)
+    return weights.load_weights(datasets.checkpoint(f"{net}.safetensors"))
 
 
 def model_of(net: str, values: Mapping[str, np.ndarray]) -> nn.Module:
     """The network with these weights."""
-    model = models.build(net)
-    pipeline.load_arrays(model, values)
-    return model
+    return pipeline.restored(net, values)
 
 
 def held_out_error(model: nn.Module) -> float:

@@ -6,16 +6,14 @@ the test images. A statement that does not hold is flagged, not repaired.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import torch
-
-from dc_lab import archive, datasets, dynamic, files, models, pipeline, training
+from dc_lab import archive, datasets, files, training
 from dc_lab.datasets import Images
-from dc_lab.quantized import QuantizedTensor
+from dc_lab.pipeline import restored
 from dc_lab.records.plan import UNITS, dense_bytes
 from dc_lab.tables import text_table
 
@@ -75,20 +73,6 @@ class Entry(NamedTuple):
     counted: str
     stated: Statement | None = None
     problems: tuple[str, ...] = ()
-
-
-def restored(net: str, tensors: Mapping[str, Any]) -> torch.nn.Module:
-    """The network that these tensors of a `.dcz` file are; one in integers too.
-
-    Raises
-    ------
-    ValueError : they are not those of the network.
-    """
-    model = models.build(net)
-    if any(isinstance(tensor, QuantizedTensor) for tensor in tensors.values()):
-        return dynamic.from_state(model, tensors)
-    pipeline.load_arrays(model, tensors)
-    return model
 
 
 def measure(path: Path, test: Images) -> Entry:

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from dc_lab import archive, models, pipeline, training
+from dc_lab import archive, pipeline, training
 from dc_lab.datasets import Images
 from dc_lab.records import answers
 from dc_lab.records.plan import Plan, dense_bytes
@@ -72,8 +72,7 @@ def make(
         share(slim, plan, lessons, "share" if say else None)
         report("shared", slim)
     pipeline.save_checked(path, slim.arrays(), coder="smallest")
-    model = models.build(plan.net)
-    pipeline.load_arrays(model, archive.load(path))
+    model = pipeline.restored(plan.net, archive.load(path))
     size = path.stat().st_size
     chosen, reported = training.error_percent(model, held_out), training.error_percent(model, test)
     seconds = time.perf_counter() - began
@@ -86,9 +85,7 @@ def _units(slim: Slim) -> str:
 
 def error(slim: Slim, images: Images) -> float:
     """Percent of `images` that the network gets wrong; by `models`, as everywhere."""
-    model = models.build(slim.net)
-    pipeline.load_arrays(model, slim.arrays())
-    return training.error_percent(model, images)
+    return training.error_percent(pipeline.restored(slim.net, slim.arrays()), images)
 
 
 def prepare(plan: Plan, train: Images, progress: bool = False) -> Lessons:

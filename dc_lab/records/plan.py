@@ -1,8 +1,6 @@
 """The plan of a record: everything that decides the file, as data."""
 
-import json
 import math
-import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,12 +9,10 @@ import tomli_w
 
 from dc_lab import files, models
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-UNITS = {"lenet-300-100": (300, 100), "lenet-5": (20, 50, 500)}
+UNITS = {
+    net: tuple(shape[0] for name, shape in models.shapes(net).items() if name.endswith(".weight"))[:-1]
+    for net in models.NETS
+}
 """Units (neurons or channels) of the hidden layers of each network."""
 
 IMAGES = ("moved", "distorted")
@@ -57,6 +53,9 @@ class Plan:
         if self.net not in UNITS:
             raise ValueError(f"net must be one of {', '.join(UNITS)}, got {self.net!r}")
         most = UNITS[self.net]
+        for name in ("units", "values"):
+            if not isinstance(getattr(self, name), (list, tuple)):
+                raise ValueError(f"{name} must be a list of numbers, one a layer, got {getattr(self, name)!r}")
         object.__setattr__(self, "units", tuple(self.units))
         if len(self.units) != len(most) or not all(
             _whole(n) and 1 <= n <= full for n, full in zip(self.units, most, strict=True)
@@ -71,6 +70,8 @@ class Plan:
         ):  # fmt: skip
             if not _whole(getattr(self, name)) or getattr(self, name) < least:
                 raise ValueError(f"{name} must be a whole number, {least} or more, got {getattr(self, name)!r}")
+        if self.seed >= 2**63:
+            raise ValueError(f"seed must be below 2**63, got {self.seed}")
         for name in ("lr", "share_lr", "book_lr", "ramp", "hard"):
             if not _number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be a number from 0 to 1, got {getattr(self, name)!r}")
@@ -89,9 +90,8 @@ class Plan:
         ------
         ValueError : not such a file, or not a plan; the message names the file. OSError : it cannot be read.
         """
-        text = path.read_text(encoding="utf-8")
         try:
-            values: Any = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+            values = files.read_settings(path)
             known = [entry.name for entry in fields(cls)]
             unknown = [key for key in values if key not in known]
             if unknown:

@@ -95,10 +95,9 @@ class Shared:
         self.book.value = self.book.value.sort().values
         self.free.step(gradient, rate)
 
-    def settle(self, half: bool = True) -> None:
+    def settle(self) -> None:
         """The entries become what they share, rounded to float16."""
-        if half:
-            self.book.value = self.book.value.half().float()
+        self.book.value = self.book.value.half().float()
         self.free.value = self.look_up()
 
 
@@ -169,11 +168,10 @@ class Slim:
 
     def prune(self, keep: int) -> None:
         """Keep this many weights, whichever layers they are in."""
-        worth = [self.worth(layer) for layer in range(len(self.weights))]
-        every = torch.cat([layer.flatten() for layer in worth])
         if keep >= self.kept():
             return
-        least = torch.topk(every, keep).values[-1]
+        worth = [self.worth(layer) for layer in range(len(self.weights))]
+        least = torch.topk(torch.cat([layer.flatten() for layer in worth]), keep).values[-1]
         for weight, its in zip(self.weights, worth, strict=True):
             weight.hold(its >= least)
 
