@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dc_lab import __version__
+from dc_lab import __version__, dcz
 
 # Modules that need torch are imported where they are used: `--help` answers at once.
 
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explain(error: Exception) -> str | None:
     """One line about an error that comes from what the user gave; None for a defect of ours."""
     from dc_lab.archive import ArchiveError
-    from dc_lab.datasets import DataError
-    from dc_lab.weights import WeightsError
+    from dc_lab.checkpoints.weights import WeightsError
+    from dc_lab.networks.datasets import DataError
 
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
@@ -83,7 +83,9 @@ def _check_output(path: Path, force: bool) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     """The main job: a trained network in, a small file out, the same network back."""
-    from dc_lab import datasets, models, pipeline, report
+    from dc_lab import pipeline
+    from dc_lab.cli import report
+    from dc_lab.networks import datasets, models
 
     net = options.net
     folder = options.out or Path("runs") / net
@@ -124,7 +126,7 @@ def _shown(path: Path) -> str:
 
 def checkpoint_path(net: str) -> Path:
     """The shipped, trained weights of a network."""
-    from dc_lab import datasets
+    from dc_lab.networks import datasets
 
     return datasets.checkpoint(f"{net}.safetensors")
 
@@ -141,7 +143,8 @@ def _load_into(model: Any, path: Path) -> None:
 
 def _arrays(path: Path) -> dict[str, Any]:
     """The tensors of a weight file or a `.dcz` file."""
-    from dc_lab import archive, weights
+    from dc_lab import archive
+    from dc_lab.checkpoints import weights
 
     return archive.load(path) if path.suffix == ".dcz" else weights.load_weights(path)
 
@@ -162,9 +165,9 @@ def compress(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from dc_lab import archive
-    from dc_lab.compress import Compressed
-    from dc_lab.tables import shape_text, text_table
-    from dc_lab.weights import open_weights
+    from dc_lab.checkpoints.compress import Compressed
+    from dc_lab.checkpoints.weights import open_weights
+    from dc_lab.support.tables import shape_text, text_table
 
     _check_output(options.output, options.force)
     began = time.perf_counter()
@@ -215,7 +218,7 @@ def compress(options: argparse.Namespace) -> int:
 
 def _like(options: argparse.Namespace, shapes: Mapping[str, tuple[int, ...]]) -> tuple[list[Any], list[Any], str]:
     """(densities, bits, what to say): the rules of `--like`, followed by those that the user gives."""
-    from dc_lab import imagenet
+    from dc_lab.measure import imagenet
 
     found = imagenet.recognise(shapes)
     if options.like is None:
@@ -249,7 +252,8 @@ def _ratio(before: int, after: int) -> str:
 
 def decompress(options: argparse.Namespace) -> int:
     """A `.dcz` file back into a weight file."""
-    from dc_lab import archive, weights
+    from dc_lab import archive
+    from dc_lab.checkpoints import weights
     from dc_lab.quantized import QuantizedTensor
 
     _check_output(options.output, options.force)
@@ -271,8 +275,9 @@ CALIBRATION_IMAGES = 1_000
 
 def quantize(options: argparse.Namespace) -> int:
     """A network in integers of 2 to 8 bits, into a `.dcz` file, without training."""
-    from dc_lab import archive, datasets, dynamic, models, pipeline, training
-    from dc_lab.tables import shape_text, text_table
+    from dc_lab import archive, dynamic, pipeline
+    from dc_lab.networks import datasets, models, training
+    from dc_lab.support.tables import shape_text, text_table
 
     _check_output(options.output, options.force)
     path = checkpoint_path(options.network) if options.network in NET_NAMES else Path(options.network)
@@ -321,7 +326,9 @@ def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic:
     """The tensors of the network in integers; of one that is not known, the matrices and kernels alone."""
     from torch import nn
 
-    from dc_lab import aware, datasets, dynamic, models, pipeline, training
+    from dc_lab import dynamic, pipeline
+    from dc_lab.integers import aware
+    from dc_lab.networks import datasets, models, training
 
     if net is None:
         return {
@@ -338,7 +345,8 @@ def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic:
 
 def inspect(options: argparse.Namespace) -> int:
     """Where every byte of a `.dcz` file goes."""
-    from dc_lab import archive, report
+    from dc_lab import archive
+    from dc_lab.cli import report
 
     contents = archive.read_file(options.file, options.max_bytes)
     size = options.file.stat().st_size
@@ -351,7 +359,8 @@ def inspect(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Error of a network on the 10,000 test images."""
-    from dc_lab import datasets, pipeline, training
+    from dc_lab import pipeline
+    from dc_lab.networks import datasets, training
 
     arrays = _arrays(options.weights)
     model = _asked(lambda: pipeline.restored(options.net, arrays))
@@ -369,7 +378,9 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Train a network from scratch; with the default settings, this made the shipped checkpoint."""
-    from dc_lab import datasets, models, pipeline, training, weights
+    from dc_lab import pipeline
+    from dc_lab.checkpoints import weights
+    from dc_lab.networks import datasets, models, training
 
     net = options.net
     output = options.output or Path("runs") / f"{net}.safetensors"
@@ -400,7 +411,7 @@ def record(options: argparse.Namespace) -> int:
     """Make one of the records in data/records from nothing: train, prune, share, write the file, test it once."""
     from dataclasses import replace
 
-    from dc_lab import datasets
+    from dc_lab.networks import datasets
     from dc_lab.records import board, make, plan
 
     chosen = _asked(lambda: plan.Plan.load(options.plan)) if options.plan else plan.shipped(options.net)
@@ -431,7 +442,7 @@ def record(options: argparse.Namespace) -> int:
 
 def leaderboard(options: argparse.Namespace) -> int:
     """Measure every record in data/records again, beside the published ones."""
-    from dc_lab import datasets
+    from dc_lab.networks import datasets
     from dc_lab.records import board
 
     folder = options.folder or datasets.data_dir() / "records"
@@ -444,14 +455,14 @@ def leaderboard(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Check this installation."""
-    from dc_lab import doctor as examination
+    from dc_lab.cli import doctor as examination
 
     return 0 if examination.report() else 1
 
 
 def bench(options: argparse.Namespace) -> int:
     """Time the coder, k-means and whole files side by side with peers."""
-    from dc_lab import bench as benchmarks
+    from dc_lab.measure import bench as benchmarks
 
     benchmarks.run(options.only)
     return 0
@@ -464,7 +475,7 @@ def figures(options: argparse.Namespace) -> int:
     """Measure the heavy curves of the course into data/figures."""
     from concurrent.futures import BrokenExecutor
 
-    from dc_lab import curves
+    from dc_lab.measure import curves
 
     unknown = [name for name in options.names if name not in curves.ALL]
     if unknown:
@@ -492,7 +503,7 @@ def figures(options: argparse.Namespace) -> int:
 
 def _listed(chosen: Sequence[Any]) -> str:
     """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
-    from dc_lab.tables import text_table
+    from dc_lab.support.tables import text_table
 
     def minutes(points: Sequence[Any]) -> int:
         return math.ceil(sum(point.seconds for point in points) / 60)
@@ -514,7 +525,7 @@ def _rule(kind: type) -> Callable[[str], Any]:
     """Parses `0.1` or `PATTERN=0.1` into a Rule."""
 
     def parse(text: str) -> Any:
-        from dc_lab.compress import Rule
+        from dc_lab.checkpoints.compress import Rule
 
         pattern, _, value = text.rpartition("=")
         try:
@@ -608,7 +619,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="replace an existing output")
     _add_max_bytes(sub)
 
-    sub = command(inspect, f"The format is specified on one page: {Path(__file__).with_name('FORMAT.md')}")
+    sub = command(inspect, f"The format is specified on one page: {Path(dcz.__file__).with_name('FORMAT.md')}")
     sub.add_argument("file", type=Path, metavar="FILE.dcz")
     sub.add_argument("--json", action="store_true", help="machine-readable")
     _add_max_bytes(sub)

@@ -19,9 +19,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dc_lab import adaptive, bits, files, huffman, sparse, streams
+from dc_lab import huffman, sparse
+from dc_lab.coding import adaptive, bits
+from dc_lab.dcz import streams
+from dc_lab.dcz.streams import CODERS, ArchiveError, Coder, Stream
 from dc_lab.quantized import RANGES, QuantizedTensor
-from dc_lab.streams import CODERS, ArchiveError, Coder, Stream
+from dc_lab.support import files
 
 Tensor = np.ndarray | QuantizedTensor
 

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from dc_lab import integer, quantized
-from dc_lab.aware import input_rounding_of, layers_of, quantize_weight, rounding_of
-from dc_lab.observers import MinMax, Observer
+from dc_lab import quantized
+from dc_lab.integers import arithmetic
+from dc_lab.integers.aware import input_rounding_of, layers_of, quantize_weight, rounding_of
+from dc_lab.integers.observers import MinMax, Observer
 from dc_lab.quantized import QParams, QuantizedTensor
 
 CANNOT_TRAIN = (
@@ -110,7 +111,7 @@ class QuantizedLayer(nn.Module):
     def _sums(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """float32 of the exact sums of products left @ right: by PyTorch, whose number of threads then counts."""
         if self._largest > quantized.FLOAT32_WHOLE or torch.get_float32_matmul_precision() != "highest":
-            return integer.products(left, right, self._largest).astype(np.float32, copy=False)
+            return arithmetic.products(left, right, self._largest).astype(np.float32, copy=False)
         return torch.matmul(torch.from_numpy(left), torch.from_numpy(right)).numpy()
 
     def _guarded(self, output: np.ndarray, x: torch.Tensor) -> torch.Tensor:
@@ -172,7 +173,7 @@ class QuantizedConv2d(QuantizedLayer):
         size = [
             (side + 2 * p - k) // s + 1 for side, p, k, s in zip(sides, self.padding, kernel, self.stride, strict=True)
         ]
-        y = self._sums(self._rows, integer.im2col(marks, kernel, self.stride))
+        y = self._sums(self._rows, arithmetic.im2col(marks, kernel, self.stride))
         y *= (scale * self._scale).reshape(-1, 1)
         if self.bias is not None:
             y += self.bias.detach().numpy()[:, None]

@@ -7,7 +7,7 @@ by side: each step takes one symbol from every lane.
 
 import numpy as np
 
-from dc_lab import bits
+from dc_lab.coding import bits
 
 MAX_LENGTH = 16
 """Longest code that the decoding table holds: it has 2**longest entries."""

@@ -16,10 +16,12 @@ import tomli_w
 import torch
 from torch import nn
 
-from dc_lab import archive, dynamic, files, models, pruning, sharing, training
-from dc_lab.compress import check_finite
-from dc_lab.datasets import Images
+from dc_lab import archive, dynamic, pruning, sharing
+from dc_lab.checkpoints.compress import check_finite
+from dc_lab.networks import models, training
+from dc_lab.networks.datasets import Images
 from dc_lab.quantized import QuantizedTensor
+from dc_lab.support import files
 
 STEPS_BETWEEN_MASKS = 16
 """Gradual pruning moves its masks this often: finding the thresholds takes about as long as a step."""

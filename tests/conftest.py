@@ -9,8 +9,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from dc_lab import datasets
-from dc_lab.datasets import Images
+from dc_lab.networks import datasets
+from dc_lab.networks.datasets import Images
 
 # The kernels that run the notebooks inherit this: no connection leaves the machine (see offline/sitecustomize.py).
 OFFLINE = str(Path(__file__).parent / "offline")

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab import archive, streams
+from dc_lab import archive
+from dc_lab.dcz import streams
 from dc_lab.quantized import QuantizedTensor, quantize_per_channel
 
 MAX_BYTES = 2**20

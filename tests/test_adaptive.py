@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dc_lab import adaptive, huffman
+from dc_lab import huffman
+from dc_lab.coding import adaptive
 
 chances = st.one_of(st.integers(2, 65534), st.sampled_from([2, 65534, 32768]))
 decisions = st.lists(st.tuples(chances, st.integers(0, 1)), max_size=300)

@@ -9,8 +9,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
-from dc_lab import aware, models, pruning, quantized, training
-from dc_lab.aware import fake_quantize, fix_quantized, quantize_weight, train_quantized
+from dc_lab import pruning, quantized
+from dc_lab.integers import aware
+from dc_lab.integers.aware import fake_quantize, fix_quantized, quantize_weight, train_quantized
+from dc_lab.networks import models, training
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 8])

@@ -1,4 +1,4 @@
-"""`dc_lab.bench`: what it times is right; no test asserts a time."""
+"""`dc_lab.measure.bench`: what it times is right; no test asserts a time."""
 
 import math
 import warnings
@@ -6,7 +6,9 @@ import warnings
 import numpy as np
 import pytest
 
-from dc_lab import bench, imagenet, paper, weights
+from dc_lab.checkpoints import weights
+from dc_lab.measure import bench, imagenet
+from dc_lab.networks import paper
 
 
 def test_medians_are_of_the_works_given():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dc_lab import bits
+from dc_lab.coding import bits
 
 
 def pack_as_text(values, widths) -> bytes:

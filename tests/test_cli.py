@@ -11,7 +11,8 @@ import safetensors.numpy
 import torch
 
 from dc_lab import __main__ as command
-from dc_lab import archive, datasets, models, pipeline, training
+from dc_lab import archive, pipeline
+from dc_lab.networks import datasets, models, training
 
 CHECKPOINTS = datasets.data_dir() / "checkpoints"
 LENET = CHECKPOINTS / "lenet-300-100.safetensors"
@@ -325,7 +326,7 @@ def test_help_and_version_need_no_torch(capsys):
 
 
 def test_a_defect_of_ours_is_not_dressed_up(monkeypatch):
-    monkeypatch.setattr("dc_lab.doctor.report", lambda: 1 / 0)
+    monkeypatch.setattr("dc_lab.cli.doctor.report", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         command.main(["doctor"])
 

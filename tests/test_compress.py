@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dc_lab import pruning, sharing
-from dc_lab.compress import Compressed, Rule
+from dc_lab.checkpoints.compress import Compressed, Rule
 
 
 def compressed(weights, densities=(), bits=(), **keywords):

@@ -1,4 +1,4 @@
-"""`dc_lab.cost`: counts, the roofline, energy, the timer and the processor's counter; no test asserts a time."""
+"""`dc_lab.measure.cost`: counts, the roofline, energy, timer, the processor's counter; no test asserts a time."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from dc_lab import bench, cost, forms, paper, speed
+from dc_lab.measure import bench, cost, forms, speed
+from dc_lab.networks import paper
 
 
 def machine(**changes):

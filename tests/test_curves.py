@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dc_lab import __main__ as command
-from dc_lab import archive, curves, datasets, models, pipeline, training
-from dc_lab.curves import lesson_04, lesson_08, lesson_11, networks, store
-from dc_lab.curves.store import CurveFile, Point
-from dc_lab.datasets import DataError
+from dc_lab import archive, pipeline
+from dc_lab.measure import curves
+from dc_lab.measure.curves import lesson_04, lesson_08, lesson_11, networks, store
+from dc_lab.measure.curves.store import CurveFile, Point
+from dc_lab.networks import datasets, models, training
+from dc_lab.networks.datasets import DataError
 from dc_lab.records import plan as records_plan
 
 calls: list[tuple] = []

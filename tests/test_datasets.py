@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dc_lab import datasets
-from dc_lab.datasets import DataError
+from dc_lab.networks import datasets
+from dc_lab.networks.datasets import DataError
 
 NAMES = [
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")

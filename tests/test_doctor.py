@@ -1,11 +1,12 @@
-"""`dc_lab.doctor`: every line is [ok] here, and what is broken is said with a remedy."""
+"""`dc_lab.cli.doctor`: every line is [ok] here, and what is broken is said with a remedy."""
 
 import shutil
 
 import pytest
 
 from dc_lab import __main__ as command
-from dc_lab import datasets, doctor
+from dc_lab.cli import doctor
+from dc_lab.networks import datasets
 
 
 def test_all_is_well_here(capsys):

@@ -10,8 +10,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dc_lab import aware, dynamic, models, observers, pruning, quantized, training
+from dc_lab import dynamic, pruning, quantized
 from dc_lab.dynamic import QuantizedConv2d, QuantizedLinear, QuantizedTrainingError, quantize_dynamic, quantize_static
+from dc_lab.integers import aware, observers
+from dc_lab.networks import models, training
 from dc_lab.quantized import QParams, QuantizedTensor
 
 

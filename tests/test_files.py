@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from dc_lab import files
+from dc_lab.support import files
 
 
 def names(folder):

@@ -1,4 +1,4 @@
-"""The specification, dc_lab/FORMAT.md: its worked example is what the code writes and reads."""
+"""The specification, dc_lab/dcz/FORMAT.md: its worked example is what the code writes and reads."""
 
 import re
 import zlib
@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dc_lab import archive, bits, huffman, sparse
+from dc_lab import archive, dcz, huffman, sparse
+from dc_lab.coding import bits
 from dc_lab.quantized import QuantizedTensor
 
-PAGE = Path(archive.__file__).with_name("FORMAT.md")
+PAGE = Path(dcz.__file__).with_name("FORMAT.md")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`dc_lab.forms`: every form computes what the dense layer computes; the pieces against plain loops."""
+"""`dc_lab.measure.forms`: every form computes what the dense layer computes; the pieces against plain loops."""
 
 import itertools
 import sys
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dc_lab import cost, forms, sparse
+from dc_lab import sparse
+from dc_lab.measure import cost, forms
 
 
 def drawn(rows, columns, density, distinct=8, seed=0):

@@ -59,59 +59,102 @@ def test_imports_are_found_wherever_they_stand():
     source = """
 import os.path
 def f():
-    from dc_lab import bits
-    from dc_lab.files import write
+    from dc_lab.coding import bits
+    from dc_lab.support.files import write
     from . import sparse
 """
     found = imports("dc_lab.huffman", ast.parse(source))
-    assert found == {"os.path", "dc_lab.bits", "dc_lab.files", "dc_lab.sparse"}
-    assert {"dc_lab.bits", "numpy"} <= imports("dc_lab.huffman")
+    assert found == {"os.path", "dc_lab.coding.bits", "dc_lab.support.files", "dc_lab.sparse"}
+    assert {"dc_lab.coding.bits", "numpy"} <= imports("dc_lab.huffman")
 
 
-ALLOWED = {
-    "bits": set(),
-    "pruning": set(),
+IDEAS = {"pruning", "sparse", "sharing", "quantized", "huffman", "dynamic", "archive", "pipeline"}
+"""The modules at the top of the package: what the course teaches, in the order of its lessons."""
+
+ROOMS = {
+    "support": set(),
+    "coding": set(),
+    "networks": set(),
+    "pruning": {"support"},
     "sparse": set(),
     "sharing": set(),
     "quantized": set(),
-    "observers": {"quantized"},
-    "integer": {"quantized"},
-    "aware": {"observers", "quantized"},
-    "dynamic": {"aware", "integer", "observers", "quantized"},
-    "forms": {"dynamic", "sparse"},
-    "cost": {"forms", "models", "paper", "sparse", "training"},
-    "files": set(),
-    "tables": set(),
-    "datasets": set(),
-    "models": set(),
-    "huffman": {"bits"},
-    "rans": {"bits"},
-    "adaptive": set(),
-    "streams": {"adaptive", "bits", "huffman", "rans"},
-    "archive": {"adaptive", "bits", "files", "huffman", "quantized", "sparse", "streams"},
-    "training": {"datasets"},
-    "paper": {"datasets"},
-    "weights": {"files"},
-    "compress": {"pruning", "sharing"},
+    "huffman": {"coding"},
+    "integers": {"quantized"},
+    "dynamic": {"integers", "quantized"},
+    "dcz": {"coding", "huffman", "quantized", "sparse"},
+    "archive": {"dcz", "quantized", "support"},
+    "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "support"},
+    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "sharing", "support"},
+    "figures": {"archive", "huffman", "sparse", "support"},
+    "records": {"archive", "networks", "pipeline", "sharing", "support"},
+    "measure": {"archive", "checkpoints", "coding", "dcz", "networks", "records", "support"} | IDEAS,
+    "cli": {"archive", "checkpoints", "dcz", "figures", "integers", "measure", "networks", "records", "support"}
+    | IDEAS,
+    "course": {"archive", "checkpoints", "coding", "dcz", "figures", "measure", "networks", "support"} | IDEAS,
 }
+"""Each room (a module at the top, or a package as a whole), and all that it may import: only rooms above it here."""
+
+WITHIN = {
+    "coding.bits": set(),
+    "coding.rans": {"bits"},
+    "coding.adaptive": set(),
+    "integers.observers": set(),
+    "integers.arithmetic": set(),
+    "integers.aware": {"observers"},
+    "networks.datasets": set(),
+    "networks.models": set(),
+    "networks.paper": {"datasets"},
+    "networks.training": {"datasets"},
+    "checkpoints.weights": set(),
+    "checkpoints.compress": set(),
+    "support.files": set(),
+    "support.tables": set(),
+    "measure.forms": set(),
+    "measure.cost": {"forms"},
+    "measure.speed": {"cost", "forms"},
+    "measure.imagenet": set(),
+}
+"""Modules of the lower rooms, and what each may import from its own room."""
 
 
-@pytest.mark.parametrize("module", [module for module in ALLOWED if f"dc_lab.{module}" in MODULES])
-def test_the_lower_rooms_import_only_those_below(module):
-    assert {name.removeprefix("dc_lab.") for name in ours(f"dc_lab.{module}")} <= ALLOWED[module]
+def room(module):
+    return module.split(".")[1] if "." in module else module
+
+
+def test_the_map_has_every_room_and_lists_the_lower_ones_first():
+    there = {room(module) for module in MODULES} - {"dc_lab", "__main__"}
+    assert there == set(ROOMS)
+    seen = set()
+    for name, below in ROOMS.items():
+        assert below <= seen, f"{name} stands above {', '.join(sorted(below - seen))}, which it may import"
+        seen.add(name)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room(module) in ROOMS])
+def test_a_room_imports_only_those_below(module):
+    assert {room(name) for name in ours(module)} - {room(module), "dc_lab"} <= ROOMS[room(module)]
+
+
+@pytest.mark.parametrize("module", WITHIN)
+def test_the_lower_rooms_are_in_order(module):
+    own = f"dc_lab.{room(f'dc_lab.{module}')}."
+    inside = {name.removeprefix(own) for name in ours(f"dc_lab.{module}") if name.startswith(own)}
+    assert inside <= WITHIN[module]
 
 
 def test_no_circles():
-    """Modules, and the packages `course` and `figures` as wholes."""
     TopologicalSorter({module: ours(module) - {module} for module in MODULES}).prepare()
 
-    def room(name):
-        return ".".join(name.split(".")[:2])
 
-    rooms = {}
-    for module in MODULES:
-        rooms.setdefault(room(module), set()).update({room(name) for name in ours(module)} - {room(module)})
-    TopologicalSorter(rooms).prepare()
+def test_at_the_top_there_are_only_the_ideas():
+    top = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    assert top == IDEAS
+
+
+@pytest.mark.parametrize("name", sorted(IDEAS))
+def test_an_idea_can_be_read_in_one_sitting(name):
+    assert len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def test_nothing_imports_the_course():
@@ -120,7 +163,8 @@ def test_nothing_imports_the_course():
 
 
 def test_nobody_imports_the_command_line():
-    assert not [module for module in MODULES if "dc_lab.__main__" in ours(module)]
+    outside = [module for module in MODULES if room(module) not in ("cli", "__main__")]
+    assert not [module for module in outside if any(name.startswith("dc_lab.cli") for name in ours(module))]
 
 
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "requests", "http", "ftplib", "httpx"}

@@ -10,7 +10,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dc_lab import bits, huffman
+from dc_lab import huffman
+from dc_lab.coding import bits
 
 
 def best_cost(counts, limit):

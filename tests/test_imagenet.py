@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dc_lab import __main__ as command
-from dc_lab import archive, huffman, imagenet, models, paper, pipeline, weights
-from dc_lab.curves import lesson_10
+from dc_lab import archive, huffman, pipeline
+from dc_lab.checkpoints import weights
+from dc_lab.measure import imagenet
+from dc_lab.measure.curves import lesson_10
+from dc_lab.networks import models, paper
 
 NETS = list(models.IMAGENET_NETS)
 SMALL = 1 / 256

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dc_lab import datasets
 from dc_lab.course import ledger
+from dc_lab.networks import datasets
 
 
 def test_each_stage_is_read_back_and_smaller_or_as_large():

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dc_lab import models, paper
+from dc_lab.networks import models, paper
 
 
 @pytest.mark.parametrize(("net", "parameters"), [("lenet-300-100", 266_610), ("lenet-5", 431_080)])

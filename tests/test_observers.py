@@ -5,8 +5,9 @@ import pytest
 import quantization_oracle as oracle
 import torch
 
-from dc_lab import observers, quantized
-from dc_lab.observers import Histogram, LeastError, MinMax, MovingAverage, Percentile
+from dc_lab import quantized
+from dc_lab.integers import observers
+from dc_lab.integers.observers import Histogram, LeastError, MinMax, MovingAverage, Percentile
 
 ALL = (MinMax, MovingAverage, Histogram, Percentile, LeastError)
 

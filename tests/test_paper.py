@@ -2,8 +2,8 @@
 
 import pytest
 
-from dc_lab import models, paper
-from dc_lab.datasets import DataError
+from dc_lab.networks import models, paper
+from dc_lab.networks.datasets import DataError
 
 
 def payload(net, stage):

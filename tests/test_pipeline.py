@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from dc_lab import archive, datasets, models, pipeline, training
-from dc_lab.datasets import Images
+from dc_lab import archive, pipeline
+from dc_lab.networks import datasets, models, training
+from dc_lab.networks.datasets import Images
 from dc_lab.pipeline import Layer, Recipe
 
 

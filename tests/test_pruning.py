@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from dc_lab import models, pruning
+from dc_lab import pruning
+from dc_lab.networks import models
 
 densities = st.floats(0, 1)
 

@@ -328,7 +328,8 @@ def test_everything_else_passes_without_the_oracle():
 USE_IT_ALL = """
 import numpy as np, torch
 from torch import nn
-from dc_lab import aware, dynamic, observers, quantized
+from dc_lab import dynamic, quantized
+from dc_lab.integers import aware, observers
 x = torch.rand(20, 1, 8, 8)
 model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(108, 5))
 dynamic.quantize_dynamic(model, (nn.Linear, nn.Conv2d))(x)

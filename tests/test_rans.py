@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dc_lab import huffman, rans
+from dc_lab import huffman
+from dc_lab.coding import rans
 
 
 def one_lane(symbols, frequencies):

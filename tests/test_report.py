@@ -1,11 +1,13 @@
-"""`dc_lab.report`: the tables hold what the file holds, and the page is one page."""
+"""`dc_lab.cli.report`: the tables hold what the file holds, and the page is one page."""
 
 import html.parser
 
 import numpy as np
 import pytest
 
-from dc_lab import archive, datasets, figures, paper, pipeline, report
+from dc_lab import archive, figures, pipeline
+from dc_lab.cli import report
+from dc_lab.networks import datasets, paper
 from dc_lab.pipeline import Layer, LayerSize, Recipe, Result, Stage
 
 CHECKPOINTS = datasets.data_dir() / "checkpoints"

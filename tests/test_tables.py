@@ -2,7 +2,7 @@
 
 import pytest
 
-from dc_lab.tables import shape_text, text_table
+from dc_lab.support.tables import shape_text, text_table
 
 
 def test_columns_stand_under_their_heads():

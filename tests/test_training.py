@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from dc_lab import models, training
-from dc_lab.datasets import Images
+from dc_lab.networks import models, training
+from dc_lab.networks.datasets import Images
 
 
 def generator(seed):

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from dc_lab.weights import WeightsError, open_weights, save_weights
+from dc_lab.checkpoints.weights import WeightsError, open_weights, save_weights
 
 TENSORS = {
     "conv1.weight": np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 2, 2),

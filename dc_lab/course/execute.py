@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from dc_lab import files
+from dc_lab.support import files
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 SECONDS_A_CELL = 300

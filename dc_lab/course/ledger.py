@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dc_lab import archive, datasets, figures, pipeline, sparse, weights
-from dc_lab.curves import networks
+from dc_lab import archive, figures, pipeline, sparse
+from dc_lab.checkpoints import weights
+from dc_lab.measure.curves import networks
+from dc_lab.networks import datasets
 
 NET = networks.LENET300
 Arrays = Mapping[str, np.ndarray]

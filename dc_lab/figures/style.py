@@ -23,8 +23,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from dc_lab import files
-from dc_lab.tables import text_table
+from dc_lab.support import files
+from dc_lab.support.tables import text_table
 
 INK = "#222222"
 FAINT = "#767676"

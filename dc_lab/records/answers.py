@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from dc_lab.datasets import Images
+from dc_lab.networks.datasets import Images
 
 PLACES = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
 """Where an image stands: moved by at most one pixel each way."""

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from dc_lab import archive, datasets, files, training
-from dc_lab.datasets import Images
+from dc_lab import archive
+from dc_lab.networks import datasets, training
+from dc_lab.networks.datasets import Images
 from dc_lab.pipeline import restored
 from dc_lab.records.plan import UNITS, dense_bytes
-from dc_lab.tables import text_table
+from dc_lab.support import files
+from dc_lab.support.tables import text_table
 
 TOLERANCE = 0.021
 """Another processor sums in another order: so many percent (two images in 10,000) may fall the other way."""

@@ -11,8 +11,9 @@ import torch
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from dc_lab import archive, pipeline, training
-from dc_lab.datasets import Images
+from dc_lab import archive, pipeline
+from dc_lab.networks import training
+from dc_lab.networks.datasets import Images
 from dc_lab.records import answers
 from dc_lab.records.plan import Plan, dense_bytes
 from dc_lab.records.slim import Shared, Slim

@@ -7,7 +7,8 @@ from typing import Any
 
 import tomli_w
 
-from dc_lab import files, models
+from dc_lab.networks import models
+from dc_lab.support import files
 
 UNITS = {
     net: tuple(shape[0] for name, shape in models.shapes(net).items() if name.endswith(".weight"))[:-1]

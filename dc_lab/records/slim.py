@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dc_lab import models, sharing
+from dc_lab import sharing
+from dc_lab.networks import models
 
 CODE_BITS = 2.5
 """What a weight's code costs beside its position, about."""

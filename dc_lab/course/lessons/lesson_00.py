@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dc_lab.course.exercises import AnyExercise, Exercise, Misconception, Question, WrongAnswer, find_lesson
-from dc_lab.tables import text_table
+from dc_lab.support.tables import text_table
 
 TITLE = "Start here"
 

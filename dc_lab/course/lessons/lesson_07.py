@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab import bits, huffman
+from dc_lab import huffman
+from dc_lab.coding import bits
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Misconception, Question, WrongAnswer
 from dc_lab.course.values import describe, plain
 
@@ -2014,9 +2015,9 @@ def encode(symbols, codes, lengths):
         "Fill up with zeros behind it until the length is a multiple of 8. How many are missing? -len(text) % 8.",
         "Cut it into pieces of 8: bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8)).",
     ],
-    why="""A text of digits is slow and takes a byte for each bit on the way, but it is easy to check. dc_lab.bits.pack
-        gives the same bytes: it finds where each code begins by a running sum of the lengths, and adds all codes into
-        32-bit words at once, since codes never share a bit.""",
+    why="""A text of digits is slow and takes a byte for each bit on the way, but it is easy to check.
+        dc_lab.coding.bits.pack gives the same bytes: it finds where each code begins by a running sum of the lengths,
+        and adds all codes into 32-bit words at once, since codes never share a bit.""",
 )
 
 # --- 07.5: when it does not pay --------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dc_lab import huffman, paper, streams
+from dc_lab import huffman
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Misconception, Question, WrongAnswer
+from dc_lab.dcz import streams
+from dc_lab.networks import paper
 
 TITLE = "Deep Compression, end to end"
 

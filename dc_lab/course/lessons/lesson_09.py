@@ -373,8 +373,9 @@ def csr_product(values, columns, row_start, x):
         "For the sums you want to know the row of each entry: np.repeat(np.arange(m), np.diff(row_start)).",
         "np.bincount(rows, weights=products, minlength=m) adds the products of each row, and gives 0 to an empty one.",
     ],
-    why="""np.add.reduceat makes no list of row numbers; dc_lab.forms uses it, with the empty rows left out. Without
-        that care it is a bug that hides well: it does not raise, and is right as long as each row has an entry.""",
+    why="""np.add.reduceat makes no list of row numbers; dc_lab.measure.forms uses it, with the empty rows left out.
+        Without that care it is a bug that hides well: it does not raise, and is right as long as each row has
+        an entry.""",
 )
 
 # --- 09.2: from the compressed form ----------------------------------------------------------------------------------

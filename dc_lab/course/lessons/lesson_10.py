@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from dc_lab import imagenet
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Misconception, Question, WrongAnswer
+from dc_lab.measure import imagenet
 
 TITLE = "ImageNet scale: AlexNet and VGG-16"
 

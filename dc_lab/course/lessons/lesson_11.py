@@ -783,7 +783,7 @@ def pop(state, frequencies):
     ],
     why="""Every number belongs to one symbol, and is one of its numbers: that is the pair. No bit of the state stands
         for one symbol alone, and so a symbol can take a fraction of a bit.
-        dc_lab.rans finds the symbol in a table with an entry for each slot.""",
+        dc_lab.coding.rans finds the symbol in a table with an entry for each slot.""",
 )
 
 # --- 11.3: chances learned on the way --------------------------------------------------------------------------------
@@ -1051,7 +1051,7 @@ def adaptive_bits(bits, contexts):
         Misconception(
             "one half for both together",
             _learned((0.25, 0.25)),
-            "Your counts begin at a quarter each. (dc_lab.adaptive does the same.) Asked for is one half each.",
+            "Your counts begin at a quarter each. (dc_lab.coding.adaptive does the same.) Asked for is one half each.",
         ),
         Misconception(
             "counts from 0, a chance of 0",
@@ -1235,8 +1235,8 @@ def adaptive_bits(bits, contexts):
     ],
     why="""Counts that begin at one half are the rule of Krichevsky and Trofimov (1981): for n bits it costs about
         log2(n) / 2 bits more than the entropy of the row's own counts, whatever the row. No table is stored; that is
-        what the reader pays for learning. dc_lab.adaptive begins with a quarter, which learns a little faster where
-        one of the two is rare.""",
+        what the reader pays for learning. dc_lab.coding.adaptive begins with a quarter, which learns a little faster
+        where one of the two is rare.""",
 )
 
 # --- 11.4: one competition -------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Weight files that others wrote, and compressing them without training."""

@@ -1,0 +1,1 @@
+"""Networks in integers: ranges observed, layers multiplied out in whole numbers, training that knows of rounding."""

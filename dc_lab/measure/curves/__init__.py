@@ -1,0 +1,16 @@
+"""The heavy curves of the course: measured by `python -m dc_lab figures`, stored as small JSON files in data/figures.
+
+    curves.lesson_02.stored()                       the numbers of a lesson, in the shape that its notebook draws
+    curves.lesson_08.both(density=0.12)             one point again
+    curves.ALL["lesson_02"].measure(executor)       what a file lacks, in any `concurrent.futures.Executor`
+
+`dc_lab.figures` draws, this package measures.
+"""
+
+from dc_lab.measure.curves import lesson_02, lesson_04, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves.store import processes
+
+ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10, lesson_11)}
+"""Every file of data/figures by its name."""
+
+__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_08", "lesson_10", "lesson_11", "processes"]

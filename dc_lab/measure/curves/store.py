@@ -1,0 +1,274 @@
+"""A file of measured curves: points, each a function with arguments, and the numbers that it gave.
+
+A file is JSON, a point a line. Its key is the call that measures the point, such as `retrained(epochs=2)`. Each point
+is written as soon as it is found, so that a run that was interrupted goes on where it stopped. What the finished file
+holds and in which order does not depend on what ran the points: this process, threads, other processes or machines.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import multiprocessing
+import signal
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
+
+from dc_lab.networks import datasets
+from dc_lab.networks.datasets import DataError
+from dc_lab.support import files
+
+
+class Point(NamedTuple):
+    """One measurement: a function of a module, what it is called with, and about how many seconds it takes.
+
+    Arguments are strings and numbers. The function returns a number, or lists and dicts (of text) of numbers, the same
+    each time. It must be picklable by name, so that another process can run it.
+    """
+
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    seconds: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """The call as text: the point's name in the file."""
+        return key_of(self.function, self.arguments)
+
+    def measure(self) -> Any:
+        """Call the function."""
+        return self.function(**self.arguments)
+
+
+def key_of(function: Callable[..., Any], arguments: Mapping[str, Any]) -> str:
+    """Such as `scheduled(way='gradual', density=0.02, seed=0)`."""
+    return f"{function.__name__}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"
+
+
+class Measured(NamedTuple):
+    """What a run of `CurveFile.measure` did: points measured, and how many of these had another value before."""
+
+    points: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class CurveFile:
+    """What belongs into one file of data/figures.
+
+    `settings` are those constants that the numbers depend on and that are no point's argument; `checkpoints` are the
+    networks that the points start from. Both stand in the file, numbers measured otherwise are not mixed.
+    """
+
+    name: str
+    about: str
+    points: tuple[Point, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    checkpoints: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        keys = [point.key for point in self.points]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"{self.name} lists {', '.join(twice)} more than once")
+
+    @property
+    def path(self) -> Path:
+        """data/figures/NAME.json."""
+        return datasets.data_dir() / "figures" / f"{self.name}.json"
+
+    def made_with(self) -> dict[str, Any]:
+        """The settings, and the first 16 hex digits of the SHA-256 of each checkpoint, as they are now.
+
+        Raises
+        ------
+        OSError : a checkpoint cannot be read.
+        """
+        digests = {
+            name: hashlib.sha256(datasets.checkpoint(name).read_bytes()).hexdigest()[:16] for name in self.checkpoints
+        }
+        made = {**self.settings, **({"checkpoints": digests} if digests else {})}
+        return json.loads(json.dumps(made))
+
+    def found(self) -> dict[str, Any]:
+        """Key to numbers of those listed points that the file has, in the list's order; none where there is no file.
+
+        Raises
+        ------
+        DataError : the file is damaged, or was measured with other settings or from other checkpoints.
+        OSError : it cannot be read.
+        """
+        contents = self._contents()
+        if contents is None:
+            return {}
+        before, now = contents["made with"], self.made_with()
+        if before != now:
+            names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+            raise DataError(
+                f"{self.path} was measured with other values of: {', '.join(names)}; "
+                f"`python -m dc_lab figures --again {self.name}` measures all of it anew"
+            )
+        points = contents["points"]
+        return {point.key: points[point.key] for point in self.points if point.key in points}
+
+    def _contents(self) -> dict[str, Any] | None:
+        """The file as it is, checked for its form; None where there is none."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            contents = json.loads(content)
+        except (ValueError, RecursionError) as error:  # also what is not UTF-8
+            raise self._damaged(f"not JSON ({error})") from None
+        parts = {"about": str, "made with": dict, "points": dict}
+        if not isinstance(contents, dict) or contents.keys() != parts.keys():
+            raise self._damaged(f"expected an object with {', '.join(parts)}")
+        for part, kind in parts.items():
+            if not isinstance(contents[part], kind):
+                raise self._damaged(f"expected {part!r} to be {'text' if kind is str else 'an object'}")
+        for key, value in contents["points"].items():
+            if not is_numbers(value):
+                raise self._damaged(f"the value of {key} is not made of finite numbers")
+        return contents
+
+    def _damaged(self, why: str) -> DataError:
+        return DataError(
+            f"{self.path} is damaged: {why}; restore it with `git checkout -- data/figures`, "
+            f"or delete it and `python -m dc_lab figures {self.name}` measures all of it anew"
+        )
+
+    def missing(self) -> list[Point]:
+        """Listed points that the file does not have. Errors as in `found`."""
+        found = self.found()
+        return [point for point in self.points if point.key not in found]
+
+    def stored(self) -> Callable[..., Any]:
+        """Look up what is stored: `stored(function, argument=...)` gives the numbers of that point.
+
+        Raises
+        ------
+        DataError : points are missing, or as in `found`. What is returned raises KeyError for a point that is not
+        listed.
+        """
+        found = self.found()
+        missing = [point.key for point in self.points if point.key not in found]
+        if missing:
+            raise DataError(
+                f"{self.path} lacks {len(missing)} of {len(self.points)} points, first {missing[0]}; "
+                f"`python -m dc_lab figures {self.name}` measures them"
+            )
+
+        def look_up(function: Callable[..., Any], **arguments: Any) -> Any:
+            return found[key_of(function, arguments)]
+
+        return look_up
+
+    def _write(self, made_with: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+        """Points in the list's order, one a line, so that two files can be compared line by line."""
+        points = [point.key for point in self.points if point.key in found]
+        lines = ",\n".join(f"  {_json(key)}: {_json(found[key])}" for key in points)
+        text = (
+            f'{{\n "about": {_json(self.about)},\n "made with": {_json(made_with)},\n "points": {{\n{lines}\n }}\n}}\n'
+        )
+        self.path.parent.mkdir(exist_ok=True)
+        files.write(self.path, text.encode())
+
+    def measure(self, executor: Executor | None = None, again: bool = False, label: str | None = None) -> Measured:
+        """Measure what the file lacks, writing each point as it is found.
+
+        Parameters
+        ----------
+        executor : any `concurrent.futures.Executor`; None measures here, in the list's order.
+        again : measure the others, too. Each replaces its old value once it is there.
+        label : text of the progress bar on stderr, which counts the points' expected seconds; None shows none.
+
+        Raises
+        ------
+        DataError : as in `found`; with `again`, only where the file is damaged. ValueError : a point gave something
+        else than numbers. Whatever a point raises. What was found before stays in the file.
+        """
+        made_with = self.made_with()
+        if again:
+            contents = self._contents()
+            same = contents is not None and contents["made with"] == made_with
+            before = contents["points"] if contents is not None else {}
+            found = self.found() if same else {}
+        else:
+            before = found = self.found()
+        before = dict(before)
+        todo = [point for point in self.points if again or point.key not in found]
+        changed = 0
+        with _bar(label, todo) as bar, contextlib.closing(_results(todo, executor)) as results:
+            for number, (point, result) in enumerate(results, 1):
+                if not is_numbers(result):
+                    raise ValueError(f"{self.name}: {point.key} gave {result!r}, expected finite numbers")
+                value = json.loads(_json(result))  # as it will be read: tuples are lists
+                changed += point.key in before and before[point.key] != value
+                found[point.key] = value
+                self._write(made_with, found)
+                bar.set_description_str(f"{label}, {number} of {len(todo)} points", refresh=False)
+                bar.update(point.seconds)
+        return Measured(len(todo), changed)
+
+
+def _bar(label: str | None, todo: list[Point]) -> tqdm:
+    """A bar of expected seconds: points differ a hundredfold in what they take, and then a count tells little."""
+    return tqdm(
+        total=sum(point.seconds for point in todo), disable=label is None or not todo,
+        desc=f"{label}, 0 of {len(todo)} points", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
+    )  # fmt: skip
+
+
+def _results(todo: list[Point], executor: Executor | None) -> Generator[tuple[Point, Any], None, None]:
+    """Each point with its numbers, as they come. Closing it cancels what has not begun."""
+    if executor is None:
+        for point in todo:
+            yield point, point.measure()
+        return
+    # The long ones first, so that no worker is left alone with one at the end.
+    futures: dict[Future[Any], Point] = {}
+    try:
+        for point in sorted(todo, key=lambda point: -point.seconds):
+            futures[executor.submit(point.function, **point.arguments)] = point
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+@contextlib.contextmanager
+def processes(workers: int) -> Generator[ProcessPoolExecutor, None, None]:
+    """An executor of so many processes. If the block raises, Ctrl-C included, they end at once."""
+    # "spawn": a child that is forked while torch holds threads may hang. Ctrl-C reaches the children, too; they leave
+    # it to this process, so that it is reported once.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield executor
+    except BaseException:
+        # Python 3.14 has `terminate_workers`; before, nothing public ends a point that has begun.
+        for process in list((executor._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def is_numbers(value: Any) -> bool:
+    """A finite number, or lists and dicts, with text as keys, of such."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and is_numbers(entry) for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(is_numbers(entry) for entry in value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

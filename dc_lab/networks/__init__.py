@@ -1,0 +1,1 @@
+"""What is compressed: MNIST, the networks, their training, and the paper's tables to hold them against."""

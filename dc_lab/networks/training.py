@@ -1,0 +1,124 @@
+"""Training and testing on MNIST, held in memory as one tensor.
+
+Everything here runs on one thread. Sums then have one order, so that a seed gives the same network whatever the number
+of cores; and networks this small gain little from a second thread, but lose a lot once another program wants it too.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from dc_lab.networks.datasets import Images
+
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "lenet-300-100": {"epochs": 40, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
+    "lenet-5": {"epochs": 12, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
+}
+"""How the shipped checkpoints are trained: arguments of `fit` by network."""
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Run a block with `count` torch threads, then go back to what was."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def to_tensor(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 pixels (n, h, w) or (n, c, h, w) as float32 (n, c, h, w) from 0 to 1."""
+    return torch.tensor(pixels if pixels.ndim == 4 else pixels[:, None], dtype=torch.float32) / 255
+
+
+def shifted(images: torch.Tensor, reach: int, generator: torch.Generator) -> torch.Tensor:
+    """Each image (n, c, h, w) moved by up to `reach` pixels in both directions, zeros coming in at the border."""
+    if reach == 0:
+        return images
+    n, _, height, width = images.shape
+    padded = F.pad(images, (reach,) * 4)
+    rows, cols = torch.randint(0, 2 * reach + 1, (2, n, 1), generator=generator)
+    rows = (rows + torch.arange(height))[:, :, None]
+    cols = (cols + torch.arange(width))[:, None, :]
+    return padded[torch.arange(n)[:, None, None], :, rows, cols].movedim(3, 1)
+
+
+@torch.no_grad()
+def predict(model: nn.Module, pixels: np.ndarray, batch_size: int = 1_000) -> np.ndarray:
+    """Predicted digit (n,) int64 for each of the uint8 images (n, 28, 28)."""
+    was_training = model.training
+    model.eval()
+    try:
+        batches = (to_tensor(pixels[i : i + batch_size]) for i in range(0, len(pixels), batch_size))
+        with threads(1):
+            return np.concatenate([model(batch).argmax(1).numpy() for batch in batches])
+    finally:
+        model.train(was_training)
+
+
+def error_percent(model: nn.Module, images: Images) -> float:
+    """Percent of `images` that the model gets wrong (100 x wrong / n)."""
+    wrong = int((predict(model, images.pixels) != images.labels).sum())
+    return 100 * wrong / len(images.labels)
+
+
+def fit(
+    model: nn.Module,
+    images: Images,
+    *,
+    epochs: int,
+    lr: float = 1e-3,
+    batch_size: int = 128,
+    weight_decay: float = 0.0,
+    shift: int = 0,
+    seed: int = 0,
+    before_step: Callable[[int], None] | None = None,
+    label: str | None = None,
+) -> float:
+    """Train in place with Adam and a learning rate that falls to zero along a cosine.
+
+    Parameters
+    ----------
+    model : takes float32 (n, 1, 28, 28), returns logits (n, 10).
+    epochs : passes over `images`.
+    weight_decay : decoupled L2 penalty (AdamW), as a multiple of the learning rate.
+    shift : each training image is moved by up to this many pixels each time it is seen.
+    seed : order of the images and their shifts.
+    before_step : called before each step with its number, from 0; gradual pruning moves its masks here.
+    label : text of the progress bar on stderr; None shows none.
+
+    Returns
+    -------
+    float : mean cross-entropy (nats) over the last epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    inputs, targets = to_tensor(images.pixels), torch.tensor(images.labels, dtype=torch.int64)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
+    steps = epochs * -(-len(targets) // batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+    total = 0.0
+    model.train()
+    with threads(1), tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
+        for epoch in range(epochs):
+            total = 0.0
+            for batch in torch.randperm(len(targets), generator=generator).split(batch_size):
+                if before_step is not None:
+                    before_step(schedule.last_epoch)
+                loss = F.cross_entropy(model(shifted(inputs[batch], shift, generator)), targets[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+                total += loss.item() * len(batch)
+                bar.update()
+            bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{total / len(targets):.4f}")
+    model.eval()
+    return total / max(len(targets), 1)

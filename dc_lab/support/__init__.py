@@ -1,0 +1,1 @@
+"""What every room leans on: files that are complete or not there, text tables, points measured in parallel."""
