@@ -17,3 +17,12 @@ CONTRIBUTING.md says what each is for and which may import which.
 """
 
 __version__ = "0.2.0"
+
+
+def __getattr__(name: str) -> object:
+    """`dc_lab.load_into` and `dc_lab.swap_in`, which need torch: imported when they are asked for."""
+    if name in ("load_into", "swap_in"):
+        from dc_lab.checkpoints import running
+
+        return getattr(running, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
