@@ -21,6 +21,7 @@ from dc_lab.dcz.contents import PARTS, Contents, Item, bytes_by_part
 from dc_lab.dcz.cursor import ArchiveError
 from dc_lab.dcz.frame import MAGIC, VERSIONS
 from dc_lab.dcz.kinds.mapped import MAX_STRIDE
+from dc_lab.dcz.kinds.tied import Tied
 from dc_lab.dcz.limits import MAX_CODEBOOK, MAX_DIMENSIONS, MAX_NAME
 from dc_lab.dcz.streams import CODERS, Coder, Stream
 from dc_lab.dcz.tensors import KINDS, TABLE
@@ -47,6 +48,7 @@ __all__ = [
     "Item",
     "Stream",
     "Tensor",
+    "Tied",
     "bytes_by_part",
     "dumps",
     "encoded",
@@ -57,7 +59,7 @@ __all__ = [
     "save",
 ]
 
-DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, QUANTIZED, MAPPED = sorted(TABLE)
+DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, QUANTIZED, MAPPED, PLANES = sorted(TABLE)
 """Numbers of the ways to store a tensor."""
 
 MAX_BYTES = 2**30
@@ -69,20 +71,30 @@ def _most_bytes(file_size: int, max_bytes: int | None) -> int:
     return max(MAX_BYTES, 1024 * file_size) if max_bytes is None else max_bytes
 
 
-def dumps(tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> bytes:
+def dumps(
+    tensors: Mapping[str, Tensor | Encoded | Tied],
+    coder: Coder = "huffman",
+    metadata: Mapping[str, str] | None = None,
+    exact: bool = False,
+) -> bytes:
     """The content of a `.dcz` file with these tensors; the same bytes for the same tensors on every machine.
 
-    `coder` : "huffman" or, to see what that adds, "fixed": every stream in fixed width. "rans" and "smallest" write
-    format version 3 where that is smaller: "rans" has an entropy coder without the floor of one bit a symbol, for large
-    networks; "smallest" also has adaptive coding, of up to a million decisions a file, some microseconds each.
+    Parameters
+    ----------
+    tensors : as in `save`.
+    coder : "huffman" or, to see what that adds, "fixed": every stream in fixed width. "rans" and "smallest" write
+        format version 3 where that is smaller: "rans" has an entropy coder without the floor of one bit a symbol, for
+        large networks; "smallest" also has adaptive coding: up to a million decisions a file, some microseconds each.
+    metadata : texts to keep beside the tensors (format version 4).
+    exact : keep the sign of zeros too, and code exponents apart from mantissas where that is smaller (version 4).
 
     Raises
     ------
     ValueError : a tensor that the format cannot hold (see `encoded`), or tensors so repetitive that
         `load` would refuse the file as a decompression bomb (over 1 GiB out of less than a thousandth of it).
     """
-    items = writing.encode_all(tensors, coder)
-    parts = writing.write(items)
+    items = writing.encode_all(tensors, coder, exact)
+    parts = writing.write(items, metadata)
     # What `load` would not trust is not written in the first place.
     total, size = sum(item.size for item in items), sum(map(len, parts))
     if total > _most_bytes(size, None):
@@ -90,13 +102,21 @@ def dumps(tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> 
     return b"".join(parts)
 
 
-def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], coder: Coder = "huffman") -> int:
+def save(
+    path: str | os.PathLike[str],
+    tensors: Mapping[str, Tensor | Encoded | Tied],
+    coder: Coder = "huffman",
+    metadata: Mapping[str, str] | None = None,
+    exact: bool = False,
+) -> int:
     """Write tensors to a `.dcz` file and return its size in bytes.
 
     Parameters
     ----------
-    tensors : name -> array or QuantizedTensor, or what `encoded` made of one. Stored exactly, whatever the values
-        (only -0.0 becomes 0.0); small where there are few distinct ones.
+    tensors : name -> array or QuantizedTensor, or what `encoded` made of one, or `Tied(NAME)` for one that is the same
+        as an earlier one. Stored exactly, whatever the values (only -0.0 becomes 0.0); small where there are few
+        distinct ones. bfloat16 arrays are those of the package ml_dtypes.
+    coder, metadata, exact : as in `dumps`.
 
     The file appears under its name only once it is complete: a crash leaves an earlier one whole.
 
@@ -104,7 +124,7 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Tensor | Encoded], 
     ------
     ValueError : a tensor that the format cannot hold (see `dumps`). OSError : the file cannot be written.
     """
-    content = dumps(tensors, coder)
+    content = dumps(tensors, coder, metadata, exact)
     files.write(Path(path), content)
     return len(content)
 

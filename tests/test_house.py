@@ -82,7 +82,7 @@ ROOMS = {
     "huffman": {"coding"},
     "integers": {"quantized"},
     "dynamic": {"integers", "quantized"},
-    "dcz": {"coding", "huffman", "quantized", "sparse"},
+    "dcz": {"coding", "huffman", "quantized", "sparse", "support"},
     "archive": {"dcz", "quantized", "support"},
     "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "sparse", "support"},
     "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "sharing", "support"},

@@ -1,6 +1,8 @@
 """What reading a file finds: the tensors, and what every byte was for."""
 
+import functools
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dc_lab.dcz.forms.form import Stream
@@ -11,35 +13,44 @@ PARTS = ("values", "index", "map", "codebook", "tables", "lanes", "plain", "head
 
 
 class Item(NamedTuple):
-    """`size` bytes of the file that serve one `part` (see PARTS) of one tensor ("" for the file as a whole)."""
+    """`size` bytes of the file that serve one `part` (see PARTS) of one tensor (None for the file as a whole)."""
 
-    tensor: str
+    tensor: str | None
     part: str
     size: int
 
 
-class Contents(NamedTuple):
+@dataclass(frozen=True)
+class Contents:
     """What `read` finds: the tensors, where each byte went, how each tensor (see KINDS) and stream is stored.
 
-    Each of the tensors is an array, or a QuantizedTensor if that was saved.
+    Each of the tensors is an array, or a QuantizedTensor if that was saved. `metadata` are the texts that stand beside
+    them; `tied` says of which earlier tensor one is another name.
     """
 
     tensors: dict[str, Any]
     items: list[Item]
     streams: list[Stream]
     kinds: dict[str, str]
+    metadata: dict[str, str] = field(default_factory=dict)
+    tied: dict[str, str] = field(default_factory=dict)
+
+    @functools.cached_property
+    def parts(self) -> dict[str | None, dict[str, int]]:
+        """Tensor (None for the file as a whole) -> part -> bytes."""
+        found: dict[str | None, dict[str, int]] = {}
+        for item in self.items:
+            found.setdefault(item.tensor, {})[item.part] = item.size
+        return found
 
     def bytes_of(self, tensor: str) -> int:
         """Everything that one tensor takes in the file, but for its header."""
-        return sum(item.size for item in self.items if item.tensor == tensor)
+        return sum(self.parts.get(tensor, {}).values())
 
 
-def itemized(sizes: dict[tuple[str, str], int]) -> list[Item]:
+def itemized(sizes: dict[tuple[str | None, str], int]) -> list[Item]:
     """The items of a file, header first, checksum last; from the bytes that a Reader noted by tensor and part."""
-    header = sum(size for (_, part), size in sizes.items() if part == "header")
-    items = [Item("", "header", header)]
-    items += [Item(*key, size) for key, size in sizes.items() if key[1] != "header"]
-    return [*items, Item("", "checksum", 4)]
+    return [*(Item(*key, size) for key, size in sizes.items()), Item(None, "checksum", 4)]
 
 
 def bytes_by_part(items: Iterable[Item]) -> dict[str, int]:

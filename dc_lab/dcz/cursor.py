@@ -22,9 +22,10 @@ class Reader:
         self.at = 0
         self.tensor: str | None = None
         self.field = "file"
-        self.sizes: dict[tuple[str, str], int] = {}
+        self.sizes: dict[tuple[str | None, str], int] = {}
         self.version = content[3]
         self.decisions = limits.MAX_DECISIONS  # that the adaptive forms may still take
+        self.table_entries = limits.TABLE_ENTRIES + limits.TABLE_ENTRIES_A_BYTE * len(content)  # that rANS may
 
     def error(self, problem: str) -> ArchiveError:
         """What is wrong at the place where we are; to be raised."""
@@ -35,7 +36,7 @@ class Reader:
         if size > self.end - self.at:
             raise self.error(f"needs {size} bytes, but {self.end - self.at} are left")
         self.at += size
-        key = (self.tensor or "", part)
+        key = (None if part == "header" else self.tensor, part)
         self.sizes[key] = self.sizes.get(key, 0) + size
         return self.content[self.at - size : self.at]
 
@@ -56,6 +57,14 @@ class Reader:
                     raise self.error(f"{what} is {value}, expected at most {most}")
                 return value
         raise self.error(f"{what} is longer than 9 bytes")
+
+    def text(self, most: int, what: str) -> str:
+        """A text of at most `most` bytes of UTF-8 behind its length, as headers have; `what` it is, for the error."""
+        raw = bytes(self.take(self.varint("header", most, f"{what}'s length"), "header"))
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            raise self.error(f"{what} is not UTF-8: {raw[:50]!r}") from None
 
     def counted(self, part: str) -> memoryview:
         """A payload that stands behind its length."""

@@ -1,24 +1,31 @@
-"""The headers, which say of each tensor what its data are: name, kind, dtype and shape."""
+"""The headers, which say of each tensor what its data are: name, kind, dtype, shape; and texts for the whole file."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from dc_lab.dcz.cursor import Reader
-from dc_lab.dcz.limits import MAX_DIMENSIONS, MAX_NAME
+from dc_lab.dcz.limits import MAX_DIMENSIONS, MAX_METADATA, MAX_NAME
 from dc_lab.dcz.values import DTYPES, FLOAT16
 from dc_lab.dcz.varint import varint
 
+TIED = 7
+"""The kind of a tensor that is another name of an earlier one."""
+
 
 class Header(NamedTuple):
-    """Kind and shape of a tensor, the dtype of its values, and whether they are stored in half as many bytes."""
+    """Kind and shape of a tensor, the dtype of its values, and whether they are stored in half as many bytes.
+
+    `same` : of a tied tensor, the name of the one that it is.
+    """
 
     kind: int
     half: bool
     dtype: np.dtype
     shape: tuple[int, ...]
+    same: str | None = None
 
     @property
     def stored(self) -> np.dtype:
@@ -38,6 +45,37 @@ def write(name: bytes, header: Header) -> bytes:
     return start + b"".join(map(varint, (len(header.shape), *header.shape)))
 
 
+def write_tied(name: bytes, place: int) -> bytes:
+    """The header of another name of the tensor whose header stands at this place, counted from 0."""
+    return varint(len(name)) + name + bytes([2 * TIED << 4]) + varint(place)
+
+
+def write_metadata(metadata: Mapping[str, str]) -> bytes:
+    """Texts for the whole file, each behind its length: how many pairs, then key and value of each."""
+    texts = [text.encode() for pair in metadata.items() for text in pair]
+    return varint(len(metadata)) + b"".join(varint(len(text)) + text for text in texts)
+
+
+def read_metadata(reader: Reader) -> dict[str, str]:
+    """The texts that `write_metadata` wrote.
+
+    Raises
+    ------
+    ArchiveError : no such texts, or more than MAX_METADATA bytes of them.
+    """
+    number = reader.varint("header", (reader.end - reader.at) // 2, "the number of metadata")
+    metadata: dict[str, str] = {}
+    start = reader.at
+    for _ in range(number):
+        key, value = (reader.text(MAX_METADATA, f"a {what} of the metadata") for what in ("key", "value"))
+        if key in metadata:
+            raise reader.error(f"two metadata called {key[:50]!r}")
+        if reader.at - start > MAX_METADATA:
+            raise reader.error(f"more than {MAX_METADATA:,} bytes of metadata")
+        metadata[key] = value
+    return metadata
+
+
 def read(reader: Reader, exists: Callable[[Header], bool], most: int) -> dict[str, Header]:
     """The headers of all tensors, by name.
 
@@ -50,15 +88,21 @@ def read(reader: Reader, exists: Callable[[Header], bool], most: int) -> dict[st
     ------
     ArchiveError : no such headers, or larger tensors.
     """
-    number = reader.varint("header", (reader.end - reader.at) // 5, "the number of tensors")
+    shortest = 5 if reader.version < 4 else 3
+    number = reader.varint("header", (reader.end - reader.at) // shortest, "the number of tensors")
     headers: dict[str, Header] = {}
+    names: list[str] = []
     total = 0
     for _ in range(number):
         reader.tensor, reader.field = None, "header"
-        name = _read_name(reader)
+        name = reader.text(MAX_NAME, "a name")
         if name in headers:
             raise reader.error(f"two tensors named {name!r}")
         header = _read_kind(reader, name, exists)
+        names.append(name)
+        if header.kind == TIED:
+            headers[name] = _read_tied(reader, headers, names)
+            continue
         header = header._replace(shape=_read_shape(reader, header.dtype))
         # Memory for all of them must be there before any is read.
         total += header.size * header.dtype.itemsize
@@ -68,12 +112,14 @@ def read(reader: Reader, exists: Callable[[Header], bool], most: int) -> dict[st
     return headers
 
 
-def _read_name(reader: Reader) -> str:
-    raw_name = bytes(reader.take(reader.varint("header", MAX_NAME, "a name's length"), "header"))
-    try:
-        return raw_name.decode()
-    except UnicodeDecodeError:
-        raise reader.error(f"a name is not UTF-8: {raw_name[:50]!r}") from None
+def _read_tied(reader: Reader, headers: dict[str, Header], names: list[str]) -> Header:
+    """The header of the tensor that this is another name of."""
+    if not headers:
+        raise reader.error("tied to an earlier tensor, but there is none")
+    other = names[reader.varint("header", len(headers) - 1, "the place of the tensor that it is tied to")]
+    if headers[other].same is not None:
+        raise reader.error(f"tied to {other!r}, which is tied itself")
+    return headers[other]._replace(kind=TIED, same=other)
 
 
 def _read_kind(reader: Reader, name: str, exists: Callable[[Header], bool]) -> Header:

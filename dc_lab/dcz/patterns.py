@@ -7,6 +7,7 @@ import numpy as np
 from dc_lab import sparse
 from dc_lab.coding import bits
 from dc_lab.dcz.limits import MAX_CODEBOOK
+from dc_lab.support.dtypes import is_float, widened
 
 
 class Patterns:
@@ -18,7 +19,7 @@ class Patterns:
     def __init__(self, array: np.ndarray) -> None:
         self.dtype = array.dtype
         self.patterns = array.reshape(-1).view(f"u{array.itemsize}")
-        self.negative_zero = 1 << (8 * array.itemsize - 1) if array.dtype.kind == "f" else 0
+        self.negative_zero = 1 << (8 * array.itemsize - 1) if is_float(array.dtype) else 0
 
     def pieces(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(mask of what is not zero, the patterns there), about a million entries at a time to spare memory.
@@ -67,7 +68,7 @@ class Patterns:
                     return None
                 missed = missed[codebook[_find(codebook, missed)] != missed]  # noqa: PLW2901
         # The code of each is its place in the order of the values.
-        order = np.argsort(codebook.view(self.dtype), kind="stable")
+        order = np.argsort(widened(codebook.view(self.dtype)), kind="stable")
         rank: np.ndarray = np.argsort(order).astype(_code_dtype(len(order)))
         codes, at = np.empty(kept, rank.dtype), 0
         for _, values in self.pieces():

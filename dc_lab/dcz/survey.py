@@ -9,7 +9,7 @@ from dc_lab import sparse
 from dc_lab.dcz import streams
 from dc_lab.dcz.forms.form import Coder
 from dc_lab.dcz.patterns import Patterns
-from dc_lab.dcz.values import fits_half, to_bytes
+from dc_lab.dcz.values import fits_half, has_negative_zeros, to_bytes, version_of
 
 
 class Survey:
@@ -21,13 +21,19 @@ class Survey:
     size, kept, zeros : number of entries: all, those that are not zero, those that are.
     runs, often : lengths of the runs of zeros before each kept entry that occur, and how often; int64.
     shared : (codebook as patterns, codes of the kept entries); None if none is kept, or too many differ.
+    planes, only_planes : whether values may be stored by planes, and whether nothing else keeps the sign of zeros.
+    itemsize_in_memory : bytes of a value of the array's own dtype.
     half, itemsize : whether values are stored as float16, and how many bytes each takes.
     code_counts : int64 (codebook,), how often each code occurs; None as `shared` is.
     byte_counts : int64 (256,), how often each byte occurs in the kept values as stored.
     """
 
-    def __init__(self, array: np.ndarray, coder: Coder) -> None:
+    def __init__(self, array: np.ndarray, coder: Coder, exact: bool = False) -> None:
         self.patterns, self.shape, self.coder = Patterns(array), array.shape, coder
+        self.itemsize_in_memory = array.itemsize
+        # Planes are of version 4: they are for who asks, and for what needs that version anyway.
+        self.planes = exact or version_of(array.dtype) == 4
+        self.only_planes = exact and has_negative_zeros(self.patterns.patterns, array.dtype)
         # How many entries are zero, and in what runs.
         self.runs, self.often = self.patterns.runs()
         self.size, self.kept = array.size, int(self.often.sum())

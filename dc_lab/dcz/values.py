@@ -3,13 +3,24 @@
 import numpy as np
 
 from dc_lab.dcz.cursor import Reader
+from dc_lab.support.dtypes import BFLOAT16, is_float
 
 DTYPES = [
     np.dtype(code) for code in ("<f4", "<f2", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "|b1")
-]
+] + [BFLOAT16]
 """What a tensor may be of, each at its place in FORMAT.md."""
 
 FLOAT32, FLOAT16 = DTYPES[:2]
+
+
+def version_of(dtype: np.dtype) -> int:
+    """The format's first version that has this dtype."""
+    return 4 if dtype == BFLOAT16 else 1
+
+
+def has_negative_zeros(patterns: np.ndarray, dtype: np.dtype) -> bool:
+    """Whether any of these bit patterns is -0.0, which equals 0.0 and most kinds store as such."""
+    return is_float(dtype) and bool((patterns == 1 << (8 * dtype.itemsize - 1)).any())
 
 
 def fits_half(values: np.ndarray) -> bool:

@@ -56,6 +56,11 @@ class RANS(Form):
     def read(self, reader: Reader, request: Request) -> tuple[np.ndarray, Stream]:
         part, count, most, _ = request
         frequencies = _read_frequencies(reader, count, most)
+        reader.table_entries -= int(frequencies.sum())
+        if reader.table_entries < 0:
+            raise reader.error(
+                "the tables of the streams so far have more entries than a file of this size may ask for"
+            )
         lanes, number = _read_lanes(reader, count)
         states = np.frombuffer(reader.take(4 * lanes, "lanes"), "<u4")
         words = np.frombuffer(reader.take(2 * number, part), "<u2")

@@ -14,6 +14,7 @@ from dc_lab.dcz.limits import MAX_CODEBOOK
 from dc_lab.dcz.parts import codes
 from dc_lab.dcz.survey import Survey
 from dc_lab.dcz.varint import varint
+from dc_lab.support.dtypes import is_float
 
 MAX_STRIDE = 64
 
@@ -73,7 +74,7 @@ class Mapped(ArrayKind):
 
 def _negative(codebook: np.ndarray) -> int:
     """How many values have their sign bit set; by the writer's order they are the first ones."""
-    if codebook.dtype.kind not in "fi":
+    if codebook.dtype.kind != "i" and not is_float(codebook.dtype):
         return 0
     return int(np.count_nonzero(codebook.view(f"i{codebook.itemsize}") < 0))
 

@@ -74,8 +74,9 @@ class Quantized(Kind):
 def _read_scales(reader: Reader, channels: int, half: bool) -> np.ndarray:
     """The scales, as float64."""
     stored = np.dtype("<f4" if half else "<f8")
-    scales = np.frombuffer(reader.take(channels * stored.itemsize, "codebook"), stored).astype(np.float64)
-    with np.errstate(over="ignore"):  # a scale beyond float32 is refused by the tensor itself
+    raw = reader.take(channels * stored.itemsize, "codebook")
+    with np.errstate(over="ignore", invalid="ignore"):  # a scale beyond float32, or NaN: the tensor itself refuses it
+        scales = np.frombuffer(raw, stored).astype(np.float64)
         fits_half = not half and (scales.astype(np.float32) == scales).all()
     if fits_half:
         raise reader.error("scales of 8 bytes each, of which 4 would do")
