@@ -85,7 +85,8 @@ ROOMS = {
     "dcz": {"coding", "huffman", "quantized", "sparse"},
     "archive": {"dcz", "quantized", "support"},
     "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "support"},
-    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "sharing", "support"},
+    "recipes": {"sharing", "support"},
+    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "recipes", "sharing"},
     "figures": {"archive", "huffman", "sparse", "support"},
     "records": {"archive", "networks", "pipeline", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "networks", "records", "support"} | IDEAS,
@@ -105,9 +106,11 @@ WITHIN = {
     "networks.datasets": set(),
     "networks.models": set(),
     "networks.paper": {"datasets"},
+    "networks.state": set(),
     "networks.training": {"datasets"},
     "checkpoints.weights": set(),
     "checkpoints.compress": set(),
+    "checkpoints.sizes": set(),
     "support.files": set(),
     "support.tables": set(),
     "measure.forms": set(),
@@ -160,6 +163,16 @@ def test_an_idea_can_be_read_in_one_sitting(name):
 def test_nothing_imports_the_course():
     outside = [module for module in MODULES if not module.startswith("dc_lab.course")]
     assert not [module for module in outside if any(name.startswith("dc_lab.course") for name in ours(module))]
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room(module) == "cli"])
+def test_a_command_leans_on_no_other(module):
+    """`main` has them all in its table; `report` offers the tables of `inspect` beside those of `demo`."""
+    allowed = {"common": set(), "demo": {"common", "report"}, "report": {"inspect"}}
+    name = module.removeprefix("dc_lab.cli").lstrip(".")
+    if name != "main":
+        inside = {found.removeprefix("dc_lab.cli.") for found in ours(module) if found.startswith("dc_lab.cli.")}
+        assert inside <= allowed.get(name, {"common"})
 
 
 def test_nobody_imports_the_command_line():
