@@ -26,8 +26,8 @@ from dc_lab.recipes.recipe import Layer, Recipe, default_recipe
 
 __all__ = [
     "STEPS_BETWEEN_MASKS", "Layer", "LayerSize", "Recipe", "Result", "Stage", "check_recipe", "check_same",
-    "default_recipe", "float32_bytes", "layer_names", "layer_sizes", "load_arrays", "prune", "restored",
-    "round_to_half", "run", "save_checked", "share", "state_arrays", "train_centroids", "weights_of",
+    "check_weights", "default_recipe", "float32_bytes", "layer_names", "layer_sizes", "load_arrays", "prune",
+    "restored", "round_to_half", "run", "save_checked", "share", "state_arrays", "train_centroids", "weights_of",
 ]  # fmt: skip
 
 STEPS_BETWEEN_MASKS = 16
@@ -43,6 +43,12 @@ def check_recipe(model: nn.Module, recipe: Recipe) -> None:
     unknown = [name for name in recipe.layers if name not in names]
     if unknown:
         raise ValueError(f"no Linear or Conv2d layer named {', '.join(unknown)}; the model has {', '.join(names)}")
+
+
+def check_weights(model: nn.Module) -> None:
+    """Raises ValueError naming the first tensor of the model that holds NaN or infinite values."""
+    for name, array in state_arrays(model).items():
+        check_finite(name, array)
 
 
 def prune(model: nn.Module, recipe: Recipe, images: Images, label: str | None = None) -> None:
@@ -185,7 +191,7 @@ class Result(NamedTuple):
 
 @dataclass
 class _Log:
-    """What `run` notes down after each step; each network goes into a file of its own in `folder`."""
+    """What `run` notes down after each step: a file with the network as it is, its error, the weights of its layers."""
 
     folder: Path
     layers: list[str]
@@ -194,21 +200,16 @@ class _Log:
     weights: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
     def note(self, name: str, model: nn.Module, path: Path | None = None) -> None:
-        """Write the network as it is now, read it back and test it; with a path, Huffman-coded into that file."""
-        own = self.folder / f"{len(self.stages) + 1}-{name.replace(' ', '-')}.dcz"
-        size = save_checked(path or own, state_arrays(model), coder="huffman" if path else "fixed")
+        """Write the network to a file in `folder`, or Huffman-coded to `path`; read it back and test it."""
+        self.folder.mkdir(exist_ok=True)
+        stage = self.folder / f"{len(self.stages) + 1}-{name.replace(' ', '-')}.dcz"
+        size = save_checked(path or stage, state_arrays(model), coder="huffman" if path else "fixed")
         self.stages.append(Stage(name, size, training.error_percent(model, self.held_out)))
         self.weights[name] = weights_of(model, self.layers)
 
 
 def run(
-    model: nn.Module,
-    recipe: Recipe,
-    path: Path,
-    train: Images,
-    held_out: Images,
-    test: Images,
-    progress: bool = False,
+    model: nn.Module, recipe: Recipe, path: Path, train: Images, held_out: Images, test: Images, progress: bool = False
 ) -> Result:
     """Deep Compression of a trained model into one file.
 
@@ -228,14 +229,11 @@ def run(
     began = time.perf_counter()
     # What cannot work is refused before anything is written.
     check_recipe(model, recipe)
-    for name, array in state_arrays(model).items():
-        check_finite(name, array)
+    check_weights(model)
 
     # The network as it comes: its size and error are what the result is compared with.
     bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
-    folder = path.parent / "stages"
-    folder.mkdir(exist_ok=True)
-    log = _Log(folder, list(recipe.layers), held_out)
+    log = _Log(path.parent / "stages", list(recipe.layers), held_out)
     log.note("trained", model)
 
     # Prune the small weights while training, and retrain those that are left.
