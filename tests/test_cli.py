@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, what it refuses."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 import safetensors.numpy
 import torch
 
-from dc_lab import __main__ as command
 from dc_lab import archive, pipeline
+from dc_lab.cli import common
+from dc_lab.cli import main as command
 from dc_lab.networks import datasets, models, training
 
 CHECKPOINTS = datasets.data_dir() / "checkpoints"
@@ -67,7 +69,7 @@ def test_readme_has_the_numbers_of_the_shipped_files():
         assert f"{dense / size:.1f}×" in row
         for name in (f"{net}.safetensors", f"{net}.dcz", f"{net}-pruned.dcz"):
             model = models.build(net)
-            command._load_into(model, CHECKPOINTS / name)
+            common.load_into(model, CHECKPOINTS / name)
             # Another processor may sum in another order: one image in 10,000 may fall the other way.
             written = float(next(line for line in notes.splitlines() if f"`{name}`" in line).split("|")[3].strip(" %"))
             assert training.error_percent(model, test) == pytest.approx(written, abs=0.021)
@@ -325,6 +327,56 @@ def test_help_and_version_need_no_torch(capsys):
         assert name in done.stdout
 
 
+def test_no_command_needs_numpy_or_torch_to_explain_itself():
+    code = """
+import sys
+from dc_lab.cli import main
+for command in main.COMMANDS:
+    try:
+        main.main([command.__name__.rpartition(".")[2], "--help"])
+    except SystemExit as stopped:
+        assert stopped.code == 0
+print({"numpy", "torch", "matplotlib"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.endswith("\nset()\n")
+    assert done.stdout.count("usage: dc-lab ") == len(command.COMMANDS)
+
+
+def test_every_command_is_a_file_and_in_the_table():
+    files = {path.stem for path in Path(common.__file__).parent.glob("*.py")} - {"__init__", "main", "common", "report"}
+    assert sorted(files) == sorted(module.__name__.rpartition(".")[2] for module in command.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (PermissionError(13, "Permission denied", "net.dcz"), 2, "dc-lab: net.dcz: Permission denied\n"),
+        (OSError("the disk\nis full"), 2, "dc-lab: the disk is full\n"),
+        (archive.ArchiveError("net.dcz: not a .dcz file"), 2, "dc-lab: net.dcz: not a .dcz file\n"),
+        (KeyboardInterrupt(), 130, "dc-lab: interrupted\n"),
+    ],
+)
+def test_what_stops_a_command_is_one_line(capsys, monkeypatch, error, code, said):
+    def stopped(*arguments):
+        raise error
+
+    monkeypatch.setattr(archive, "read_file", stopped)
+    assert run(capsys, "inspect", "net.dcz") == (code, "", said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe whose reader is gone is another error there")
+def test_a_reader_that_went_away_is_no_error_to_report():
+    read, write = os.pipe()
+    os.close(read)
+    code = [sys.executable, "-u", "-m", "dc_lab", "inspect", str(CHECKPOINTS / "lenet-5.dcz")]
+    try:
+        done = subprocess.run(code, stdout=write, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_a_defect_of_ours_is_not_dressed_up(monkeypatch):
     monkeypatch.setattr("dc_lab.cli.doctor.report", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -389,4 +441,4 @@ def test_a_network_of_another_kind_has_its_matrices_quantized(capsys, tmp_path):
 
 def test_the_networks_of_the_command_line_are_those_of_models():
     """The names stand in both places, so that `--help` need not import torch."""
-    assert tuple(models.NETS) == command.NET_NAMES
+    assert tuple(models.NETS) == common.NET_NAMES

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dc_lab import __main__ as command
 from dc_lab import archive, pipeline
+from dc_lab.cli import main as command
 from dc_lab.measure import curves
 from dc_lab.measure.curves import lesson_04, lesson_08, lesson_11, networks, store
 from dc_lab.measure.curves.store import CurveFile, Point

@@ -85,7 +85,8 @@ ROOMS = {
     "dcz": {"coding", "huffman", "quantized", "sparse", "support"},
     "archive": {"dcz", "quantized", "support"},
     "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "sparse", "support"},
-    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "sharing", "support"},
+    "recipes": {"sharing", "support"},
+    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "recipes", "sharing"},
     "figures": {"archive", "huffman", "sparse", "support"},
     "records": {"archive", "networks", "pipeline", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "networks", "records", "support"} | IDEAS,
@@ -105,6 +106,7 @@ WITHIN = {
     "networks.datasets": set(),
     "networks.models": set(),
     "networks.paper": {"datasets"},
+    "networks.state": set(),
     "networks.training": {"datasets"},
     "checkpoints.kinds": set(),
     "checkpoints.nested": {"kinds"},
@@ -113,6 +115,7 @@ WITHIN = {
     "checkpoints.weights": {"folded", "kinds", "nested", "saving"},
     "checkpoints.compress": set(),
     "checkpoints.running": {"saving"},
+    "checkpoints.sizes": set(),
     "support.dtypes": set(),
     "support.files": set(),
     "support.tables": set(),
@@ -181,6 +184,16 @@ def test_an_idea_can_be_read_in_one_sitting(name):
 def test_nothing_imports_the_course():
     outside = [module for module in MODULES if not module.startswith("dc_lab.course")]
     assert not [module for module in outside if any(name.startswith("dc_lab.course") for name in ours(module))]
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room(module) == "cli"])
+def test_a_command_leans_on_no_other(module):
+    """`main` has them all in its table; `report` offers the tables of `inspect` beside those of `demo`."""
+    allowed = {"common": set(), "demo": {"common", "report"}, "report": {"inspect"}}
+    name = module.removeprefix("dc_lab.cli").lstrip(".")
+    if name != "main":
+        inside = {found.removeprefix("dc_lab.cli.") for found in ours(module) if found.startswith("dc_lab.cli.")}
+        assert inside <= allowed.get(name, {"common"})
 
 
 def test_nobody_imports_the_command_line():

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dc_lab import __main__ as command
 from dc_lab import archive, huffman, pipeline
 from dc_lab.checkpoints import weights
+from dc_lab.cli import compress
+from dc_lab.cli import main as command
 from dc_lab.measure import imagenet
 from dc_lab.measure.curves import lesson_10
 from dc_lab.networks import models, paper
@@ -443,7 +444,7 @@ def test_like_another_network_is_refused(own_file, tmp_path, capsys):
 
 
 def test_names_on_the_command_line_are_those_of_the_networks():
-    assert tuple(models.IMAGENET_NETS) == command.IMAGENET_NAMES
+    assert tuple(models.IMAGENET_NETS) == compress.IMAGENET_NAMES
 
 
 def test_nan_in_one_tensor_is_said_by_name_with_workers_too(tmp_path, capsys):

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from dc_lab import __main__ as command
 from dc_lab import archive, pipeline
+from dc_lab.cli import main as command
 from dc_lab.networks import datasets, models, training
 from dc_lab.networks.datasets import Images
 from dc_lab.records import answers, board, make, plan
