@@ -73,10 +73,11 @@ def prune(model: nn.Module, recipe: Recipe, images: Images, label: str | None = 
         elif step == steps_in_ramp:
             tighten(1.0)
 
-    training.fit(
-        model, images, epochs=recipe.prune_epochs, lr=recipe.prune_lr, before_step=before_step, label=label,
-        shift=recipe.shift, weight_decay=recipe.weight_decay, batch_size=recipe.batch_size, seed=recipe.seed,
+    schedule = training.Schedule(
+        epochs=recipe.prune_epochs, lr=recipe.prune_lr, batch_size=recipe.batch_size,
+        weight_decay=recipe.weight_decay, shift=recipe.shift, seed=recipe.seed,
     )  # fmt: skip
+    training.fit(model, images, schedule, before_step, label)
     tighten(1.0)  # also where there is no step after the ramp
     pruning.release_masks(model)
 
@@ -95,10 +96,11 @@ def train_centroids(model: nn.Module, recipe: Recipe, images: Images, label: str
     """Train the centroids of shared layers, and the biases; which weight has which centroid stays. In place."""
     # A weight becomes codebook[index]. Training moves the codebook, until its values become plain weights again.
     sharing.train_codebooks(model, list(recipe.layers))
-    training.fit(
-        model, images, epochs=recipe.share_epochs, lr=recipe.share_lr, label=label,
-        shift=recipe.shift, batch_size=recipe.batch_size, seed=recipe.seed + 1,
+    schedule = training.Schedule(
+        epochs=recipe.share_epochs, lr=recipe.share_lr, batch_size=recipe.batch_size,
+        shift=recipe.shift, seed=recipe.seed + 1,
     )  # fmt: skip
+    training.fit(model, images, schedule, label=label)
     sharing.fix_codebooks(model)
 
 

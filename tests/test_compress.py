@@ -272,7 +272,7 @@ def test_an_error_of_a_worker_is_that_of_the_tensor_and_the_rest_can_be_cancelle
     assert [row.name for row in result.rows] == ["conv1.weight"]
     executor = OutOfOrder()
     result = compressed(weights, executor=executor)
-    result._future(executor, "conv1.weight")
+    result._results._future(executor, "conv1.weight")
     result.cancel()
     assert [entry[0].cancelled() for entry in executor.waiting] == [False] + [True] * (len(weights) - 1)
 

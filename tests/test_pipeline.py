@@ -29,7 +29,7 @@ RECIPE = Recipe(
 @pytest.fixture(scope="module")
 def trained() -> nn.Module:
     model = models.build("lenet-300-100")
-    training.fit(model, TRAIN, epochs=20)
+    training.fit(model, TRAIN, training.Schedule(epochs=20))
     return model
 
 
@@ -137,7 +137,7 @@ class Odd(nn.Module):
 def test_any_module_with_linear_and_conv2d(tmp_path, half):
     model = Odd()
     assert pipeline.layer_names(model) == ["features.0", "head.1"]
-    training.fit(model, part("train", 1_000), epochs=1)
+    training.fit(model, part("train", 1_000), training.Schedule(epochs=1))
     recipe = Recipe(layers={"features.0": Layer(0.5, 3), "head.1": Layer(0.1, 2)}, prune_epochs=1, half=half)
     result = pipeline.run(model, recipe, tmp_path / "odd.dcz", part("train", 1_000), HELD_OUT, TEST)
     tensors = archive.load(tmp_path / "odd.dcz")

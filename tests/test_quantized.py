@@ -304,7 +304,7 @@ def test_a_small_scale_is_raised_and_a_degenerate_one_is_a_tenth():
 
 # --- around the oracle ---
 
-QUANTIZED_TESTS = ("quantized", "observers", "integer", "aware", "dynamic")
+QUANTIZED_TESTS = ("quantized", "observers", "arithmetic", "layers", "aware", "dynamic")
 
 
 def test_everything_else_passes_without_the_oracle():

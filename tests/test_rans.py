@@ -73,6 +73,19 @@ def test_it_is_read_as_by_hand(stream):
 
 
 @given(streams())
+@settings(max_examples=50)
+def test_the_plain_loops_give_the_same(stream):
+    symbols, frequencies, lanes = stream
+    states, words = rans.encode(symbols, frequencies, lanes)
+    plain_states, plain_words = rans.encode_by_loop(symbols, frequencies, lanes)
+    assert (plain_states.dtype, plain_words.dtype) == (np.uint32, np.uint16)
+    assert (plain_states.tolist(), plain_words.tolist()) == (states.tolist(), words.tolist())
+    found = rans.decode_by_loop(states, words, frequencies, len(symbols))
+    assert found.dtype == rans.decode(states, words, frequencies, len(symbols)).dtype
+    assert found.tolist() == symbols.tolist()
+
+
+@given(streams())
 @settings(max_examples=40)
 def test_one_lane_costs_what_one_large_integer_does(stream):
     """Giving bits away early costs a few bits at most, against the integer that holds the whole stream."""

@@ -1,14 +1,16 @@
 """Compression of a plain state_dict: no model class, no data, no training, whatever made the weights."""
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dc_lab import pruning, sharing
+from dc_lab.support.points import OnDemand
 
 CONVOLUTION_BITS, MATRIX_BITS = 8, 5
 """Codebook bits of tensors with more than two dimensions, and of matrices, where nothing else is asked for."""
@@ -106,9 +108,9 @@ class Compressed(Mapping[str, Any]):
             if not any(rule.fits(name, len(shape)) for name, shape in shapes.items()):
                 raise ValueError(f"no weights match {rule.pattern!r}; there are {', '.join(shapes)}")
         self.weights, self.shapes, self.densities, self.bits = weights, shapes, densities, bits
-        self.on_tensor, self.executor, self.finish = on_tensor, executor, finish
+        self.on_tensor, self.finish = on_tensor, finish
         self.rows: list[Row] = []
-        self._started: dict[str, Future[tuple[Row, Any]]] | None = None
+        self._results = OnDemand(weights, self._call, executor)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.weights)
@@ -127,26 +129,17 @@ class Compressed(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self.weights:
             raise KeyError(name)
-        if self.executor is None:
-            row, result = one(self.weights, name, self._settings(name), self.finish)
-        else:
-            row, result = self._future(self.executor, name).result()
+        row, result = self._results.result(name)
         self.rows.append(row)
         self.on_tensor(math.prod(row.shape))
         return result
 
-    def _future(self, executor: Executor, name: str) -> Future[tuple[Row, Any]]:
-        def start(tensor: str) -> Future[tuple[Row, Any]]:
-            return executor.submit(one, self.weights, tensor, self._settings(tensor), self.finish)
-
-        if self._started is None:
-            self._started = {tensor: start(tensor) for tensor in self.weights}
-        return self._started.pop(name) if name in self._started else start(name)
+    def _call(self, name: str) -> Callable[[], tuple[Row, Any]]:
+        return functools.partial(one, self.weights, name, self._settings(name), self.finish)
 
     def cancel(self) -> None:
         """Forget what the executor has not begun: for when one tensor has failed."""
-        for future in (self._started or {}).values():
-            future.cancel()
+        self._results.cancel()
 
 
 def one(

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     train_images, held_out, test = (datasets.mnist(split) for split in datasets.SPLITS)
     model = models.build(net, options.seed)
     began = time.perf_counter()
-    loss = training.fit(model, train_images, seed=options.seed, label=f"train {net}", **settings)
+    loss = training.fit(model, train_images, training.Schedule(seed=options.seed, **settings), label=f"train {net}")
     weights.save_weights(output, state.state_arrays(model))
     digest = hashlib.sha256(output.read_bytes()).hexdigest()
     print(f"{output}: {output.stat().st_size:,} bytes, SHA-256 {digest}")

@@ -149,3 +149,23 @@ def requantize(
         values += along(bias, sums.ndim, 1) / unit
     marks = np.rint(values * (unit / np.float32(scale)))
     return QuantizedTensor(np.clip(marks + zero_point, qmin, qmax).astype(dtype), scale, zero_point)
+
+
+def fused_multiply_add(sums: np.ndarray, multiplier: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """sums * multiplier + bias of float32 values, rounded once, to float32: what fma instructions compute.
+
+    In float64 the product is exact and the sum nearly so; rounding that once more is right unless the first rounding
+    hit the midpoint of two float32 values. There the part that was rounded off decides.
+    """
+    total = sums.astype(np.float64)
+    total *= multiplier
+    total += bias
+    halfway = (total.view(np.int64) & 0x1FFFFFFF) == 0x10000000
+    if halfway.any():
+        addend, near = np.broadcast_to(bias, total.shape)[halfway], total[halfway]
+        product = sums[halfway].astype(np.float64) * np.broadcast_to(multiplier, total.shape)[halfway]
+        back = near - product
+        lost = (product - (near - back)) + (addend - back)  # exactly product + addend - near
+        total[halfway] = np.where(lost == 0, near, np.nextafter(near, np.where(lost > 0, np.inf, -np.inf)))
+    with np.errstate(over="ignore"):
+        return total.astype(np.float32)
