@@ -20,9 +20,9 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
-    """`dc_lab.load_into` and `dc_lab.swap_in`, which need torch: imported when they are asked for."""
-    if name in ("load_into", "swap_in"):
-        from dc_lab.checkpoints import running
+    """`dc_lab.compress`, `load_into` and `swap_in`, which need torch: imported when they are asked for."""
+    if name in ("compress", "load_into", "swap_in"):
+        from dc_lab.checkpoints import compress, running
 
-        return getattr(running, name)
+        return compress.compress if name == "compress" else getattr(running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

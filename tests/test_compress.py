@@ -126,7 +126,7 @@ def test_zeros_stay_zero_and_few_values_stay_exact(values, bits):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("name", ["ip1.weight", "ip1.bias"])
+@pytest.mark.parametrize("name", ["ip1.weight", "conv1.weight"])
 def test_nan_and_infinity_are_refused_by_name(weights, name, bad):
     weights[name].flat[[0, 3]] = bad
     result = compressed(weights)

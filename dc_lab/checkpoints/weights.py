@@ -235,14 +235,14 @@ def _open_torch(path: Path, key: str | None) -> Weights:
     tensors = found.tensors
     weights = Weights({name: tuple(tensor.shape) for name, tensor in tensors.items()}, tensors.__getitem__)
     weights.bits = {name: 8 * tensor.element_size() for name, tensor in tensors.items()}
-    weights.tied = _tied(tensors)
+    weights.tied = ties(tensors)
     if found.key:
         others = f"; others: {', '.join(found.others)}, which --key chooses" if found.others else ""
         weights.said.append(f"The tensors are those under {found.key!r}{others}.")
     return weights
 
 
-def _tied(tensors: Mapping[str, torch.Tensor]) -> dict[str, str]:
+def ties(tensors: Mapping[str, torch.Tensor]) -> dict[str, str]:
     """Which tensors are views of one memory, all of the same part of it: name -> the first such name."""
     first: dict[Any, str] = {}
     tied = {}

@@ -1,7 +1,7 @@
 """What the commands share: errors in what was given, outputs, weights, kinds of arguments."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,31 @@ def asked(work: Callable[[], Any]) -> Any:
 # --- outputs ---
 
 
-def check_output(path: Path, force: bool) -> None:
-    """Refuse to overwrite, or to write where there is no folder, before any work is done."""
+def check_output(path: Path, force: bool, inputs: Sequence[Path] = (), suffixes: Sequence[str] = ()) -> None:
+    """Refuse to overwrite, or to write where no file can be, before any work is done.
+
+    Parameters
+    ----------
+    inputs : files that are read: none of them may be the output, under whatever name.
+    suffixes : endings of other formats, under which nobody would look for this one.
+    """
+    from dc_lab.support import files
+
     if path.is_dir():
         raise UserError(f"{path} is a folder, expected a file name")
-    if path.exists() and not force:
+    if any(each.exists() and path.exists() and path.samefile(each) for each in inputs):
+        raise UserError(f"{path} is the input; the output needs a name of its own")
+    if path.exists() and path.is_file() and not force:
         raise UserError(f"{path} exists; --force replaces it")
     if not path.parent.is_dir():
         raise UserError(f"{path.parent}: no such folder")
+    files.check_writable(path)
+    if path.suffix.lower() in suffixes:
+        raise UserError(f"{path}: {path.suffix} is the ending of another format; this writes a .dcz file")
+
+
+WEIGHT_SUFFIXES = (".safetensors", ".npz", ".pt", ".pth", ".bin", ".ckpt", ".onnx", ".h5", ".json")
+"""Endings of weight files, which a .dcz file should not have."""
 
 
 def shown(path: Path) -> str:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dc_lab import dcz
 from dc_lab.cli.common import add_max_bytes
-from dc_lab.support.tables import shape_text, text_table
+from dc_lab.support.tables import printable, shape_text, text_table
 
 if TYPE_CHECKING:
     from dc_lab import archive
+    from dc_lab.quantized import QuantizedTensor
+
+PIECE = 1 << 20
 
 SUMMARY = "Where every byte of a `.dcz` file goes."
 DETAILS = f"The format is specified on one page: {Path(dcz.__file__).with_name('FORMAT.md')}"
@@ -43,10 +46,13 @@ def inspection(contents: "archive.Contents", size: int) -> dict[str, Any]:
     from dc_lab import archive
     from dc_lab.quantized import QuantizedTensor
 
+    by_tensor: dict[str, list[dict[str, Any]]] = {}
+    for stream in contents.streams:
+        by_tensor.setdefault(stream.tensor, []).append(_stream(stream))
     tensors = []
     for name, array in contents.tensors.items():
-        parts = {item.part: item.size for item in contents.items if item.tensor == name}
-        streams = [_stream(stream) for stream in contents.streams if stream.tensor == name]
+        parts = contents.parts.get(name, {})
+        streams = by_tensor.get(name, [])
         is_quantized = isinstance(array, QuantizedTensor)
         tensors.append(
             {
@@ -55,21 +61,35 @@ def inspection(contents: "archive.Contents", size: int) -> dict[str, Any]:
                 "dtype": str(array.dtype),
                 **({"bits": array.bits, "axis": array.axis} if is_quantized else {}),
                 "stored_as": contents.kinds[name],
-                "nonzero": int(np.count_nonzero(array.centered() if is_quantized else array)),
+                "nonzero": _kept(array) if is_quantized else int(np.count_nonzero(array)),
                 "bytes_before": array.nbytes,
                 "bytes": sum(parts.values()),
                 "parts": parts,
                 "streams": streams,
             }
         )
-    before = sum(array.nbytes for array in contents.tensors.values())
+    before = sum(array.nbytes for name, array in contents.tensors.items() if name not in contents.tied)
     return {
         "bytes": size,
         "bytes_before": before,
         "ratio": before / size,
         "items": archive.bytes_by_part(contents.items),
+        "metadata": contents.metadata,
         "tensors": tensors,
     }
+
+
+def _kept(tensor: "QuantizedTensor") -> int:
+    """Number of integers that do not stand for 0; a piece at a time, so that it takes no memory."""
+    import numpy as np
+
+    if tensor.axis is not None:
+        rows = np.moveaxis(tensor.integers, tensor.axis, 0)
+        points = np.atleast_1d(tensor.q_zero_point)
+        return sum(int(np.count_nonzero(row != point)) for row, point in zip(rows, points, strict=True))
+    flat = tensor.integers.reshape(-1)
+    starts = range(0, len(flat), PIECE)
+    return sum(int(np.count_nonzero(flat[at : at + PIECE] != tensor.q_zero_point)) for at in starts)
 
 
 def _stream(stream: "archive.Stream") -> dict[str, Any]:
@@ -108,6 +128,11 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
         [
             text_table(["bytes of", "shape", "dtype", "stored as", *parts, "sum"], rows),
             text_table(["stream", "form", "symbols", "alphabet", "fixed bits", "bits a symbol"], streams),
+            *([_metadata_text(contents.metadata)] if contents.metadata else []),
             f"{size:,} bytes hold tensors of {known['bytes_before']:,} bytes: ratio {known['ratio']:.1f}",
         ]
     )
+
+
+def _metadata_text(metadata: dict[str, str]) -> str:
+    return "\n".join(f"metadata {printable(key)}: {printable(value)[:200]}" for key, value in metadata.items())

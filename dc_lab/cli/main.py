@@ -6,6 +6,7 @@ so that `--help` answers at once.
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import Protocol
@@ -26,6 +27,7 @@ from dc_lab.cli import (
     record,
     train,
 )
+from dc_lab.support.tables import printable
 
 
 class Command(Protocol):
@@ -55,6 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Errors are one line on stderr.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding does not have is shown by its number, not as an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -68,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = _explain(error)
         if message is None:
             raise
-        print(f"dc-lab: {message}", file=sys.stderr)
+        print(f"dc-lab: {printable(message)}", file=sys.stderr)
         return 2
 
 
@@ -80,6 +86,8 @@ def _explain(error: Exception) -> str | None:
 
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, ValueError) and "embedded null" in str(error):  # the system's own words, of any path
+        return "a path with a NUL character in it"
     if isinstance(error, (common.UserError, ArchiveError, DataError, WeightsError, OSError)):
         return " ".join(str(error).split())
     return None

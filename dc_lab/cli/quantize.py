@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dc_lab.cli.common import (
     NET_NAMES,
+    WEIGHT_SUFFIXES,
     UserError,
     arrays_of,
     asked,
@@ -48,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
     from dc_lab import archive, pipeline
     from dc_lab.networks import models
 
-    check_output(options.output, options.force)
     path = checkpoint_path(options.network) if options.network in NET_NAMES else Path(options.network)
+    check_output(options.output, options.force, [path], WEIGHT_SUFFIXES)
     arrays = arrays_of(path)
     if has_integers(arrays):
         raise UserError(f"{path} is quantized already")
@@ -66,6 +67,9 @@ def run(options: argparse.Namespace) -> int:
     print(smaller(options.output, sum(array.nbytes for array in arrays.values())))
     if net is None:
         print("Not a network that this program knows: its matrices were quantized, and nothing was tested.")
+        others = sorted({str(array.dtype) for array in arrays.values() if _is_matrix(array)} - {"float32"})
+        if others:
+            print(f"Matrices of {', '.join(others)} were quantized as float32, which they come back as.")
         return 0
     if options.dynamic:
         print("dynamic: the inputs of a layer get scale and zero point in each call")
@@ -84,6 +88,7 @@ def _fits(model: Any, arrays: Mapping[str, Any]) -> bool:
 
 def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic: bool) -> dict[str, Any]:
     """The tensors of the network in integers; of one that is not known, the matrices and kernels alone."""
+    import numpy as np
     from torch import nn
 
     from dc_lab import dynamic
@@ -92,7 +97,7 @@ def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic:
 
     if net is None:
         return {
-            name: aware.quantize_weight(array, bits) if array.dtype == "float32" and array.ndim >= 2 else array
+            name: aware.quantize_weight(array.astype(np.float32), bits) if _is_matrix(array) else array
             for name, array in arrays.items()
         }
     model = models.build(net)
@@ -101,6 +106,13 @@ def _integers(net: str | None, arrays: Mapping[str, Any], bits: int, is_dynamic:
         return dynamic.state(dynamic.quantize_dynamic(model, (nn.Linear, nn.Conv2d), bits, per_channel=True))
     images = training.to_tensor(datasets.mnist("train").pixels[:CALIBRATION_IMAGES])
     return dynamic.state(dynamic.quantize_static(model, images, bits))
+
+
+def _is_matrix(array: Any) -> bool:
+    """Whether a tensor is quantized in a network that is not known: real, of two dimensions or more."""
+    from dc_lab.support.dtypes import is_float
+
+    return is_float(array.dtype) and array.ndim >= 2
 
 
 def _table(arrays: Mapping[str, Any], contents: "Contents") -> str:
