@@ -29,7 +29,7 @@ def cost(survey: Survey, others: int) -> int:
 
 
 def shared(survey: Survey) -> tuple[np.ndarray, np.ndarray]:
-    """(codebook as patterns, codes of the entries that are not zero); where `pays` says so there are."""
+    """(codebook as patterns, codes of the entries that are not zero); only where `pays` has said yes."""
     assert survey.shared is not None
     return survey.shared
 
