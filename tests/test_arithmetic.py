@@ -64,6 +64,10 @@ def test_columns_are_the_patches(n, channels, height, width, kh, kw):
     np.testing.assert_array_equal(arithmetic.im2col(x, (kh, kw)), F.unfold(torch.tensor(x), (kh, kw)).numpy())
     expected = F.unfold(torch.tensor(x), (kh, kw), stride=(2, 3)).numpy()
     np.testing.assert_array_equal(arithmetic.im2col(x, (kh, kw), (2, 3)), expected)
+    for stride in ((1, 1), (2, 3)):
+        plain = arithmetic.im2col_by_loops(x, (kh, kw), stride)
+        np.testing.assert_array_equal(plain, arithmetic.im2col(x, (kh, kw), stride))
+        assert plain.dtype == x.dtype
 
 
 def test_the_largest_sums_are_exact_on_both_sides_of_float32():
