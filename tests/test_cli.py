@@ -353,7 +353,7 @@ def test_every_command_is_a_file_and_in_the_table():
     [
         (PermissionError(13, "Permission denied", "net.dcz"), 2, "dc-lab: net.dcz: Permission denied\n"),
         (OSError("the disk\nis full"), 2, "dc-lab: the disk is full\n"),
-        (archive.ArchiveError("net.dcz: not a .dcz file"), 2, "dc-lab: net.dcz: not a .dcz file\n"),
+        (datasets.DataError("paper.json is missing"), 2, "dc-lab: paper.json is missing\n"),
         (KeyboardInterrupt(), 130, "dc-lab: interrupted\n"),
     ],
 )
