@@ -548,7 +548,7 @@ def floor_bytes(weights):
     ],
     why="""Both parts together are the entropy of a layer whose values, zero among them, are drawn independently: count
         zero as one more value, and weights.size times that entropy is the same number.""",
-    given="import numpy as np\nfrom dc_lab import huffman, imagenet",
+    given="import numpy as np\nfrom dc_lab import huffman\nfrom dc_lab.measure import imagenet",
 )
 
 # --- 10.4: fillers ---------------------------------------------------------------------------------------------------
