@@ -254,7 +254,7 @@ def truncated(folder: Path) -> Path:
     ("make", "options", "message"),
     [
         (lambda folder: folder / "missing.safetensors", [], "no such file"),
-        (lambda folder: folder, [], "unknown kind of file"),
+        (lambda folder: folder, [], "is a folder, expected a file"),
         (lambda folder: garbage(folder, ".txt"), [], "unknown kind of file '.txt'"),
         (lambda folder: garbage(folder, ".safetensors"), [], "not a readable .safetensors file"),
         (lambda folder: garbage(folder, ".npz"), [], "not a .npz file"),
@@ -282,7 +282,7 @@ def test_outputs_are_not_overwritten_unasked(capsys, tmp_path):
     assert output.read_bytes()[:3] == b"DCZ"
     assert "no such folder" in refused(capsys, "compress", LENET, "-o", tmp_path / "nowhere" / "net.dcz")
     assert "is a folder" in refused(capsys, "compress", LENET, "-o", tmp_path)
-    assert "can write .safetensors and .npz" in refused(capsys, "decompress", output, "-o", tmp_path / "net.txt")
+    assert "can write .safetensors, .npz and .pt" in refused(capsys, "decompress", output, "-o", tmp_path / "net.txt")
 
 
 def test_a_foreign_truncated_or_altered_file(capsys, tmp_path):
