@@ -273,8 +273,8 @@ def register(number: str, exercises: Iterable[AnyExercise], title: str = "") -> 
             raise ValueError(f"exercise ids of lesson {number} are {number}.1, {number}.2 and so on, got {name!r}")
     if len(set(ids)) < len(ids):
         raise ValueError(f"lesson {number} has two exercises with the same id: {', '.join(ids)}")
-    for unsaid in (unsaid for exercise in lesson.exercises for unsaid in exercise._unsaid):
-        raise ValueError(f"{unsaid} says nothing: decorate a function that has a docstring, or call .says(...)")
+    if unsaid := [str(unsaid) for exercise in lesson.exercises for unsaid in exercise._unsaid]:
+        raise ValueError(f"{unsaid[0]} says nothing: decorate a function that has a docstring, or call .says(...)")
     _registered[number] = lesson
     return lesson
 

@@ -11,17 +11,6 @@ def predicted_times(m, n, nnz, batch, bandwidth, peak):
     return dense, csr
 
 
-def _times(m, n, nnz, batch, bandwidth, peak):
-    ends = 4 * batch * (m + n)
-    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
-    csr = max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
-    return dense, csr
-
-
-def _predicted_times(m, n, nnz, batch, bandwidth, peak):
-    return _times(m, n, nnz, batch, bandwidth, peak)
-
-
 def _draw_times(rng):
     m, n = (int(size) for size in rng.integers(2, 40, 2))
     nnz = int(rng.integers(1, m * n))
@@ -38,8 +27,7 @@ exercise = Exercise(
     id="09.3",
     title="Predict a product's time",
     minutes=10,
-    reference=_predicted_times,
-    solution=predicted_times,
+    reference=predicted_times,
     shown=(4, 5, 7, 1, 10.0, 100.0),
     cases=CASES,
     draw=_draw_times,
@@ -86,13 +74,13 @@ def _(m, n, nnz, batch, bandwidth, peak):
 @exercise.mistake("computing left out")
 def _(m, n, nnz, batch, bandwidth, peak):
     """You count bytes only. At a large batch the operations take longer: the time is the larger of the two."""
-    return _times(m, n, nnz, batch, bandwidth, float("inf"))
+    return predicted_times(m, n, nnz, batch, bandwidth, float("inf"))
 
 
 @exercise.mistake("moving left out")
 def _(m, n, nnz, batch, bandwidth, peak):
     """You count operations only. At batch 1 the weights take longer to arrive: take the larger of the two."""
-    return _times(m, n, nnz, batch, float("inf"), peak)
+    return predicted_times(m, n, nnz, batch, float("inf"), peak)
 
 
 @exercise.mistake("weights fetched for each input")
@@ -107,7 +95,7 @@ def _(m, n, nnz, batch, bandwidth, peak):
 @exercise.mistake("one operation a weight")
 def _(m, n, nnz, batch, bandwidth, peak):
     """Each weight costs two operations an input: a multiplication and an addition."""
-    return _times(m, n, nnz, batch, bandwidth, 2 * peak)
+    return predicted_times(m, n, nnz, batch, bandwidth, 2 * peak)
 
 
 @exercise.mistake("inputs and outputs left out")
@@ -138,7 +126,7 @@ def _(m, n, nnz, batch, bandwidth, peak):
 def _(m, n, nnz, batch, bandwidth, peak):
     """Your compressed rows have values only. Each entry has a column as well: 4 + 4 bytes."""
     ends = 4 * batch * (m + n)
-    dense, _ = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((4 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
 
 
@@ -146,7 +134,7 @@ def _(m, n, nnz, batch, bandwidth, peak):
 def _(m, n, nnz, batch, bandwidth, peak):
     """Values and columns are in; the m + 1 row starts of 4 bytes are not."""
     ends = 4 * batch * (m + n)
-    dense, _ = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((8 * nnz + ends) / bandwidth, 2 * nnz * batch / peak)
 
 
@@ -154,7 +142,7 @@ def _(m, n, nnz, batch, bandwidth, peak):
 def _(m, n, nnz, batch, bandwidth, peak):
     """There are m + 1 row starts: the last one says where the last row ends."""
     ends = 4 * batch * (m + n)
-    dense, _ = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((8 * nnz + 4 * m + ends) / bandwidth, 2 * nnz * batch / peak)
 
 
@@ -162,14 +150,14 @@ def _(m, n, nnz, batch, bandwidth, peak):
 def _(m, n, nnz, batch, bandwidth, peak):
     """Your compressed rows still do 2 m n operations. Only the nnz weights that are left are multiplied."""
     ends = 4 * batch * (m + n)
-    dense, _ = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * m * n * batch / peak)
 
 
 @exercise.mistake("operations of a single input")
 def _(m, n, nnz, batch, bandwidth, peak):
     """Each input of the batch needs its own operations: 2 * m * n * batch."""
-    return _times(m, n, nnz, batch, bandwidth, batch * peak)
+    return predicted_times(m, n, nnz, batch, bandwidth, batch * peak)
 
 
 @exercise.mistake("the batch added")
@@ -184,39 +172,39 @@ def _(m, n, nnz, batch, bandwidth, peak):
 @exercise.mistake("whole seconds")
 def _(m, n, nnz, batch, bandwidth, peak):
     """Your seconds are rounded down: // drops the fraction. Divide by /."""
-    dense, csr = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense // 1, csr // 1
 
 
 @exercise.mistake("bits")
 def _(m, n, nnz, batch, bandwidth, peak):
     """You count bits. The bandwidth is in bytes a second, and a float32 has four bytes."""
-    return _times(m, n, nnz, batch, bandwidth / 8, peak)
+    return predicted_times(m, n, nnz, batch, bandwidth / 8, peak)
 
 
 @exercise.mistake("numbers instead of bytes")
 def _(m, n, nnz, batch, bandwidth, peak):
     """You count numbers. Each has four bytes, and the bandwidth is in bytes a second."""
-    return _times(m, n, nnz, batch, 4 * bandwidth, peak)
+    return predicted_times(m, n, nnz, batch, 4 * bandwidth, peak)
 
 
 @exercise.mistake("the two forms in the wrong order")
 def _(m, n, nnz, batch, bandwidth, peak):
     """The times are right, in the wrong order: return (dense, csr)."""
-    dense, csr = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return csr, dense
 
 
 @exercise.mistake("the limits mixed up")
 def _(m, n, nnz, batch, bandwidth, peak):
     """Bytes are divided by the bandwidth, operations by the peak; you have them crossed."""
-    return _times(m, n, nnz, batch, peak, bandwidth)
+    return predicted_times(m, n, nnz, batch, peak, bandwidth)
 
 
 @exercise.mistake("milliseconds")
 def _(m, n, nnz, batch, bandwidth, peak):
     """The numbers are right in milliseconds. Bandwidth and peak are a second, and seconds are asked for."""
-    dense, csr = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return 1e3 * dense, 1e3 * csr
 
 
@@ -231,7 +219,7 @@ def _(m, n, nnz, batch, bandwidth, peak):
 @exercise.mistake("the time of one input")
 def _(m, n, nnz, batch, bandwidth, peak):
     """You divide by the batch. The time of the whole product is asked for, all inputs of the batch together."""
-    dense, csr = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense / batch, csr / batch
 
 
@@ -247,5 +235,5 @@ def _(m, n, nnz, batch, bandwidth, peak):
 def _(m, n, nnz, batch, bandwidth, peak):
     """You count n + 1 starts. Compressed rows have one for each of the m rows, and one more."""
     ends = 4 * batch * (m + n)
-    dense, _ = _times(m, n, nnz, batch, bandwidth, peak)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((8 * nnz + 4 * (n + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
