@@ -31,6 +31,7 @@ def bits_of(pattern: int, dtype: str) -> np.ndarray:
 # --- round trips ---
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=5), tensors(), max_size=3), st.sampled_from(QUICK))
 @settings(max_examples=300)
 def test_round_trip_of_drawn_tensors(drawn: dict[str, np.ndarray], coder: archive.Coder) -> None:
@@ -116,6 +117,7 @@ for network in networks().values():
 """
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes_in_other_processes_and_with_other_threads() -> None:
     expected = "".join(dumps(network).hex() for network in networks().values())
     for threads in ("1", "2"):

@@ -102,6 +102,7 @@ def small_net():
     return nn.Sequential(nn.Conv2d(1, 4, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
 
 
+@pytest.mark.slow
 def test_training_moves_the_real_weights_and_keeps_the_rounded_ones_on_the_ruler(digits):
     model = small_net()
     before = model[3].weight.detach().clone()

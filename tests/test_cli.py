@@ -1,5 +1,6 @@
 """The command line: what it prints, what it writes, what it refuses."""
 
+import functools
 import json
 import os
 import subprocess
@@ -45,22 +46,29 @@ def in_new_process(*arguments) -> str:
 # --- the shipped files, in the numbers that the README gives ---
 
 
+@functools.cache
+def shipped_error(name):
+    """Of a file in data/checkpoints, on the test images."""
+    model = models.build(name.partition(".")[0].removesuffix("-pruned"))
+    common.load_into(model, CHECKPOINTS / name)
+    return training.error_percent(model, datasets.mnist("test"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("net", "least_ratio", "most_error"), [("lenet-300-100", 40, 1.64), ("lenet-5", 39, 0.80)]
 )  # fmt: skip
 def test_the_shipped_file_keeps_the_papers_promise(net, least_ratio, most_error):
     path = CHECKPOINTS / f"{net}.dcz"
-    model = models.build(net)
-    assert pipeline.float32_bytes(model) / path.stat().st_size >= least_ratio
-    pipeline.load_arrays(model, archive.load(path))
-    assert training.error_percent(model, datasets.mnist("test")) <= most_error
+    assert pipeline.float32_bytes(models.build(net)) / path.stat().st_size >= least_ratio
+    assert shipped_error(path.name) <= most_error
 
 
+@pytest.mark.slow
 def test_readme_has_the_numbers_of_the_shipped_files():
     root = Path(__file__).parent.parent
     readme = (root / "README.md").read_text(encoding="utf-8")
     notes = (CHECKPOINTS / "README.md").read_text(encoding="utf-8")
-    test = datasets.mnist("test")
     for net in models.NETS:
         size = (CHECKPOINTS / f"{net}.dcz").stat().st_size
         dense = pipeline.float32_bytes(models.build(net))
@@ -68,15 +76,14 @@ def test_readme_has_the_numbers_of_the_shipped_files():
         assert f"{size:,} bytes" in row
         assert f"{dense / size:.1f}×" in row
         for name in (f"{net}.safetensors", f"{net}.dcz", f"{net}-pruned.dcz"):
-            model = models.build(net)
-            common.load_into(model, CHECKPOINTS / name)
             # Another processor may sum in another order: one image in 10,000 may fall the other way.
             written = float(next(line for line in notes.splitlines() if f"`{name}`" in line).split("|")[3].strip(" %"))
-            assert training.error_percent(model, test) == pytest.approx(written, abs=0.021)
+            assert shipped_error(name) == pytest.approx(written, abs=0.021)
             if "pruned" not in name:
                 assert f"{written:.2f} %" in row
 
 
+@pytest.mark.slow
 def test_a_new_process_with_only_the_file_gets_the_same_error(tmp_path):
     copy = tmp_path / "copy.dcz"
     copy.write_bytes((CHECKPOINTS / "lenet-300-100.dcz").read_bytes())
@@ -105,6 +112,7 @@ def demo_folder(tmp_path_factory, quick_recipe) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_demo_writes_the_file_and_the_reports(demo_folder, quick_recipe):
     report = json.loads((demo_folder / "report.json").read_text(encoding="utf-8"))
     size = (demo_folder / "lenet-300-100.dcz").stat().st_size
@@ -127,6 +135,7 @@ def test_demo_writes_the_file_and_the_reports(demo_folder, quick_recipe):
     assert f"{size:,}" in page
 
 
+@pytest.mark.slow
 def test_demo_refuses_to_overwrite_a_folder_that_was_named(capsys, demo_folder, quick_recipe):
     before = (demo_folder / "report.json").read_bytes()
     line = refused(capsys, "demo", "--recipe", quick_recipe, "--out", demo_folder)
@@ -217,6 +226,7 @@ def test_evaluate(capsys):
     assert "of 10,000 test images wrong" in out
 
 
+@pytest.mark.slow
 def test_train_writes_weights_that_evaluate_reads(capsys, tmp_path):
     path = tmp_path / "net.safetensors"
     code, out, _ = run(capsys, "train", "lenet-300-100", "--epochs", 1, "-o", path)
@@ -386,6 +396,7 @@ def test_a_defect_of_ours_is_not_dressed_up(monkeypatch):
 # --- quantize ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("net", list(models.NETS))
 @pytest.mark.parametrize("how", ["--static", "--dynamic"])
 def test_quantize_keeps_the_error_and_evaluate_says_the_same(capsys, tmp_path, net, how):

@@ -440,6 +440,7 @@ def test_endless_answer_is_stopped(answer: Callable[..., Any], said: Callable[[]
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [sleeping, catching])
 def test_answer_that_cannot_be_stopped_is_left_behind(answer: Callable[..., Any], said: Callable[[], str]) -> None:
     register("99", [HASTY])

@@ -40,6 +40,7 @@ def traced() -> Iterator[None]:
     tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", networks())
 def test_every_prefix_is_refused(name: str) -> None:
     content = dumps(networks()[name])
@@ -59,6 +60,7 @@ def test_every_single_byte_change_is_refused(name: str) -> None:
         assert outcome(changed, network) == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "step"), [("one", 1), ("odd", 7), ("shared", 71), ("plain", 71)])
 def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: int, traced: None) -> None:
     network = networks()[name]
@@ -66,6 +68,7 @@ def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: in
         outcome(repaired(changed + bytes(4)), network, max_bytes=2**18)
 
 
+@pytest.mark.slow
 def test_random_mutations(traced: None) -> None:
     counts = fuzz_archive.fuzz(3000, seed=7)
     assert counts["refused"] > 300
@@ -210,6 +213,7 @@ def test_an_error_says_where() -> None:
     assert (info.value.tensor, info.value.field, info.value.offset) == ("w", "codes", 15)
 
 
+@pytest.mark.slow
 def test_changed_files_of_quantized_tensors_are_refused_or_read(traced: None) -> None:
     network = {name: value for name, value in ruled_network().items() if name in ("four bits", "nothing", "number")}
     content = dumps(network)
@@ -223,6 +227,7 @@ def test_changed_files_of_quantized_tensors_are_refused_or_read(traced: None) ->
 # --- format version 3 ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_changed_files_of_version_3(number: int, traced: None) -> None:
     content, network = fuzz_archive.newer()[number]
@@ -238,6 +243,7 @@ def test_changed_files_of_version_3(number: int, traced: None) -> None:
                 outcome(repaired(changed + bytes(4)), network, max_bytes=2**18)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [4, 5])
 def test_changed_files_of_rans_streams(number: int, traced: None) -> None:
     content, network = fuzz_archive.newer()[number]
@@ -250,6 +256,7 @@ def test_changed_files_of_rans_streams(number: int, traced: None) -> None:
         outcome(repaired(bytes(changed) + bytes(4)), network)
 
 
+@pytest.mark.slow
 def test_no_two_files_of_version_3_hold_the_same() -> None:
     """Whatever single byte of an adaptive payload is changed, it is another network, or none."""
     network = {"w": (np.random.default_rng(0).random((10, 30)) < 0.1) * np.float32(0.5)}

@@ -27,6 +27,7 @@ def test_the_documented_layout_is_the_layout(name: str) -> None:
         assert Plain(content).tensors() == expected
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=3), tensors(), min_size=1, max_size=2), st.sampled_from(QUICK))
 @settings(max_examples=100)
 def test_the_documented_layout_on_drawn_tensors(drawn: dict[str, np.ndarray], coder: archive.Coder) -> None:
@@ -47,6 +48,7 @@ def test_layout_of_a_quantized_tensor() -> None:
 # --- format version 3 ---
 
 
+@pytest.mark.slow
 @given(small_networks())
 @settings(max_examples=60)
 def test_the_smallest_files_come_back_also_by_the_specification_alone(drawn: dict[str, np.ndarray]) -> None:

@@ -11,6 +11,7 @@ from dc_lab.archive import ArchiveError, dumps, loads, read
 from dc_lab.dcz import limits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet-300-100", "lenet-5"])
 def test_the_shipped_networks_are_as_they_were_and_can_be_smaller(name: str) -> None:
     content = (Path(__file__).parents[1] / "data" / "checkpoints" / f"{name}.dcz").read_bytes()

@@ -41,6 +41,7 @@ def test_the_table_is_in_the_order_of_the_format() -> None:
     assert [form.name for form in nested.TABLE] == list(FORMS[: len(nested.TABLE)])
 
 
+@pytest.mark.slow
 @given(rows(), st.sampled_from(TABLE))
 @settings(max_examples=300)
 def test_a_form_costs_what_it_says_and_reads_what_it_wrote(values: np.ndarray, form: Form) -> None:

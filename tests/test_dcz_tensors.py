@@ -30,6 +30,7 @@ def test_the_table_is_that_of_the_format() -> None:
     assert QUANTIZED.number not in ARRAYS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ARRAYS)
 @given(drawn=drawn_tensors())
 @settings(max_examples=150)

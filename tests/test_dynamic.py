@@ -32,6 +32,7 @@ def their_dynamic(layer):
         return torch.ao.quantization.quantize_dynamic(nn.Sequential(copy.deepcopy(layer)), {nn.Linear}, torch.qint8)
 
 
+@pytest.mark.slow
 @oracle.needed
 @pytest.mark.parametrize("name", oracle.engines())
 @pytest.mark.parametrize("with_bias", [True, False])

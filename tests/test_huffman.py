@@ -388,6 +388,7 @@ def test_decode_refuses_ones_in_a_stream_of_a_single_symbol():
             huffman.decode(payload, lengths, 8, 8, np.array(lane_bits))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_decode_of_anything_is_symbols_or_a_value_error(data):
     """What does not belong together is refused; what is returned encodes to the very same payload and lanes."""

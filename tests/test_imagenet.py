@@ -217,6 +217,7 @@ def test_a_file_holds_the_papers_densities_and_bits_and_comes_back_exactly(net, 
         np.testing.assert_array_equal(contents.tensors[f"{layer}.bias"], drawn[f"{layer}.bias"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_bytes_do_not_depend_on_the_executor(kind, tmp_path):
     drawn = imagenet.drawn("vgg-16", share=SMALL)
@@ -266,6 +267,7 @@ def test_positions_are_the_logarithm_of_the_number_of_ways_to_choose_them():
     assert 0 < n * imagenet.position_bits(k / n) - ways < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coder", ["fixed", "huffman"])
 def test_files_stay_above_the_floor_and_huffman_comes_near(coder):
     drawn = imagenet.drawn("alexnet", share=1 / 16)
@@ -310,6 +312,7 @@ def test_a_weight_file_reads_each_tensor_by_itself(tmp_path):
 # --- the numbers of lesson 10 ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coder", ["huffman", "rans"])
 def test_bytes_by_layer_add_up_to_the_file(coder, tmp_path):
     source = imagenet.drawn("alexnet", share=1 / 64)
@@ -390,6 +393,7 @@ def own_file(tmp_path):
     return drawn, path
 
 
+@pytest.mark.slow
 def test_like_gives_each_layer_its_density_and_bits_whatever_the_workers(own_file, tmp_path, capsys):
     drawn, path = own_file
     files = [tmp_path / f"{workers}.dcz" for workers in (1, 3)]

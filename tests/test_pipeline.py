@@ -46,6 +46,7 @@ def compressed(trained, tmp_path_factory):
     return model, path, pipeline.run(model, RECIPE, path, TRAIN, HELD_OUT, TEST)
 
 
+@pytest.mark.slow
 def test_the_file_is_what_is_reported(compressed):
     model, path, result = compressed
     assert result.bytes_after == path.stat().st_size == sum(result.items.values())
@@ -61,6 +62,7 @@ def test_the_file_is_what_is_reported(compressed):
         assert np.array_equal(array, contents.tensors[name])
 
 
+@pytest.mark.slow
 def test_every_layer_follows_the_recipe(compressed):
     _, path, result = compressed
     tensors = archive.load(path)
@@ -78,6 +80,7 @@ def test_every_layer_follows_the_recipe(compressed):
     assert sum(row.bytes for row in result.layers) < result.bytes_after
 
 
+@pytest.mark.slow
 def test_stages_are_files_that_load(compressed):
     _, path, result = compressed
     assert [stage.name for stage in result.stages] == [
@@ -97,6 +100,7 @@ def test_stages_are_files_that_load(compressed):
     assert np.array_equal(pruned["ip1.weight"], result.weights["pruned"]["ip1"])
 
 
+@pytest.mark.slow
 def test_compression_costs_little(trained, compressed):
     _, _, result = compressed
     assert result.error_before == training.error_percent(trained, TEST)
@@ -104,6 +108,7 @@ def test_compression_costs_little(trained, compressed):
     assert result.error_after < result.error_before + 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_same_recipe_same_bytes_whatever_the_threads(trained, compressed, tmp_path, threads):
     _, path, _ = compressed
@@ -112,6 +117,7 @@ def test_same_recipe_same_bytes_whatever_the_threads(trained, compressed, tmp_pa
     assert (tmp_path / "again.dcz").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_training_the_centroids_moves_them_but_no_position(compressed):
     _, _, result = compressed
     before, after = result.weights["shared"]["ip1"], result.weights["centroids trained"]["ip1"]
@@ -133,6 +139,7 @@ class Odd(nn.Module):
         return self.head(self.features(images))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [True, False])
 def test_any_module_with_linear_and_conv2d(tmp_path, half):
     model = Odd()
@@ -149,6 +156,7 @@ def test_any_module_with_linear_and_conv2d(tmp_path, half):
     assert fits == half
 
 
+@pytest.mark.slow
 def test_one_shot_and_no_training_at_all(trained, tmp_path):
     recipe = Recipe(layers={"ip1": Layer(0.1, 4)}, prune_epochs=0, share_epochs=0, ramp=0, half=False)
     model = copy_of(trained)
@@ -158,6 +166,7 @@ def test_one_shot_and_no_training_at_all(trained, tmp_path):
     assert np.array_equal(weights["ip2"], pipeline.weights_of(trained, ["ip2"])["ip2"])
 
 
+@pytest.mark.slow
 def test_recipe_that_does_not_fit_and_bad_weights(trained, tmp_path):
     images = (TRAIN, HELD_OUT, TEST)
     with pytest.raises(ValueError, match=r"no Linear or Conv2d layer named fc9; the model has ip1, ip2, ip3"):

@@ -305,6 +305,7 @@ def test_densities_may_come_from_a_generator():
     assert scan == list(expected_scan(["b", "bias"], [0.25, 0.5, 0.75]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_the_scan_does_not_depend_on_the_executor(kind):
     if kind == "threads":

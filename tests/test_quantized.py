@@ -49,6 +49,7 @@ def zero_points(dtype):
 # --- the oracle ---
 
 
+@pytest.mark.slow
 @oracle.needed
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("axis", [None, 0])
@@ -318,6 +319,7 @@ def tests_that_use_the_oracle(path):
     return [f"{path}::{name}" for name in names if name in found and str(name).startswith("test_")]
 
 
+@pytest.mark.slow
 def test_everything_else_passes_without_the_oracle():
     if os.environ.get("DC_LAB_NO_ORACLE"):
         pytest.skip("this is that run")
@@ -352,6 +354,7 @@ print(quantized.quantize_per_tensor(np.float32([np.nan, np.inf, 1]), 0.1, 3))
 """
 
 
+@pytest.mark.slow
 def test_our_own_code_warns_of_nothing():
     command = [sys.executable, "-W", "error", "-c", USE_IT_ALL]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)

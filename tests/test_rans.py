@@ -160,6 +160,7 @@ def test_within_one_percent_of_the_entropy(name, rng):
         assert 0.99 * entropy < 32 * lanes + 16 * len(words) < 1.01 * entropy
 
 
+@pytest.mark.slow
 def test_the_size_is_that_of_constriction(rng):
     constriction = pytest.importorskip("constriction")
     symbols = drawn("codes of 16", 100_000, rng)

@@ -41,6 +41,7 @@ print("the end")
 """
 
 
+@pytest.mark.slow
 def test_an_answer_that_starts_printing_threads():
     """It used to end Python with a segmentation fault: the stream was freed while a thread printed to it."""
     code = PRINTS_FROM_A_THREAD.format(root=str(Path(__file__).parents[1]))
