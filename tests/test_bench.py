@@ -70,7 +70,7 @@ def test_huffman_streams_are_timed_in_as_many_threads_as_is_said():
     assert bench._with_threads(before + 1, lambda: lanes.THREADS - before) == 1
     with pytest.raises(ZeroDivisionError):
         bench._with_threads(before + 1, lambda: 1 / 0)
-    assert lanes.THREADS == before
+    assert before == lanes.THREADS
 
 
 def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):
