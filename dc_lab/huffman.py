@@ -7,16 +7,13 @@ by side: each step takes one symbol from every lane.
 
 import numpy as np
 
-from dc_lab.coding import bits, lanes
+from dc_lab.coding import bits, fast
 
 MAX_LENGTH = 16
 """Longest code that the decoding table holds: it has 2**longest entries."""
 
 SINGLE_LANE = 1 << 15
 """Streams shorter than this decode in one lane; the Python loop over them takes some 20 ms."""
-
-FAST = 1 << 10
-"""Streams of so many symbols go through `coding.lanes`, which does the same in less time."""
 
 
 def entropy(counts: np.ndarray) -> float:
@@ -159,19 +156,19 @@ def encode(symbols: np.ndarray, lengths: np.ndarray, lane: int) -> tuple[bytes, 
     if int(symbols.max()) >= len(lengths):
         raise ValueError(f"symbol {symbols.max()} has no code: the table has {len(lengths)}")
     codes = canonical_codes(lengths)
-    fast = lanes.encode(symbols, codes, lengths, lane) if len(symbols) >= FAST else None
-    if fast is not None:
-        return fast
+    made = fast.encode(symbols, codes, lengths, lane)  # the same in less time, unless it is short or cannot be encoded
+    if made is not None:
+        return made
     lane_bits = np.zeros(-(-len(symbols) // lane), np.int64)
     # Whole lanes at a time, about a million symbols: NumPy would turn all of them into int64 to look them up.
-    at_once = max(bits.CHUNK // lane, 1)
-    for first in range(0, len(lane_bits), at_once):
-        part = symbols[first * lane : (first + at_once) * lane]
+    lanes = max(bits.CHUNK // lane, 1)
+    for first in range(0, len(lane_bits), lanes):
+        part = symbols[first * lane : (first + lanes) * lane]
         widths = lengths[part]
         if not widths.all():
             raise ValueError(f"symbol {part[np.argmin(widths)]} has no code: its length is 0")
         starts = np.arange(0, len(part), lane)
-        lane_bits[first : first + at_once] = np.add.reduceat(widths, starts, dtype=np.int64)
+        lane_bits[first : first + lanes] = np.add.reduceat(widths, starts, dtype=np.int64)
     total = int(lane_bits.sum())
     words = np.zeros(total // 32 + 2, np.uint32)
     offset = 0
@@ -228,10 +225,10 @@ def decode(
         if total != count or any(payload):
             raise ValueError("a stream of a single symbol must be one zero bit each")
         return np.full(count, np.argmax(lengths), dtype)
-    fast = lanes.decode(payload, lengths, count, lane, lane_bits) if count >= FAST else None
-    if fast is not None:
-        return fast
-    if len(lane_bits) < 8:  # a short stream, or one that does not end where it should, which the plain forms say
+    found = fast.decode(payload, lengths, count, lane, lane_bits)  # the same in less time, unless something is wrong
+    if found is not None:
+        return found
+    if len(lane_bits) < 8:
         return _decode_front(payload, lengths, count, lane, lane_bits)
     return _decode_lanes(payload, lengths, count, lane, lane_bits)
 

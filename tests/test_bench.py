@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dc_lab.checkpoints import weights
-from dc_lab.coding import lanes
+from dc_lab.coding import fast
 from dc_lab.measure import bench, imagenet
 from dc_lab.networks import paper
 
@@ -66,11 +66,11 @@ def test_zlib_gives_the_symbols_back():
 
 
 def test_huffman_streams_are_timed_in_as_many_threads_as_is_said():
-    before = lanes.THREADS
-    assert bench._with_threads(before + 1, lambda: lanes.THREADS - before) == 1
+    before = fast.THREADS
+    assert bench._with_threads(before + 1, lambda: fast.THREADS - before) == 1
     with pytest.raises(ZeroDivisionError):
         bench._with_threads(before + 1, lambda: 1 / 0)
-    assert before == lanes.THREADS
+    assert before == fast.THREADS
 
 
 def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):

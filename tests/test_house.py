@@ -99,7 +99,7 @@ WITHIN = {
     "coding.bits": set(),
     "coding.rans": {"bits"},
     "coding.adaptive": set(),
-    "coding.lanes": set(),
+    "coding.fast": set(),
     "integers.observers": set(),
     "integers.arithmetic": set(),
     "integers.aware": {"observers"},

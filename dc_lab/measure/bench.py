@@ -27,7 +27,7 @@ from torch import nn
 
 from dc_lab import dynamic, huffman, pipeline, sharing
 from dc_lab.checkpoints import weights
-from dc_lab.coding import lanes, rans
+from dc_lab.coding import fast, rans
 from dc_lab.dcz import streams
 from dc_lab.measure import imagenet, speed
 from dc_lab.networks import datasets, models, training
@@ -123,11 +123,11 @@ def _bench_huffman_of(symbols: np.ndarray) -> None:
 
 def _with_threads(threads: int, work: Callable[..., Any], *arguments: Any) -> Any:
     """Do `work` with so many threads on long Huffman streams."""
-    before, lanes.THREADS = lanes.THREADS, threads
+    before, fast.THREADS = fast.THREADS, threads
     try:
         return work(*arguments)
     finally:
-        lanes.THREADS = before
+        fast.THREADS = before
 
 
 def _add_zlib(encoders: dict[str, Any], decoders: dict[str, Any], symbols: np.ndarray) -> int:

@@ -13,6 +13,7 @@ Nothing here explains an error. What cannot be read or written gives None, and t
 
 import functools
 import itertools
+import multiprocessing
 import os
 import sys
 import threading
@@ -26,10 +27,11 @@ import numpy as np
 THREADS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
 """Threads that work on a long stream where the caller does not say how many; 1 for the caller's thread alone.
 
-A call that does not come from the main thread uses no other: whoever made that thread shares out the work already."""
+A call from another thread than the main one, or from a worker process, uses no other: whoever made that thread or
+process shares out the work already."""
 
-LONG = 1 << 19
-"""Symbols from which on more threads than one are used."""
+SHORT, LONG = 1 << 10, 1 << 19
+"""Streams of fewer symbols than SHORT are left to the plain forms; from LONG on there may be more threads than one."""
 
 PIECE = 1 << 18
 """Symbols that are written at once, about; and units that are cleared of holes at once."""
@@ -65,7 +67,8 @@ class _Team:
 
     def __init__(self, threads: int | None, symbols: int) -> None:
         if threads is None:
-            threads = THREADS if threading.current_thread() is threading.main_thread() else 1
+            alone = threading.current_thread() is threading.main_thread() and multiprocessing.parent_process() is None
+            threads = THREADS if alone else 1
         self.threads = threads if symbols >= LONG else 1
         self.pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
@@ -108,10 +111,11 @@ def encode(
 ) -> tuple[bytes, np.ndarray] | None:
     """`huffman.encode` with the canonical codes given, for symbols below len(lengths).
 
-    None if a symbol has no code, for lanes that are not made up of fours, and for codes of more than 16 bits.
+    None for a short stream, if a symbol has no code, for lanes that are not made up of fours, and for codes of more
+    than 16 bits.
     """
     count = len(symbols)
-    if count == 0 or symbols.dtype.kind not in "iu" or int(symbols.min()) < 0:
+    if count < max(SHORT, 1) or symbols.dtype.kind not in "iu" or int(symbols.min()) < 0:
         return None
     if (lane < count and (lane % 4 or lane > PIECE)) or int(lengths.max()) > WINDOW:
         return None
@@ -249,9 +253,10 @@ def decode(
 ) -> np.ndarray | None:
     """`huffman.decode`, for the lengths of a complete code of two or more symbols and a payload of the lanes' size.
 
-    None if payload, lengths and lanes do not belong together, and if all of 65,536 symbols have a code.
+    None for a short stream, if payload, lengths and lanes do not belong together, and if all of 65,536 symbols have a
+    code: then no number is left for a hole.
     """
-    if np.count_nonzero(lengths) == 2**16:  # there is no number left for a hole
+    if count < SHORT or np.count_nonzero(lengths) == 2**16:
         return None
     ends = np.cumsum(lane_bits)
     symbols = np.full(len(lane_bits), lane)

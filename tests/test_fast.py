@@ -1,4 +1,4 @@
-"""`coding.lanes` held against the plain forms in `huffman`: the same bytes, symbols and refusals, in any threads."""
+"""`coding.fast` held against the plain forms in `huffman`: the same bytes, symbols and refusals, in any threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dc_lab import huffman
-from dc_lab.coding import lanes
+from dc_lab.coding import fast
 
 NEVER = 1 << 60
 
@@ -20,27 +20,30 @@ def small(monkeypatch):
     for name, value in {
         "LONG": 0, "PIECE": 64, "BLOCK_LANES": 40, "BLOCK_SYMBOLS": 300, "ENTRIES": 200, "FEW": 4, "HOP_BYTES": 40,
     }.items():  # fmt: skip
-        monkeypatch.setattr(lanes, name, value)
+        monkeypatch.setattr(fast, name, value)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def also_short_ones():
+    """Every stream, however short, goes through `coding.fast` first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "SHORT", 0)
+        yield
+
+
+def answer(function, *arguments):
+    """What a function of `huffman` gives, or the words of its ValueError."""
+    try:
+        return function(*arguments)
+    except ValueError as error:
+        return str(error)
 
 
 def plain(function, *arguments):
-    """What the plain form in `huffman` gives, or the words of its ValueError."""
+    """The same from its plain form alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(huffman, "FAST", NEVER)
-        try:
-            return function(*arguments)
-        except ValueError as error:
-            return str(error)
-
-
-def through_lanes(function, *arguments):
-    """The same with every stream, however short, going through `coding.lanes` first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(huffman, "FAST", 0)
-        try:
-            return function(*arguments)
-        except ValueError as error:
-            return str(error)
+        patch.setattr(fast, "SHORT", NEVER)
+        return answer(function, *arguments)
 
 
 def draw_code(draw, symbols: int, longest: int) -> np.ndarray:
@@ -82,19 +85,17 @@ def test_bytes_and_symbols_are_those_of_the_plain_forms(case):
     symbols, lengths, lane = case
     codes = huffman.canonical_codes(lengths)
     payload, lane_bits = plain(huffman.encode, symbols, lengths, lane)
-    fast = lanes.encode(symbols, codes, lengths, lane)
-    assert (fast is None) == (len(symbols) == 0 or (lane < len(symbols) and lane % 4 != 0))
-    if fast is not None:
-        assert fast[0] == payload
-        assert fast[1].tolist() == lane_bits.tolist()
-        assert fast[1].dtype == np.int64
+    made = fast.encode(symbols, codes, lengths, lane)
+    assert (made is None) == (len(symbols) == 0 or (lane < len(symbols) and lane % 4 != 0))
+    if made is not None:
+        assert made[0] == payload
+        assert made[1].tolist() == lane_bits.tolist()
+        assert made[1].dtype == np.int64
     if len(symbols):
-        back = lanes.decode(payload, lengths, len(symbols), lane, lane_bits)
+        back = fast.decode(payload, lengths, len(symbols), lane, lane_bits)
         assert back.dtype == symbols.dtype
         np.testing.assert_array_equal(back, symbols)
-    np.testing.assert_array_equal(
-        through_lanes(huffman.decode, payload, lengths, len(symbols), lane, lane_bits), symbols
-    )
+    np.testing.assert_array_equal(answer(huffman.decode, payload, lengths, len(symbols), lane, lane_bits), symbols)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -104,11 +105,11 @@ def test_any_number_of_threads_and_pieces_gives_the_same(threads):
     def agree(case):
         symbols, lengths, lane = case
         payload, lane_bits = plain(huffman.encode, symbols, lengths, lane)
-        fast = lanes.encode(symbols, huffman.canonical_codes(lengths), lengths, lane, threads)
-        if fast is not None:
-            assert (fast[0], fast[1].tolist()) == (payload, lane_bits.tolist())
+        made = fast.encode(symbols, huffman.canonical_codes(lengths), lengths, lane, threads)
+        if made is not None:
+            assert (made[0], made[1].tolist()) == (payload, lane_bits.tolist())
         if len(symbols):
-            back = lanes.decode(payload, lengths, len(symbols), lane, lane_bits, threads)
+            back = fast.decode(payload, lengths, len(symbols), lane, lane_bits, threads)
             np.testing.assert_array_equal(back, symbols)
 
     agree()
@@ -124,10 +125,10 @@ def test_alphabets_of_every_size(alphabet, skew, rng):
     lengths = huffman.code_lengths(np.bincount(symbols, minlength=alphabet), 16)
     for lane in (8, 256, 4096):
         payload, lane_bits = plain(huffman.encode, symbols, lengths, lane)
-        again, again_bits = lanes.encode(symbols, huffman.canonical_codes(lengths), lengths, lane)
+        again, again_bits = fast.encode(symbols, huffman.canonical_codes(lengths), lengths, lane)
         assert again == payload
         np.testing.assert_array_equal(again_bits, lane_bits)
-        back = lanes.decode(payload, lengths, count, lane, lane_bits)
+        back = fast.decode(payload, lengths, count, lane, lane_bits)
         if alphabet == 2**16:
             assert back is None  # no number is left to stand for a hole
             back = huffman.decode(payload, lengths, count, lane, lane_bits)
@@ -135,17 +136,17 @@ def test_alphabets_of_every_size(alphabet, skew, rng):
         np.testing.assert_array_equal(back, symbols)
 
 
-@pytest.mark.parametrize("count", [lanes.LONG - 1, lanes.LONG, 3 * lanes.LONG + 1001])
+@pytest.mark.parametrize("count", [fast.LONG - 1, fast.LONG, 3 * fast.LONG + 1001])
 def test_a_long_stream_in_one_thread_or_four(count, rng):
     symbols = np.minimum(rng.geometric(0.25, count), 32).astype(np.uint8)
     lengths = huffman.code_lengths(np.bincount(symbols))
     lane = 1024
     payload, lane_bits = plain(huffman.encode, symbols, lengths, lane)
     for threads in (1, 2, 4, None):
-        again, again_bits = lanes.encode(symbols, huffman.canonical_codes(lengths), lengths, lane, threads)
+        again, again_bits = fast.encode(symbols, huffman.canonical_codes(lengths), lengths, lane, threads)
         assert again == payload
         np.testing.assert_array_equal(again_bits, lane_bits)
-        np.testing.assert_array_equal(lanes.decode(payload, lengths, count, lane, lane_bits, threads), symbols)
+        np.testing.assert_array_equal(fast.decode(payload, lengths, count, lane, lane_bits, threads), symbols)
 
 
 def test_one_lane_of_many_hops(rng):
@@ -154,8 +155,8 @@ def test_one_lane_of_many_hops(rng):
     lengths = huffman.code_lengths(counts, 16)
     symbols = rng.permutation(np.repeat(np.arange(len(counts)), np.minimum(counts, 9000)))
     payload, lane_bits = plain(huffman.encode, symbols, lengths, len(symbols))
-    assert len(payload) > 2 * lanes.HOP_BYTES
-    np.testing.assert_array_equal(lanes.decode(payload, lengths, len(symbols), len(symbols), lane_bits), symbols)
+    assert len(payload) > 2 * fast.HOP_BYTES
+    np.testing.assert_array_equal(fast.decode(payload, lengths, len(symbols), len(symbols), lane_bits), symbols)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int16, np.uint32, np.uint8])
@@ -163,7 +164,7 @@ def test_symbols_of_any_integers(dtype, rng):
     symbols = rng.integers(0, 9, 5000).astype(dtype)
     lengths = huffman.code_lengths(np.bincount(symbols))
     payload, lane_bits = plain(huffman.encode, symbols, lengths.astype(np.int64), 100)
-    again, again_bits = lanes.encode(
+    again, again_bits = fast.encode(
         symbols[::-1][::-1], huffman.canonical_codes(lengths), lengths.astype(np.int64), 100
     )
     assert (again, again_bits.tolist()) == (payload, lane_bits.tolist())
@@ -176,7 +177,7 @@ def test_memory_around_the_payload_is_not_read(rng):
         payload, lane_bits = huffman.encode(symbols, lengths, lane)
         for around in (b"\0" * 64, b"\xff" * 64):
             view = memoryview(around + payload + around)[64:-64]
-            np.testing.assert_array_equal(lanes.decode(view, lengths, 4001, lane, lane_bits), symbols)
+            np.testing.assert_array_equal(fast.decode(view, lengths, 4001, lane, lane_bits), symbols)
 
 
 # --- the table ---
@@ -190,7 +191,7 @@ def test_entries_hold_the_whole_codes_that_a_window_begins_with(bits, per, unit)
     lengths = np.array([3, 0, 1, 5, 4, 6, 6, 2], np.uint8)
     codes = huffman.canonical_codes(lengths)
     words = {format(codes[s], f"0{lengths[s]}b"): s for s in np.flatnonzero(lengths).tolist()}
-    table = lanes.Table(lanes._entries(lengths, bits, per, np.dtype(unit), 99), bits, per, np.dtype(unit), 99)
+    table = fast.Table(fast._entries(lengths, bits, per, np.dtype(unit), 99), bits, per, np.dtype(unit), 99)
     slots = np.ascontiguousarray(table.slots(table.entries[:, None])).view(unit)
     assert slots.shape == (2**bits, per)
     for window in range(2**bits):
@@ -209,7 +210,7 @@ def test_the_window_follows_from_the_code():
     """Short codes are read in fours, long ones in ones or twos; a table is not larger than it is worth."""
 
     def chosen(lengths, count):
-        table = lanes._choose(np.array(lengths, np.uint8), count, 1000)
+        table = fast._choose(np.array(lengths, np.uint8), count, 1000)
         return table.bits, table.per, table.unit.itemsize
 
     assert chosen([1, 2, 3, 3], 10**7)[1:] == (4, 1)
@@ -246,14 +247,14 @@ def test_what_was_altered_is_refused_in_the_same_words(case, data):
     if data.draw(st.booleans()):
         lengths = lengths[::-1].copy()
     arguments = (bytes(altered), lengths, count, lane, lane_bits)
-    expected, found = plain(huffman.decode, *arguments), through_lanes(huffman.decode, *arguments)
+    expected, found = plain(huffman.decode, *arguments), answer(huffman.decode, *arguments)
     if isinstance(expected, str):
         assert found == expected
         assert huffman.is_complete(lengths)
-        assert lanes.decode(*arguments) is None
+        assert fast.decode(*arguments) is None
     else:
         np.testing.assert_array_equal(found, expected)
-        np.testing.assert_array_equal(lanes.decode(*arguments), expected)
+        np.testing.assert_array_equal(fast.decode(*arguments), expected)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -266,9 +267,9 @@ def test_one_altered_lane_among_many(threads, rng):
     for lane in range(len(lane_bits) - 1):
         moved = lane_bits.copy()
         moved[lane : lane + 2] += [1, -1]
-        assert lanes.decode(payload, lengths, 999, 8, moved, threads) is None
+        assert fast.decode(payload, lengths, 999, 8, moved, threads) is None
         arguments = payload, lengths, 999, 8, moved
-        assert through_lanes(huffman.decode, *arguments) == plain(huffman.decode, *arguments)
+        assert answer(huffman.decode, *arguments) == plain(huffman.decode, *arguments)
 
 
 def test_a_lane_may_not_have_more_symbols_in_the_same_bits(rng):
@@ -279,7 +280,7 @@ def test_a_lane_may_not_have_more_symbols_in_the_same_bits(rng):
     assert set(lane_bits.tolist()) == {6}
     altered = bytearray(payload)
     altered[0] &= 0b10011111
-    assert lanes.decode(bytes(altered), lengths, 2000, 4, lane_bits) is None
+    assert fast.decode(bytes(altered), lengths, 2000, 4, lane_bits) is None
     with pytest.raises(ValueError, match="lane 0 ends at bit"):
         huffman.decode(bytes(altered), lengths, 2000, 4, lane_bits)
 
@@ -293,7 +294,7 @@ def test_a_symbol_without_a_code_anywhere(at, alphabet, rng):
     symbols[at] = 11
     codes = huffman.canonical_codes(lengths)
     for threads in (1, 2):
-        assert lanes.encode(symbols, codes, lengths, 20, threads) is None
+        assert fast.encode(symbols, codes, lengths, 20, threads) is None
     with pytest.raises(ValueError, match="symbol 11 has no code: its length is 0"):
         huffman.encode(symbols, lengths, 20)
 
@@ -305,14 +306,14 @@ def test_a_symbol_without_a_code_anywhere(at, alphabet, rng):
         (np.array([0.0, 1.0]), [1, 1], 4),
         (np.array([0, -1]), [1, 1], 4),
         (np.array([0, 1] * 9), [1, 1], 7),
-        (np.zeros(3 * lanes.PIECE, np.uint8), [1, 1], 2 * lanes.PIECE),
+        (np.zeros(3 * fast.PIECE, np.uint8), [1, 1], 2 * fast.PIECE),
         (np.array([0, 1] * 9), [17, 1, 2, 17], 4),
     ],
     ids=["none", "no integers", "negative", "no fours", "longer than a piece", "codes above 16 bits"],
 )
 def test_what_is_left_to_the_plain_form(symbols, lengths, lane):
     lengths = np.array(lengths, np.uint8)
-    assert lanes.encode(symbols, np.arange(len(lengths), dtype=np.uint32), lengths, lane) is None
+    assert fast.encode(symbols, np.arange(len(lengths), dtype=np.uint32), lengths, lane) is None
 
 
 # --- threads ---
@@ -320,14 +321,14 @@ def test_what_is_left_to_the_plain_form(symbols, lengths, lane):
 
 @pytest.mark.usefixtures("small")
 def test_helpers_only_where_the_main_thread_calls(monkeypatch, rng):
-    monkeypatch.setattr(lanes, "THREADS", 3)
-    assert lanes._Team(None, 1).threads == 3
-    assert lanes._Team(1, 1).threads == 1
-    monkeypatch.setattr(lanes, "LONG", 100)
-    assert lanes._Team(2, 99).threads == 1
+    monkeypatch.setattr(fast, "THREADS", 3)
+    assert fast._Team(None, 1).threads == 3
+    assert fast._Team(1, 1).threads == 1
+    monkeypatch.setattr(fast, "LONG", 100)
+    assert fast._Team(2, 99).threads == 1
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lanes._Team, None, 100).result().threads == 1
-        assert pool.submit(lanes._Team, 2, 100).result().threads == 2
+        assert pool.submit(fast._Team, None, 100).result().threads == 1
+        assert pool.submit(fast._Team, 2, 100).result().threads == 2
 
 
 @pytest.mark.usefixtures("small")
@@ -338,8 +339,8 @@ def test_within_the_threads_of_someone_else(rng):
     payload, lane_bits = huffman.encode(symbols, lengths, 20)
 
     def there_and_back(threads):
-        again, again_bits = lanes.encode(symbols, codes, lengths, 20, threads)
-        back = lanes.decode(payload, lengths, 5000, 20, lane_bits, threads)
+        again, again_bits = fast.encode(symbols, codes, lengths, 20, threads)
+        back = fast.decode(payload, lengths, 5000, 20, lane_bits, threads)
         return again == payload and np.array_equal(again_bits, lane_bits) and np.array_equal(back, symbols)
 
     with ThreadPoolExecutor(3) as pool:
@@ -354,7 +355,7 @@ def test_no_thread_is_left(rng):
     payload, lane_bits = huffman.encode(symbols, lengths, 20)
     for wrong in (0, 1):
         lane_bits[:2] += [wrong, -wrong]
-        assert (lanes.decode(payload, lengths, 5000, 20, lane_bits, 4) is None) == bool(wrong)
+        assert (fast.decode(payload, lengths, 5000, 20, lane_bits, 4) is None) == bool(wrong)
     assert set(threading.enumerate()) == before
 
 
@@ -363,7 +364,7 @@ def test_a_team_gives_results_in_order_and_an_error_to_the_caller():
         raise MemoryError
 
     for threads in (1, 2, 4):
-        with lanes._Team(threads, lanes.LONG) as team:
+        with fast._Team(threads, fast.LONG) as team:
             works = [lambda i=i: i for i in range(50)]
             assert team.start(works)() == list(range(50))
             assert team.start([])() == []
