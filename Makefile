@@ -9,13 +9,16 @@ BIN := .venv/bin
 endif
 READY := .venv/.ready
 
-.PHONY: demo test lab notebooks bench lint format clean
+.PHONY: demo test check lab notebooks bench lint format clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab notebooks/00_start_here.ipynb

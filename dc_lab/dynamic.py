@@ -3,7 +3,7 @@
 A quantized layer keeps its weight as integers. Its input is rounded to integers too: *static* with a ruler chosen
 once, from calibration data; *dynamic* with one chosen anew for each call, from the input itself. The products are
 summed in integers, and one multiplication by both scales turns the sums into the float32 output. Between layers there
-is whatever code the model has.
+is whatever code the model has. (The layers are in `integers.layers`.)
 
 Such layers cannot be trained: rounding is a staircase, its gradient is zero wherever it has one. What can be trained
 is a float32 network that rounds on its way forward: see `aware`.
@@ -18,206 +18,13 @@ import torch
 from torch import nn
 
 from dc_lab import quantized
-from dc_lab.integers import arithmetic
 from dc_lab.integers.aware import input_rounding_of, layers_of, quantize_weight, rounding_of
+from dc_lab.integers.layers import QuantizedConv2d, QuantizedLayer, QuantizedLinear
+from dc_lab.integers.layers import QuantizedTrainingError as QuantizedTrainingError
 from dc_lab.integers.observers import MinMax, Observer
 from dc_lab.quantized import QParams, QuantizedTensor
 
-CANNOT_TRAIN = (
-    "a quantized layer cannot be trained: its weights are integers, and rounding has zero gradient, so nothing would "
-    "be learned. Train the float32 network with `aware.train_quantized` (fake_quantize with a straight-through "
-    "gradient), then quantize it; or call `.eval()` to run inference"
-)
-
-
-class QuantizedTrainingError(RuntimeError):
-    """A quantized layer was asked for a gradient, or run in training mode."""
-
-    def __init__(self) -> None:
-        super().__init__(CANNOT_TRAIN)
-
-
-class _NoGradient(torch.autograd.Function):
-    """Passes the output on, and refuses, with the reason, to go back."""
-
-    @staticmethod
-    def forward(ctx: Any, output: torch.Tensor, *inputs: torch.Tensor) -> torch.Tensor:
-        return output.clone()
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
-        raise QuantizedTrainingError()
-
-
-def fused_multiply_add(sums: np.ndarray, multiplier: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """sums * multiplier + bias of float32 values, rounded once, to float32: what fma instructions compute.
-
-    In float64 the product is exact and the sum nearly so; rounding that once more is right unless the first rounding
-    hit the midpoint of two float32 values. There the part that was rounded off decides.
-    """
-    total = sums.astype(np.float64)
-    total *= multiplier
-    total += bias
-    halfway = (total.view(np.int64) & 0x1FFFFFFF) == 0x10000000
-    if halfway.any():
-        addend, near = np.broadcast_to(bias, total.shape)[halfway], total[halfway]
-        product = sums[halfway].astype(np.float64) * np.broadcast_to(multiplier, total.shape)[halfway]
-        back = near - product
-        lost = (product - (near - back)) + (addend - back)  # exactly product + addend - near
-        total[halfway] = np.where(lost == 0, near, np.nextafter(near, np.where(lost > 0, np.inf, -np.inf)))
-    with np.errstate(over="ignore"):
-        return total.astype(np.float32)
-
-
-class QuantizedLayer(nn.Module):
-    """What Linear and Conv2d share: an integer weight, a float32 bias and the ruler of the input.
-
-    `weight` is a QuantizedTensor, int8, symmetric, per tensor or per output. `activation` is the (scale, zero_point) of
-    the input, uint8: fixed (static), or None, then chosen in each call, 0 to 127 (dynamic).
-    """
-
-    bias: nn.Parameter | None
-
-    def __init__(self, weight: QuantizedTensor, bias: torch.Tensor | None, activation: QParams | None) -> None:
-        super().__init__()
-        if weight.axis not in (None, 0):
-            raise ValueError(f"a weight is quantized per tensor or along axis 0, its outputs; got axis {weight.axis}")
-        if np.any(weight.q_zero_point):
-            raise ValueError("a weight must be symmetric: zero_point 0")
-        self.weight = weight
-        self.activation = activation and quantized.checked_qparams(activation, None, 0, 255)
-        self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
-        # Working copy: the same integers as float32, for the fastest exact product, and what they add up to at most.
-        rows = weight.integers.reshape(weight.shape[0], -1)
-        self._rows = rows.astype(np.float32)
-        self._largest = 255.0 * float(np.abs(rows.astype(np.int64)).sum(axis=1).max(initial=0))
-        self._scale = np.asarray(weight.q_scale, np.float32)
-        self.eval()
-
-    def _input(self, x: torch.Tensor) -> tuple[np.ndarray, np.float32]:
-        """(integer - zero_point of the input, as whole float32 numbers; its scale)."""
-        if self.training:
-            raise QuantizedTrainingError()
-        if x.dtype != torch.float32:
-            raise ValueError(f"expected a float32 input, got {x.dtype}")
-        values = x.detach().numpy()
-        chosen = self.activation
-        if chosen is None:
-            low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
-            chosen = quantized.choose_qparams(low, high, reduce_range=True)
-        scale, zero_point = np.asarray(chosen.scale), np.asarray(chosen.zero_point)
-        return quantized.steps(values, scale, zero_point, 0, 255), np.float32(scale)
-
-    def _sums(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """float32 of the exact sums of products left @ right: by PyTorch, whose number of threads then counts."""
-        if self._largest > quantized.FLOAT32_WHOLE or torch.get_float32_matmul_precision() != "highest":
-            return arithmetic.products(left, right, self._largest).astype(np.float32, copy=False)
-        return torch.matmul(torch.from_numpy(left), torch.from_numpy(right)).numpy()
-
-    def _guarded(self, output: np.ndarray, x: torch.Tensor) -> torch.Tensor:
-        """The output as a tensor that refuses to go back where a gradient could be asked for."""
-        y = torch.from_numpy(output)
-        if torch.is_grad_enabled():
-            needed = [t for t in (x, self.bias) if t is not None and t.requires_grad]
-            y = _NoGradient.apply(y, *needed) if needed else y
-        return y
-
-    def _save_to_state_dict(self, *arguments: Any) -> None:
-        raise RuntimeError("a state_dict has no room for integer weights; `dynamic.state(model)` has everything")
-
-    def extra_repr(self) -> str:
-        per = "tensor" if self.weight.axis is None else "output"
-        chosen = "dynamic" if self.activation is None else "scale={:.6g}, zero_point={}".format(*self.activation)
-        return f"{', '.join(map(str, self.weight.shape))}, bits={self.weight.bits}, per {per}, input: {chosen}"
-
-
-class QuantizedLinear(QuantizedLayer):
-    """A fully-connected layer in integers; float32 (..., in) to float32 (..., out).
-
-    Equal to `torch.ao.nn.quantized.dynamic.Linear` on its x86 engines, to the last bit, where dynamic, 8 bits and per
-    tensor.
-    """
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if x.ndim == 0 or x.shape[-1] != self.weight.shape[1]:
-            raise ValueError(f"expected an input of (..., {self.weight.shape[1]}), got {tuple(x.shape)}")
-        marks, scale = self._input(x)
-        flat = marks.reshape(-1, self.weight.shape[1])
-        sums, multiplier = self._sums(flat, self._rows.T), scale * self._scale
-        y = sums * multiplier if self.bias is None else fused_multiply_add(sums, multiplier, self.bias.detach().numpy())
-        return self._guarded(y.reshape(*x.shape[:-1], self.weight.shape[0]), x)
-
-
-class QuantizedConv2d(QuantizedLayer):
-    """A convolution in integers; float32 (n, in, h, w) to float32 (n, out, height, width)."""
-
-    def __init__(
-        self,
-        weight: QuantizedTensor,
-        bias: torch.Tensor | None,
-        activation: QParams | None,
-        stride: tuple[int, int] = (1, 1),
-        padding: tuple[int, int] = (0, 0),
-    ) -> None:
-        super().__init__(weight, bias, activation)
-        self.stride, self.padding = stride, padding
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if x.ndim != 4 or x.shape[1] != self.weight.shape[1]:
-            raise ValueError(f"expected an input of (n, {self.weight.shape[1]}, h, w), got {tuple(x.shape)}")
-        marks, scale = self._input(x)
-        kernel = (self.weight.shape[2], self.weight.shape[3])
-        (top, left), sides = self.padding, marks.shape[2:]
-        if top or left:
-            marks = np.pad(marks, ((0, 0), (0, 0), (top, top), (left, left)))
-        size = [
-            (side + 2 * p - k) // s + 1 for side, p, k, s in zip(sides, self.padding, kernel, self.stride, strict=True)
-        ]
-        y = self._sums(self._rows, arithmetic.im2col(marks, kernel, self.stride))
-        y *= (scale * self._scale).reshape(-1, 1)
-        if self.bias is not None:
-            y += self.bias.detach().numpy()[:, None]
-        return self._guarded(y.reshape(x.shape[0], self.weight.shape[0], *size), x)
-
-    def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, stride={self.stride}, padding={self.padding}"
-
-
 # --- quantizing a network ---
-
-
-def _replaced(model: nn.Module, layers: Mapping[str, nn.Module]) -> nn.Module:
-    """The model with its modules of these names replaced, in place. The name of the model itself is ""."""
-    names = {id(module): name for name, module in model.named_modules()}
-    for parent in list(model.modules()):
-        for child_name, child in list(parent._modules.items()):  # named_children would leave out repeated ones
-            if names.get(id(child)) in layers:
-                setattr(parent, child_name, layers[names[id(child)]])
-    return layers.get("", model)
-
-
-def _integer_layer(name: str, layer: Any, weight: QuantizedTensor, activation: QParams | None) -> QuantizedLayer:
-    """The layer with integers for its weight."""
-    try:
-        if isinstance(layer, nn.Linear):
-            return QuantizedLinear(weight, layer.bias, activation)
-        plain = layer.groups == 1 and set(layer.dilation) == {1} and layer.padding_mode == "zeros"
-        if not plain or isinstance(layer.padding, str):
-            raise ValueError("only convolutions with one group, no dilation and zero padding have an integer form")
-        return QuantizedConv2d(weight, layer.bias, activation, layer.stride, layer.padding)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def _integer_weight(name: str, layer: Any, bits: int, per_channel: bool) -> QuantizedTensor:
-    """The layer's weight as integers: those that it was trained for, if it was."""
-    rounding = rounding_of(layer)
-    if rounding is not None:
-        return rounding.quantize(layer.parametrizations.weight.original)
-    try:
-        return quantize_weight(layer.weight.detach().numpy(), bits, per_channel)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
 
 
 def quantize_dynamic(
@@ -252,13 +59,6 @@ def quantize_dynamic(
     return _replaced(copied, integers).eval()
 
 
-def _copy_of(model: nn.Module) -> nn.Module:
-    for tensor in (*model.parameters(), *model.buffers()):
-        if tensor.device.type != "cpu":
-            raise ValueError(f"integer layers run on the CPU; this model is on {tensor.device}")
-    return copy.deepcopy(model)
-
-
 def quantize_static(
     model: nn.Module,
     calibration: torch.Tensor,
@@ -287,6 +87,7 @@ def quantize_static(
     if len(calibration) == 0:
         raise ValueError("static quantization needs calibration data: inputs from which to choose the rulers")
     quantized.integer_range(np.int8, bits)
+    # Send the calibration data through the network, with an observer at the input of each layer.
     copied = _copy_of(model).eval()
     layers = layers_of(copied, (nn.Linear, nn.Conv2d))
     seen = {name: observer() for name in layers}
@@ -297,6 +98,7 @@ def quantize_static(
     for hook in hooks:
         hook.remove()
 
+    # Each layer takes the ruler that it was trained with, or else that of the range that its observer reports.
     integers = {}
     for name, layer in layers.items():
         trained = input_rounding_of(layer)
@@ -308,8 +110,49 @@ def quantize_static(
     return _replaced(copied, integers).eval()
 
 
+def _copy_of(model: nn.Module) -> nn.Module:
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.device.type != "cpu":
+            raise ValueError(f"integer layers run on the CPU; this model is on {tensor.device}")
+    return copy.deepcopy(model)
+
+
 def _watch(observer: Observer) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
     return lambda layer, inputs: observer.observe(inputs[0].detach().numpy())
+
+
+def _integer_weight(name: str, layer: Any, bits: int, per_channel: bool) -> QuantizedTensor:
+    """The layer's weight as integers: those that it was trained for, if it was."""
+    rounding = rounding_of(layer)
+    if rounding is not None:
+        return rounding.quantize(layer.parametrizations.weight.original)
+    try:
+        return quantize_weight(layer.weight.detach().numpy(), bits, per_channel)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _integer_layer(name: str, layer: Any, weight: QuantizedTensor, activation: QParams | None) -> QuantizedLayer:
+    """The layer with integers for its weight."""
+    try:
+        if isinstance(layer, nn.Linear):
+            return QuantizedLinear(weight, layer.bias, activation)
+        plain = layer.groups == 1 and set(layer.dilation) == {1} and layer.padding_mode == "zeros"
+        if not plain or isinstance(layer.padding, str):
+            raise ValueError("only convolutions with one group, no dilation and zero padding have an integer form")
+        return QuantizedConv2d(weight, layer.bias, activation, layer.stride, layer.padding)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _replaced(model: nn.Module, layers: Mapping[str, nn.Module]) -> nn.Module:
+    """The model with its modules of these names replaced, in place. The name of the model itself is ""."""
+    names = {id(module): name for name, module in model.named_modules()}
+    for parent in list(model.modules()):
+        for child_name, child in list(parent._modules.items()):  # named_children would leave out repeated ones
+            if names.get(id(child)) in layers:
+                setattr(parent, child_name, layers[names[id(child)]])
+    return layers.get("", model)
 
 
 # --- what to store of a quantized network ---
@@ -341,6 +184,7 @@ def from_state(model: nn.Module, tensors: Mapping[str, np.ndarray | QuantizedTen
     ------
     ValueError : tensors that do not fit the model, are missing, or are left over.
     """
+    # Layers whose weight comes as integers become layers in integers. What is used up leaves `left`.
     left = dict(tensors)
     copied = _copy_of(model)
     integers: dict[str, nn.Module] = {}
@@ -356,6 +200,7 @@ def from_state(model: nn.Module, tensors: Mapping[str, np.ndarray | QuantizedTen
             raise ValueError(f"{name}: expected both input_scale and input_zero_point, or neither")
         fixed: Any = None if scale is None else QParams(scale, zero_point)  # type: ignore[arg-type]
         integers[name] = _integer_layer(name, layer, weight, fixed)
+    # Everything else is copied into its place, and nothing may be left over.
     rebuilt = _replaced(copied, integers)
     for name, tensor in (*rebuilt.named_parameters(), *rebuilt.named_buffers()):
         given = left.pop(name, None)

@@ -2,18 +2,22 @@
 
 The only table is one code length a symbol; canonical numbering gives the codes. A prefix code looks as if it could
 only be decoded from the front, but with the bit length of every run of `lane` symbols known, all runs decode side
-by side: each step takes one symbol from every lane.
+by side: each step takes one symbol from every lane (`coding.lanes`).
 """
+
+import heapq
 
 import numpy as np
 
-from dc_lab.coding import bits, fast
+from dc_lab.coding import bits, fast, lanes
+from dc_lab.coding.lanes import SINGLE_LANE as SINGLE_LANE
+from dc_lab.coding.lanes import lane_size as lane_size
 
 MAX_LENGTH = 16
 """Longest code that the decoding table holds: it has 2**longest entries."""
 
-SINGLE_LANE = 1 << 15
-"""Streams shorter than this decode in one lane; the Python loop over them takes some 20 ms."""
+
+# --- what a code costs ---
 
 
 def entropy(counts: np.ndarray) -> float:
@@ -34,6 +38,30 @@ def mean_length(counts: np.ndarray, lengths: np.ndarray) -> float:
 def redundancy(counts: np.ndarray, lengths: np.ndarray) -> float:
     """Bits a symbol that the code takes above the entropy; for a Huffman code 0 up to, not including, 1."""
     return mean_length(counts, lengths) - entropy(counts)
+
+
+# --- the lengths of the codes ---
+
+
+def code_lengths_by_merging(counts: np.ndarray) -> np.ndarray:
+    """Huffman's own algorithm (1952): join the two rarest until one is left. No limit; else as `code_lengths`.
+
+    The cost is that of `code_lengths` where its limit does not bite, and so are the lengths: of equals, symbols are
+    joined first, in their order, and then what was joined earlier.
+    """
+    lengths = np.zeros(len(counts), np.uint8)
+    present = np.flatnonzero(counts).tolist()
+    lengths[present] = len(present) == 1  # a lone symbol has no one to be joined with
+    # (how often, when it came, which symbols are in it): of equal counts, the heap gives what came first.
+    heap = [(int(counts[symbol]), symbol, [symbol]) for symbol in present]
+    heapq.heapify(heap)
+    for turn in range(len(present) - 1):
+        first, second = heapq.heappop(heap), heapq.heappop(heap)
+        # Joined, the symbols of both are one level further from the root.
+        joined = first[2] + second[2]
+        lengths[joined] += 1
+        heapq.heappush(heap, (first[0] + second[0], len(counts) + turn, joined))
+    return lengths
 
 
 def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
@@ -66,12 +94,15 @@ def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
     if len(present) < 2:
         lengths[present] = 1
         return lengths
+    # The limit must leave room for all symbols. From here on they are sorted, the rarest first.
     limit = max(limit, int(len(present) - 1).bit_length())
     order = present[np.argsort(counts[present], kind="stable")]
     leaves = counts[order].astype(np.int64)
 
+    # From the longest codes up: neighbours of one level make pairs, and these join the symbols of the next level.
+    # All that is kept of a level is which of its sorted items are symbols.
     items = leaves
-    levels: list[np.ndarray] = [np.ones(len(leaves), bool)]  # which of the sorted items are symbols
+    levels: list[np.ndarray] = [np.ones(len(leaves), bool)]
     for _ in range(limit - 1):
         pairs = items[: len(items) // 2 * 2].reshape(-1, 2).sum(axis=1)
         merged = np.concatenate([leaves, pairs])
@@ -79,6 +110,8 @@ def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
         items = merged[rank]
         levels.append(rank < len(leaves))
 
+    # Back down: take the 2n - 2 cheapest items of the last level. A symbol among them adds a bit to its code; each pair
+    # takes two items of the level below.
     take = 2 * len(leaves) - 2
     for level in reversed(levels):
         symbols = int(np.count_nonzero(level[:take]))
@@ -97,6 +130,9 @@ def is_complete(lengths: np.ndarray) -> bool:
     return int((1 << (MAX_LENGTH - used)).sum()) == 1 << MAX_LENGTH
 
 
+# --- the codes ---
+
+
 def canonical_codes(lengths: np.ndarray) -> np.ndarray:
     """The code of each symbol as an integer of `lengths[i]` bits, uint32; 0 where the length is 0.
 
@@ -107,28 +143,14 @@ def canonical_codes(lengths: np.ndarray) -> np.ndarray:
     code = 0
     counts = np.bincount(lengths, minlength=1)
     for length in range(1, len(counts)):
+        # One bit longer: the next free code, extended by a zero. Symbols of this length take consecutive numbers.
         code <<= 1
         codes[lengths == length] = code + np.arange(counts[length])
         code += int(counts[length])
     return codes
 
 
-def lane_size(symbols: int, stream_bits: int) -> int:
-    """Symbols in a lane, a power of two, so that the lanes' bit lengths cost under 0.5 % of the stream.
-
-    Short streams have a single lane: the size returned is then `symbols`.
-    """
-    if symbols < SINGLE_LANE:
-        return max(symbols, 1)
-    size = 256
-    while 200 * _lane_cost(size, stream_bits / symbols) > size * stream_bits / symbols:
-        size *= 2
-    return size
-
-
-def _lane_cost(size: int, mean_bits: float) -> float:
-    """Bits the length of one lane takes: log2 of its spread, some eight standard deviations of a sum."""
-    return float(np.log2(8 * mean_bits * np.sqrt(size))) + 1
+# --- symbols to bits ---
 
 
 def encode(symbols: np.ndarray, lengths: np.ndarray, lane: int) -> tuple[bytes, np.ndarray]:
@@ -156,26 +178,19 @@ def encode(symbols: np.ndarray, lengths: np.ndarray, lane: int) -> tuple[bytes, 
     if int(symbols.max()) >= len(lengths):
         raise ValueError(f"symbol {symbols.max()} has no code: the table has {len(lengths)}")
     codes = canonical_codes(lengths)
-    made = fast.encode(symbols, codes, lengths, lane)  # the same in less time, unless it is short or cannot be encoded
-    if made is not None:
-        return made
-    lane_bits = np.zeros(-(-len(symbols) // lane), np.int64)
-    # Whole lanes at a time, about a million symbols: NumPy would turn all of them into int64 to look them up.
-    lanes = max(bits.CHUNK // lane, 1)
-    for first in range(0, len(lane_bits), lanes):
-        part = symbols[first * lane : (first + lanes) * lane]
-        widths = lengths[part]
-        if not widths.all():
-            raise ValueError(f"symbol {part[np.argmin(widths)]} has no code: its length is 0")
-        starts = np.arange(0, len(part), lane)
-        lane_bits[first : first + lanes] = np.add.reduceat(widths, starts, dtype=np.int64)
-    total = int(lane_bits.sum())
-    words = np.zeros(total // 32 + 2, np.uint32)
-    offset = 0
-    for start in range(0, len(symbols), bits.CHUNK):
-        part = symbols[start : start + bits.CHUNK]
-        offset = bits.pack_into(words, offset, codes[part], lengths[part])
-    return bits.to_bytes(words, total), lane_bits
+    # The same twice: `fast` in less time, but not for short streams, and it says nothing about what cannot be encoded.
+    return fast.encode(symbols, codes, lengths, lane) or lanes.encode(symbols, codes, lengths, lane)
+
+
+def encode_by_loop(symbols: np.ndarray, lengths: np.ndarray) -> bytes:
+    """The payload of `encode`, symbol by symbol; it is the same whatever the lanes."""
+    codes = canonical_codes(lengths).tolist()
+    digits = "".join(f"{codes[symbol]:0{lengths[symbol]}b}" for symbol in symbols.tolist())
+    digits += "0" * (-len(digits) % 8)
+    return bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits), 8))
+
+
+# --- bits to symbols ---
 
 
 def decoding_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
@@ -225,76 +240,39 @@ def decode(
         if total != count or any(payload):
             raise ValueError("a stream of a single symbol must be one zero bit each")
         return np.full(count, np.argmax(lengths), dtype)
-    found = fast.decode(payload, lengths, count, lane, lane_bits)  # the same in less time, unless something is wrong
+    found = fast.decode(payload, lengths, count, lane, lane_bits)
     if found is not None:
         return found
     if len(lane_bits) < 8:
-        return _decode_front(payload, lengths, count, lane, lane_bits)
-    return _decode_lanes(payload, lengths, count, lane, lane_bits)
+        return decode_front(payload, lengths, count, lane, lane_bits)
+    return lanes.decode(payload, lengths, decoding_table(lengths), count, lane, lane_bits)
 
 
-def _check_ends(ends: np.ndarray | list[int], expected: np.ndarray) -> None:
-    wrong = np.flatnonzero(np.asarray(ends) != expected)
-    if len(wrong):
-        raise ValueError(f"lane {wrong[0]} ends at bit {ends[wrong[0]]} instead of {expected[wrong[0]]}")
-
-
-def _decode_front(
+def decode_front(
     payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray
 ) -> np.ndarray:
-    """One symbol after the other, with a plain loop: quicker than vectors while there are only a few lanes."""
+    """`decode` as a plain loop, one symbol after the other; quicker than vectors while there are only a few lanes.
+
+    The arguments are those of `decode`. Only the ends of the lanes are checked.
+    """
     symbol, length, longest = decoding_table(lengths)
     out = np.empty(count, symbol.dtype)
     symbols, widths = symbol.tolist(), length.tolist()
     mask = (1 << longest) - 1
     ends, position = [], 0
-    held, buffer = 0, 0  # bits read but not used yet, and how many they are
+    held, buffer = 0, 0  # how many bits are read but not used yet, and these bits
     data = iter(bytes(payload) + bytes(4))
     for start in range(0, count, lane):
         for i in range(start, min(start + lane, count)):
+            # Read bytes until the window is full.
             while held < longest:
                 buffer = (buffer << 8 | next(data, 0)) & 0xFFFFFFFF
                 held += 8
+            # The window begins with a code: the table says whose it is, and how many bits are used up.
             window = buffer >> (held - longest) & mask
             out[i] = symbols[window]
             held -= widths[window]
             position += widths[window]
         ends.append(position)
-    _check_ends(ends, np.cumsum(lane_bits))
+    lanes.check_ends(ends, np.cumsum(lane_bits))
     return out
-
-
-def _decode_lanes(
-    payload: bytes | memoryview, lengths: np.ndarray, count: int, lane: int, lane_bits: np.ndarray, at_once: int = 4096
-) -> np.ndarray:
-    """All lanes in lock step: gather the bits at each lane's position, look symbol and length up, advance."""
-    symbol, length, longest = decoding_table(lengths)
-    window = bits.windows(payload)
-    ends = np.cumsum(lane_bits)
-    shift = np.uint64(64 - longest)
-    width_of = length.astype(np.uint64)
-    per_gather = 33 // longest  # codes that one 64-bit window surely holds
-    out = np.empty(len(lane_bits) * lane, symbol.dtype).reshape(-1, lane)
-    for first in range(0, len(lane_bits), at_once):
-        block = slice(first, first + at_once)
-        position = ends[block] - lane_bits[block]
-        decoded = np.empty((lane, len(position)), symbol.dtype)
-        index = np.empty(len(position), np.uint64)
-        width = np.empty(len(position), np.uint64)
-        for step in range(0, lane, per_gather):
-            buffer = window.take(position >> 5, mode="clip")
-            buffer <<= (position & 31).view(np.uint64)
-            for row in decoded[step : step + per_gather]:
-                np.right_shift(buffer, shift, out=index)
-                symbol.take(index.view(np.int64), out=row, mode="clip")
-                width_of.take(index.view(np.int64), out=width, mode="clip")
-                buffer <<= width
-                position += width.view(np.int64)
-        out[block] = decoded.T
-        reached = position
-        short = count - (first + len(position) - 1) * lane
-        if short < lane:  # the stream's last lane ran on beyond its end: count the codes that are its own
-            tail = decoded[:short, -1].astype(np.int64)
-            reached[-1] = ends[-1] - lane_bits[-1] + int(lengths[tail].sum())
-        _check_ends(reached, ends[block])
-    return out.reshape(-1)[:count]

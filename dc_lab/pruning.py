@@ -5,14 +5,16 @@ Density is the share of weights kept, sparsity the share removed; density + spar
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
-from tqdm import tqdm
+
+from dc_lab.support import lookup, points
 
 
 def _check_density(density: float) -> None:
@@ -38,20 +40,38 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
     ValueError : density out of range, or weights that are NaN.
     """
     _check_density(density)
-    magnitude = np.abs(weights).ravel()
-    keep = round(density * magnitude.size)
+    keep = round(density * weights.size)
     if keep == 0:
         return np.zeros(weights.shape, bool)
-    if magnitude.dtype.kind == "f" and np.isnan(magnitude).any():
-        raise ValueError(f"{int(np.isnan(magnitude).sum())} weights are NaN, which are neither large nor small")
-    magnitude.partition(magnitude.size - keep)
-    threshold = magnitude[magnitude.size - keep]
-    del magnitude  # before it is made once more: of a large layer, two copies are one too many
+    # The last magnitude that is kept is the threshold. Whatever is larger stays.
+    threshold = _kth_largest_magnitude(weights, keep)
     magnitude = np.abs(weights).ravel()
     mask = magnitude > threshold
+    # Those equal to the threshold fill up the places that are left, the first ones first.
     ties = np.flatnonzero(magnitude == threshold)
     mask[ties[: keep - np.count_nonzero(mask)]] = True
     return mask.reshape(weights.shape)
+
+
+def magnitude_mask_by_sorting(weights: np.ndarray, density: float) -> np.ndarray:
+    """`magnitude_mask` in words: rank all weights by magnitude, the largest first, and keep the first ones.
+
+    It takes the same arguments and gives the same mask. Sorting everything is slower than finding one threshold.
+    """
+    _check_density(density)
+    ranked = np.argsort(-np.abs(weights).ravel(), kind="stable")  # stable: equals stay in their order
+    mask = np.zeros(weights.size, bool)
+    mask[ranked[: round(density * weights.size)]] = True
+    return mask.reshape(weights.shape)
+
+
+def _kth_largest_magnitude(weights: np.ndarray, k: int) -> np.number:
+    """The magnitude at rank k, 1 for the largest; found without sorting, in a copy that ends with this function."""
+    magnitude = np.abs(weights).ravel()
+    if magnitude.dtype.kind == "f" and np.isnan(magnitude).any():
+        raise ValueError(f"{int(np.isnan(magnitude).sum())} weights are NaN, which are neither large nor small")
+    magnitude.partition(magnitude.size - k)
+    return magnitude[magnitude.size - k]
 
 
 def threshold_mask(weights: np.ndarray, threshold: float) -> np.ndarray:
@@ -133,10 +153,8 @@ def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
     ------
     KeyError : a layer that the model does not have. ValueError : a mask of another shape.
     """
-    layers = dict(model.named_modules())
+    layers = lookup.layers(model, masks)
     for name, mask in masks.items():
-        if name not in layers:
-            raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, layers))}")
         shape = tuple(layers[name].weight.shape)
         if shape != mask.shape:
             raise ValueError(f"{name}: mask has shape {mask.shape}, its weight {shape}")
@@ -204,24 +222,9 @@ def sensitivity_scan(
     unknown = [name for name in layers if name not in weights]
     if unknown:
         raise KeyError(f"no weights named {', '.join(map(repr, unknown))}; there are {', '.join(weights)}")
-    points = [(layer, density) for layer in layers for density in densities]
-    for _, density in points:
+    pairs = [(layer, density) for layer in layers for density in densities]
+    for _, density in pairs:
         _check_density(density)
-    with tqdm(total=len(points), desc=label, disable=label is None, unit="point") as bar:
-        if executor is None:
-            errors = []
-            for point in points:
-                errors.append(_error_with_one_pruned(error_of, weights, *point))
-                bar.update()
-        else:
-            futures: list[Future[float]] = [
-                executor.submit(_error_with_one_pruned, error_of, weights, *point) for point in points
-            ]
-            try:
-                for _ in as_completed(futures):
-                    bar.update()
-                errors = [future.result() for future in futures]
-            finally:
-                for future in futures:
-                    future.cancel()
-    return [Sensitivity(*point, error) for point, error in zip(points, errors, strict=True)]
+    calls = [partial(_error_with_one_pruned, error_of, weights, *pair) for pair in pairs]
+    errors = points.in_order(calls, executor, label)
+    return [Sensitivity(*pair, error) for pair, error in zip(pairs, errors, strict=True)]

@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dc_lab.support.pytorch import SMALL_SCALE, widened_tiny_range
+
 RANGES = {np.dtype(np.int8): (-128, 127), np.dtype(np.uint8): (0, 255), np.dtype(np.int32): (-(2**31), 2**31 - 1)}
 """Ends (qmin, qmax) of the ruler by integer type."""
 
 FLOAT32_WHOLE = 2**24
 """Up to this, float32 holds every whole number."""
-
-SMALL_SCALE = np.float32(6.1e-5)
-"""Least scale that `choose_qparams` gives: about the least normal float16 (PyTorch's SMALL_SCALE_THRESHOLD)."""
 
 
 class QParams(NamedTuple):
@@ -320,23 +319,12 @@ def choose_qparams(
     least, most = float(np.float32(low)), float(np.float32(high))
     if not -np.inf < least <= most < np.inf:
         raise ValueError(f"expected a finite range, the lower end first, got {low} to {high}")
+    # The range is widened to hold 0, and the marks are spread over it.
     least, most = min(least, 0.0), max(most, 0.0)
     scale = (most - least) / (qmax - qmin)
     if scale < SMALL_SCALE:
-        with np.errstate(all="ignore"):
-            narrow = np.float32(scale)
-            if narrow == 0 or np.isinf(np.float32(1) / narrow):
-                scale = 0.1
-            else:
-                scale = float(SMALL_SCALE)
-                whole = float(SMALL_SCALE * np.float32(qmax - qmin))
-                stretch = SMALL_SCALE / narrow
-                if least == 0:
-                    most = whole
-                elif most == 0:
-                    least = -whole
-                else:
-                    least, most = float(np.float32(least) * stretch), float(np.float32(most) * stretch)
+        scale, least, most = widened_tiny_range(scale, least, most, qmax - qmin)
+    # Each end of the range, laid on its end of the ruler, says where 0 lies. The one with the smaller error counts.
     from_least, from_most = least / scale, most / scale
     if abs(qmin) - abs(from_least) < abs(qmax) - abs(from_most):
         zero_point = qmin - from_least

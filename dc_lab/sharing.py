@@ -4,6 +4,7 @@ In one dimension a cluster is an interval, so k-means needs no distance matrix: 
 each Lloyd step is a binary search of the k - 1 midpoints between centroids.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-STARTS = ("linear", "density", "random")
+from dc_lab.support import lookup
 
 
 class KMeans(NamedTuple):
@@ -31,6 +32,33 @@ def _check_finite(values: np.ndarray) -> None:
         raise ValueError(f"k-means needs finite values; {int((~np.isfinite(values)).sum())} are NaN or infinite")
 
 
+# --- where k-means begins ---
+
+
+def _linear(ordered: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+    return np.linspace(float(ordered[0]), float(ordered[-1]), clusters)
+
+
+def _density(ordered: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+    ranks = (np.arange(clusters) + 0.5) / clusters * len(ordered)
+    return ordered[ranks.astype(np.int64)].astype(np.float64)
+
+
+def _random(ordered: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+    chosen = np.random.default_rng(seed).choice(len(ordered), clusters, replace=clusters > len(ordered))
+    return np.sort(ordered[chosen].astype(np.float64))
+
+
+_STARTS: dict[str, Callable[[np.ndarray, int, int], np.ndarray]] = {
+    "linear": _linear,
+    "density": _density,
+    "random": _random,
+}
+"""(sorted values, clusters, seed) -> float64 (clusters,), sorted, by name."""
+
+STARTS = tuple(_STARTS)
+
+
 def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", seed: int = 0) -> np.ndarray:
     """Where k-means begins (paper, section 3.2 and figure 4), float64 (clusters,), sorted.
 
@@ -38,30 +66,27 @@ def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", 
     ----------
     start : "linear" spaces centroids evenly between the smallest and the largest value;
         "density" spaces them evenly on the axis of the cumulative distribution (quantiles);
-        "random" draws `clusters` of the values (Forgy).
-    seed : of the draw, for "random".
+        "random" samples `clusters` of the values at random (Forgy).
+    seed : of the sampling, for "random".
 
     Raises
     ------
     ValueError : no values, fewer than one cluster, or an unknown start.
     """
+    _check_start(values, clusters, start)
+    return _STARTS[start](np.sort(values, axis=None), clusters, seed)
+
+
+def _check_start(values: np.ndarray, clusters: int, start: str) -> None:
     if values.size == 0:
         raise ValueError("k-means needs at least one value")
     if clusters < 1:
         raise ValueError(f"clusters must be 1 or more, got {clusters}")
     if start not in STARTS:
         raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
-    return _initial(np.sort(values, axis=None), clusters, start, seed)
 
 
-def _initial(ordered: np.ndarray, clusters: int, start: str, seed: int) -> np.ndarray:
-    if start == "linear":
-        return np.linspace(float(ordered[0]), float(ordered[-1]), clusters)
-    if start == "density":
-        ranks = (np.arange(clusters) + 0.5) / clusters * len(ordered)
-        return ordered[ranks.astype(np.int64)].astype(np.float64)
-    drawn = np.random.default_rng(seed).choice(len(ordered), clusters, replace=clusters > len(ordered))
-    return np.sort(ordered[drawn].astype(np.float64))
+# --- k-means ---
 
 
 def kmeans(
@@ -91,14 +116,15 @@ def kmeans(
     """
     _check_finite(values)
     if isinstance(start, str):
-        initial_centroids(values[:0] if values.size == 0 else values.ravel()[:1], clusters, start)  # checks only
+        _check_start(values, clusters, start)
         ordered = np.sort(values, axis=None)
-        centroids = _initial(ordered, clusters, start, seed)
+        centroids = _STARTS[start](ordered, clusters, seed)
     else:
         ordered = np.sort(values, axis=None)
         centroids = np.sort(np.asarray(start, np.float64))
         if ordered.size == 0 or centroids.size != clusters:
             raise ValueError(f"expected values and {clusters} initial centroids, got {centroids.size}")
+    # The sum over any run of sorted values is then the difference of two of these.
     sums = np.zeros(len(ordered) + 1)
     np.cumsum(ordered, dtype=np.float64, out=sums[1:])
 
@@ -106,17 +132,10 @@ def kmeans(
     iterations, settled = 0, False
     while not settled and iterations < max_iterations:
         iterations += 1
-        counts = np.diff(edges)
-        empty = counts == 0
-        means = np.diff(sums[edges]) / np.maximum(counts, 1)
-        # A mean lies within its cluster; rounded prefix sums can put it just outside, and then the steps circle.
-        means[~empty] = means[~empty].clip(ordered[edges[:-1][~empty]], ordered[edges[1:][~empty] - 1])
-        if empty.any():
-            means[empty] = _farthest(ordered, edges, means, int(empty.sum()))
-            means.sort()
-        moved = _edges(ordered, means)
-        settled = np.array_equal(moved, edges)
-        centroids, edges = means, moved
+        centroids = _moved(ordered, sums, edges)
+        before, edges = edges, _edges(ordered, centroids)
+        settled = np.array_equal(edges, before)
+    # Centroids without a value are left out, and the values are assigned to the others once more.
     codebook = np.unique(centroids[np.diff(edges) > 0])
     edges = _edges(ordered, codebook)
     spread = ordered - np.repeat(codebook, np.diff(edges))
@@ -124,9 +143,26 @@ def kmeans(
 
 
 def _edges(ordered: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-    """Where each cluster begins in the sorted values, and where the last one ends: int64 (k + 1,)."""
+    """The first half of a Lloyd step, assigning: where each cluster begins in the sorted values, and the last one ends.
+
+    int64 (k + 1,). The border between two neighbours is their midpoint; a value right on it goes to the lower one.
+    """
     midpoints = (centroids[1:] + centroids[:-1]) / 2
     return np.concatenate([[0], np.searchsorted(ordered, midpoints, side="right"), [len(ordered)]])
+
+
+def _moved(ordered: np.ndarray, sums: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The second half of a Lloyd step: the mean of each cluster, float64 (k,), sorted."""
+    counts = np.diff(edges)
+    empty = counts == 0
+    means = np.diff(sums[edges]) / np.maximum(counts, 1)
+    # A mean lies within its cluster; rounded prefix sums can put it just outside, and then the steps circle.
+    means[~empty] = means[~empty].clip(ordered[edges[:-1][~empty]], ordered[edges[1:][~empty] - 1])
+    # A cluster without values has no mean. It begins anew at a value that is far from its own centroid.
+    if empty.any():
+        means[empty] = _farthest(ordered, edges, means, int(empty.sum()))
+        means.sort()
+    return means
 
 
 def _farthest(ordered: np.ndarray, edges: np.ndarray, means: np.ndarray, number: int) -> np.ndarray:
@@ -135,6 +171,32 @@ def _farthest(ordered: np.ndarray, edges: np.ndarray, means: np.ndarray, number:
     ends = np.concatenate([ordered[edges[filled]], ordered[edges[filled + 1] - 1]]).astype(np.float64)
     distance = np.abs(ends - np.tile(means[filled], 2))
     return np.resize(ends[np.argsort(-distance, kind="stable")], number)
+
+
+def lloyd_step_by_loops(values: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """One step of `kmeans`, value by value: where the centroids move, float64 (k,), sorted.
+
+    `centroids` are sorted. `kmeans` gives the same, but for the rounding of its sums.
+    """
+    # Assign: go up the centroids as long as the value lies beyond the midpoint to the next one.
+    clusters: list[list[float]] = [[] for _ in centroids]
+    for value in sorted(values.ravel().tolist()):
+        nearest = 0
+        while nearest + 1 < len(centroids) and value > (centroids[nearest] + centroids[nearest + 1]) / 2:
+            nearest += 1
+        clusters[nearest].append(value)
+    # Move: each centroid to the mean of its values.
+    filled = [cluster for cluster in clusters if cluster]
+    means = [sum(cluster) / len(cluster) for cluster in filled]
+    # Empty clusters begin anew, at the ends of the others: first at the end that is farthest from its mean.
+    ends = [(cluster[0], mean) for cluster, mean in zip(filled, means, strict=True)]
+    ends += [(cluster[-1], mean) for cluster, mean in zip(filled, means, strict=True)]
+    ends.sort(key=lambda end: -abs(end[0] - end[1]))
+    anew = [ends[i % len(ends)][0] for i in range(len(clusters) - len(filled))]
+    return np.array(sorted(means + anew))
+
+
+# --- codes ---
 
 
 def encode(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
@@ -165,12 +227,18 @@ def share(weights: np.ndarray, bits: int, start: str = "linear", seed: int = 0) 
         raise ValueError(f"bits must be from 1 to 16, got {bits}")
     _check_finite(weights)
     kept = weights[weights != 0]
-    if len(kept) == 0 or len(np.unique(kept[:100_000])) <= 2**bits >= len(np.unique(kept)):
+    if _few_distinct(kept, 2**bits):
         return weights.copy()
+    # The centroids are found in float64 and rounded once, to what the weights are; then each weight takes its nearest.
     codebook = kmeans(kept, 2**bits, start, seed).codebook.astype(weights.dtype)
     shared = np.zeros_like(weights)
     shared[weights != 0] = decode(encode(kept, codebook), codebook)
     return shared
+
+
+def _few_distinct(values: np.ndarray, most: int) -> bool:
+    """Whether there are at most so many distinct values; mostly the first ones tell, which spares sorting them all."""
+    return len(np.unique(values[:100_000])) <= most and len(np.unique(values)) <= most
 
 
 def compression_rate(weights: int, clusters: int, float_bits: int = 32) -> float:
@@ -187,6 +255,9 @@ def centroid_gradient(gradient: np.ndarray, codes: np.ndarray, clusters: int) ->
     """
     summed = np.bincount(codes.ravel(), gradient.ravel(), minlength=clusters)
     return summed.astype(np.float64, copy=False)  # of nothing, NumPy makes whole numbers
+
+
+# --- codebooks that train ---
 
 
 class Shared(nn.Module):
@@ -225,14 +296,11 @@ def train_codebooks(model: nn.Module, layers: list[str]) -> None:
     ------
     KeyError : a layer that the model does not have.
     """
-    modules = dict(model.named_modules())
-    for name in layers:
-        if name not in modules:
-            raise KeyError(f"no layer {name!r} in this model; it has {', '.join(filter(None, modules))}")
-        weights = modules[name].weight.detach().numpy()
+    for layer in lookup.layers(model, layers).values():
+        weights = layer.weight.detach().numpy()
         if weights.any():
-            modules[name].weight.grad = None  # it has the shape of the weight, not of the codebook
-            parametrize.register_parametrization(modules[name], "weight", Shared(weights))
+            layer.weight.grad = None  # it has the shape of the weight, not of the codebook
+            parametrize.register_parametrization(layer, "weight", Shared(weights))
 
 
 def fix_codebooks(model: nn.Module) -> None:

@@ -4,13 +4,18 @@ A pruned matrix saves nothing by itself, since a zero takes as much room as any 
 store the weights that are left and where they stand.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 MAX_INDEX_BITS = 16
+
 CHUNK = 1 << 20
+"""Entries whose positions are worked out at a time, since these take eight bytes each."""
+
+
+# --- compressed sparse rows ---
 
 
 class CSR(NamedTuple):
@@ -35,6 +40,7 @@ def to_csr(matrix: np.ndarray) -> CSR:
     """
     if matrix.ndim != 2:
         raise ValueError(f"CSR is for matrices, got an array of shape {matrix.shape}; reshape it to two dimensions")
+    # Entries come row by row, so a row starts where as many entries stand before it as all rows above it have.
     rows, columns = np.nonzero(matrix)
     row_start = np.zeros(matrix.shape[0] + 1, np.int32)
     np.cumsum(np.bincount(rows, minlength=matrix.shape[0]), out=row_start[1:])
@@ -44,9 +50,13 @@ def to_csr(matrix: np.ndarray) -> CSR:
 def from_csr(csr: CSR) -> np.ndarray:
     """The dense matrix that `to_csr` was given."""
     matrix = np.zeros(csr.shape, csr.values.dtype)
+    # Each row's number, as often as the row has entries.
     rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.row_start))
     matrix[rows, csr.columns] = csr.values
     return matrix
+
+
+# --- the relative index ---
 
 
 def _check_bits(bits: int) -> None:
@@ -80,15 +90,38 @@ def relative_index(mask: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]
     ValueError : `bits` out of range, or `mask` not boolean.
     """
     _check_bits(bits)
+    # A filler and the zeros before it take up 2**bits positions of a run.
     runs = zero_runs(mask)
     fillers = runs >> bits
+    # Each weight is stored behind its fillers: this is its place among the entries.
     last = np.cumsum(fillers + 1) - 1
     entries = int(last[-1]) + 1 if len(last) else 0
+    # Begin with nothing but fillers, whose gaps are full. Then put the weights in, with what the fillers leave over.
     gaps = np.full(entries, 2**bits - 1, np.uint16)
     is_filler = np.ones(entries, bool)
     gaps[last] = runs & (2**bits - 1)
     is_filler[last] = False
     return gaps, is_filler
+
+
+def relative_index_by_loop(mask: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """`relative_index` position by position: the same arguments, the same two arrays."""
+    _check_bits(bits)
+    gaps: list[int] = []
+    is_filler: list[bool] = []
+    entries = zeros = 0
+    for kept in mask.ravel().tolist():
+        # A weight, or the zero that comes when the field is full, is stored with the zeros before it.
+        if kept or zeros == 2**bits - 1:
+            gaps.append(zeros)
+            is_filler.append(not kept)
+            zeros = 0
+        else:
+            zeros += 1
+        if kept:
+            entries = len(gaps)
+    # Fillers after the last weight lead to nothing and are not stored.
+    return np.array(gaps[:entries], np.uint16), np.array(is_filler[:entries], bool)
 
 
 def positions(gaps: np.ndarray) -> np.ndarray:
@@ -116,15 +149,21 @@ def from_relative(values: np.ndarray, gaps: np.ndarray, shape: tuple[int, ...]) 
     if len(values) != len(gaps):
         raise ValueError(f"{len(values)} values but {len(gaps)} gaps; each stored entry has one of both")
     dense = np.zeros(int(np.prod(shape)), values.dtype)
-    start = 0
-    for first in range(0, len(gaps), CHUNK):  # piece by piece: positions take eight bytes each
-        piece = slice(first, first + CHUNK)
-        where = positions(gaps[piece]) + start
+    for piece, where in _positions_by_pieces(gaps):
         if where[-1] >= dense.size:
             raise ValueError(f"an entry stands at {where[-1]}, beyond an array of {dense.size}")
         dense[where] = values[piece]
-        start = int(where[-1]) + 1
     return dense.reshape(shape)
+
+
+def _positions_by_pieces(gaps: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """(which entries, their `positions`), CHUNK entries at a time."""
+    start = 0
+    for first in range(0, len(gaps), CHUNK):
+        piece = slice(first, first + CHUNK)
+        where = positions(gaps[piece]) + start
+        yield piece, where
+        start = int(where[-1]) + 1
 
 
 def stored_entries(mask: np.ndarray, bits: int) -> int:
@@ -137,6 +176,9 @@ def stored_entries(mask: np.ndarray, bits: int) -> int:
 def best_index_bits(mask: np.ndarray, value_bits: int) -> int:
     """The gap width, 1 to 16, at which (value_bits + width) x entries is smallest; the narrower on a tie."""
     return min(range(1, MAX_INDEX_BITS + 1), key=lambda bits: (value_bits + bits) * stored_entries(mask, bits))
+
+
+# --- what they take ---
 
 
 def csr_bits(density: float, value_bits: float = 32, column_bits: float = 32) -> float:
@@ -163,6 +205,7 @@ def break_even_density(bits_of: Callable[[float], float], dense_bits: float) -> 
 
     `bits_of` must not fall as density rises. 1.0 if it pays at every density, 0.0 if at none.
     """
+    # Halve the interval again and again: at its lower end the form pays, at its upper end it does not.
     low, high = 0.0, 1.0
     if bits_of(high) <= dense_bits:
         return 1.0

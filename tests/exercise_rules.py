@@ -1,6 +1,6 @@
 """What must hold of every exercise of the course. `RULES` has one function each; they raise AssertionError.
 
-The rules run an exercise's own list of mistakes against its check, so that a lesson's file is all there is to write.
+The rules run an exercise's own list of mistakes against its check, so that an exercise's file is all there is to write.
 """
 
 import contextlib

@@ -2,7 +2,7 @@
 
     python tests/fuzz_archive.py --mutations 100000 --seed 0
 
-`test_archive.py` runs the same with fewer mutations.
+`test_dcz_hostile.py` runs the same with fewer mutations.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from dc_lab import archive
-from dc_lab.dcz import streams
+from dc_lab.dcz import limits
 from dc_lab.quantized import QuantizedTensor, quantize_per_channel
 
 MAX_BYTES = 2**20
@@ -94,11 +94,11 @@ def same(first: Tensors, second: Tensors) -> bool:
 @contextlib.contextmanager
 def few_decisions() -> Iterator[None]:
     """Readers within stop after MAX_DECISIONS."""
-    usual, streams.MAX_DECISIONS = streams.MAX_DECISIONS, MAX_DECISIONS
+    usual, limits.MAX_DECISIONS = limits.MAX_DECISIONS, MAX_DECISIONS
     try:
         yield
     finally:
-        streams.MAX_DECISIONS = usual
+        limits.MAX_DECISIONS = usual
 
 
 def outcome(content: bytes, tensors: Tensors, max_bytes: int = MAX_BYTES, seconds: float = 5) -> str:

@@ -76,6 +76,34 @@ def test_logits_are_those_of_real_numbers():
         assert logit == -adaptive.MOST_LOGIT or squash[logit - 1 + adaptive.MOST_LOGIT] < value
 
 
+@given(
+    st.integers(32, 65504),
+    st.lists(st.tuples(*[st.integers(0, 4)] * 3, st.integers(0, 1)), max_size=200),
+    st.integers(1, 40),
+)
+@settings(max_examples=60)
+def test_mixing_in_a_loop_gives_the_same_chances(start, made, often):
+    """Repeated, so that chances and weights come to their ends."""
+    fast, plain = adaptive.Mixture(start), adaptive.MixtureByLoop(start)
+    for *contexts, bit in made * often:
+        encoders = adaptive.Encoder(), adaptive.Encoder()
+        for mixture, encoder in zip((fast, plain), encoders, strict=True):
+            assert mixture.decide(encoder.decide, *contexts, bit) == bit
+        assert encoders[0].high == encoders[1].high
+        assert encoders[0].low == encoders[1].low
+        assert fast.weights == plain.weights
+    assert fast.states == plain.states
+
+
+@given(st.lists(st.integers(0, 1), max_size=30), st.integers(1, 60))
+def test_a_context_learns_as_it_is_said(made, often):
+    model, state = adaptive.Contexts(), 1 << adaptive.BITS + 9
+    for bit in made * often:
+        model.decide(lambda chance, bit: bit, 0, bit)
+        state = adaptive.learned(state, bit)
+        assert model.states[0] == state
+
+
 numbers = st.integers(1, 16).flatmap(
     lambda width: st.tuples(st.just(width), st.lists(st.integers(0, 2**width - 1), max_size=80))
 )

@@ -1,5 +1,7 @@
 """Layers in integers: against plain int64 arithmetic, and against PyTorch's integers while it has them."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import quantization_oracle as oracle
@@ -62,6 +64,10 @@ def test_columns_are_the_patches(n, channels, height, width, kh, kw):
     np.testing.assert_array_equal(arithmetic.im2col(x, (kh, kw)), F.unfold(torch.tensor(x), (kh, kw)).numpy())
     expected = F.unfold(torch.tensor(x), (kh, kw), stride=(2, 3)).numpy()
     np.testing.assert_array_equal(arithmetic.im2col(x, (kh, kw), (2, 3)), expected)
+    for stride in ((1, 1), (2, 3)):
+        plain = arithmetic.im2col_by_loops(x, (kh, kw), stride)
+        np.testing.assert_array_equal(plain, arithmetic.im2col(x, (kh, kw), stride))
+        assert plain.dtype == x.dtype
 
 
 def test_the_largest_sums_are_exact_on_both_sides_of_float32():
@@ -108,6 +114,45 @@ def test_requantized_values_are_within_half_a_mark(rng):
     q = arithmetic.requantize(arithmetic.linear(x, w), x, w, scale, zero_point, bias)
     assert np.abs(q.dequantize() - real).max() < scale * 1.01
     assert q.dtype == np.uint8
+
+
+# --- one rounding ---
+
+
+def test_multiply_and_add_in_one_rounding(rng):
+    def cases():
+        yield rng.integers(-(2**24), 2**24, 2000).astype(np.float32), rng.uniform(1e-6, 1, 2000), rng.normal(size=2000)
+        # Sums close to the middle of two float32 values, a little above, below, and on it.
+        middle = 1 + np.arange(1, 200, 2) * 2.0**-24
+        for nudge in (0.0, 2.0**-60, -(2.0**-60), 2.0**-48, -(2.0**-48)):
+            yield np.full(100, 1.0, np.float32), np.full(100, nudge), middle
+            yield np.full(100, 4097.0, np.float32), np.full(100, 2.0**-36), middle - 2.0**-24
+        yield np.full(3, 3.0, np.float32), np.float32([2.0**-25, -(2.0**-25), 2.0**-70]), np.float32([1, 1, 1])
+
+    for sums, *others in cases():
+        multiplier, bias = map(np.float32, others)
+        exact = [
+            Fraction(float(s)) * Fraction(float(m)) + Fraction(float(b))
+            for s, m, b in zip(sums, multiplier, bias, strict=True)
+        ]
+        found = arithmetic.fused_multiply_add(sums, multiplier, bias)
+        for value, result in zip(exact, found, strict=True):
+            around = [np.nextafter(result, np.float32(np.inf)), np.nextafter(result, np.float32(-np.inf))]
+            error = abs(Fraction(float(result)) - value)
+            for other in around:
+                other_error = abs(Fraction(float(other)) - value)
+                assert error < other_error or (error == other_error and result.view(np.int32) % 2 == 0)
+
+
+def test_the_midpoint_that_float64_rounds_to_is_decided_by_what_was_rounded_off():
+    """1 + 2**-24 is the middle of two float32 values; 2**-80 more or less is lost in float64, but must decide."""
+    sums, bias = np.float32([1, 1, 1]), np.float64([1, 1, 1])
+    for nudge, expected in ((2.0**-80, 1 + 2.0**-23), (-(2.0**-80), 1.0), (0.0, 1.0)):
+        product = np.float32(2.0**-24)
+        total = arithmetic.fused_multiply_add(sums * np.float32(1), np.full(3, product, np.float32), bias + nudge)
+        assert total.tolist() == [1.0] * 3  # a nudge that float64 cannot hold beside 1 was never there
+        beside = arithmetic.fused_multiply_add(np.full(3, nudge), np.ones(3), np.full(3, 1 + 2.0**-24))
+        assert beside.tolist() == [expected] * 3
 
 
 # --- the oracle ---

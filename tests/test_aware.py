@@ -102,12 +102,13 @@ def small_net():
     return nn.Sequential(nn.Conv2d(1, 4, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
 
 
+@pytest.mark.slow
 def test_training_moves_the_real_weights_and_keeps_the_rounded_ones_on_the_ruler(digits):
     model = small_net()
     before = model[3].weight.detach().clone()
     train_quantized(model, {"0": 8, "3": 3})
-    first = training.fit(model, digits, epochs=1, lr=3e-3)
-    last = training.fit(model, digits, epochs=8, lr=3e-3)
+    first = training.fit(model, digits, training.Schedule(epochs=1, lr=3e-3))
+    last = training.fit(model, digits, training.Schedule(epochs=8, lr=3e-3))
     assert last < first / 2
     real = model[3].parametrizations.weight.original.detach()
     assert not torch.equal(real, before)

@@ -21,6 +21,7 @@ def test_medians_are_of_the_works_given():
     assert min(taken.values()) > 0
 
 
+@pytest.mark.slow
 def test_files_are_compressed_and_restored_in_processes_of_their_own(tmp_path):
     net, share = "vgg-16", 1 / 256
     measured = bench._in_new_process(bench._file_costs, str(tmp_path), net, share, 2)
@@ -35,6 +36,7 @@ def test_files_are_compressed_and_restored_in_processes_of_their_own(tmp_path):
         assert np.count_nonzero(array) == round(row["kept_pct"] / 100 * array.size)
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_is_said(tmp_path):
     with pytest.raises(RuntimeError, match=r"missing\.npz"):
         bench._in_new_command(["compress", str(tmp_path / "missing.npz"), "-o", str(tmp_path / "out.dcz")])
@@ -73,6 +75,7 @@ def test_huffman_streams_are_timed_in_as_many_threads_as_is_said():
     assert before == fast.THREADS
 
 
+@pytest.mark.slow
 def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):
     monkeypatch.setattr(
         bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}

@@ -24,6 +24,7 @@ def test_pack_of_mixed_widths_is_the_concatenated_text(pairs):
     widths = [width for _, width in pairs]
     packed = bits.pack(np.array(values, np.uint32), np.array(widths, np.uint8))
     assert packed == pack_as_text(values, widths)
+    assert packed == bits.pack_by_loop(np.array(values, np.uint32), np.array(widths, np.uint8))
 
 
 @given(st.integers(0, 32).flatmap(lambda w: st.tuples(st.just(w), st.lists(st.integers(0, 2**w - 1), max_size=60))))
@@ -32,7 +33,7 @@ def test_unpack_reads_back_every_width(case):
     data = bits.pack(np.array(values, np.uint32), width)
     assert data == pack_as_text(values, [width] * len(values))
     back = bits.unpack(data, len(values), width)
-    assert back.tolist() == values
+    assert back.tolist() == values == bits.unpack_by_loop(data, len(values), width).tolist()
     assert back.dtype == (np.uint8 if width <= 8 else np.uint16 if width <= 16 else np.uint32)
 
 

@@ -215,6 +215,125 @@ def test_rules_find_a_bad_exercise(name: str, change: dict[str, Any]) -> None:
         rule(name)(bad)
 
 
+# --- mistakes and alternatives, written after the exercise -----------------------------------------------------------
+
+
+def with_mistakes() -> Exercise:
+    """The exercise of this file with nothing known, and then all of it added."""
+    exercise = dataclasses.replace(MASK, misconceptions=(), alternatives=())
+    exercise.alternative(by_loops)
+    exercise.mistake("w > t instead of |w| > t", signed).says("A weight of -3 does as much as one of 3.")
+
+    @exercise.mistake("the mask upside down")
+    def upside_down(weights: np.ndarray, density: float) -> np.ndarray:
+        """True is for the weights
+        that stay."""
+        return pruned(weights, density)
+
+    @exercise.mistake("pruning in place")
+    def _(weights: np.ndarray, density: float) -> np.ndarray:
+        """The mask is asked for. The weights stay as they are."""
+        return in_place(weights, density)
+
+    assert upside_down(np.ones(2), 1.0).tolist() == [False, False]  # a decorated function can still be called
+    return exercise
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rules_hold_for_mistakes_that_are_added(rule: Callable[[AnyExercise], None]) -> None:
+    exercise = with_mistakes()
+    register("99", [exercise])
+    rule(exercise)
+
+
+def test_mistakes_that_are_added_are_those_of_a_list_in_the_same_order() -> None:
+    exercise = with_mistakes()
+    assert [(m.name, m.message) for m in exercise.misconceptions] == [(m.name, m.message) for m in MASK.misconceptions]
+    assert exercise.misconceptions[0].wrong is signed
+    assert list(exercise.alternatives) == [by_loops]
+    assert judge(exercise, pruned).text == judge(MASK, pruned).text
+
+
+def test_a_copy_of_an_exercise_has_mistakes_of_its_own() -> None:
+    exercise = dataclasses.replace(MASK)
+    exercise.mistake("one more", by_loops).says("words")
+    exercise.alternative(signed)
+    assert len(exercise.misconceptions) == len(MASK.misconceptions) + 1
+    assert len(exercise.alternatives) == len(MASK.alternatives) + 1
+
+
+def test_first_of_two_mistakes_that_are_added_is_named() -> None:
+    exercise = dataclasses.replace(MASK, misconceptions=())
+    exercise.mistake("first", pruned).says("1")
+    exercise.mistake("second", pruned).says("2")
+    assert judge(exercise, pruned).mistake == "first"
+
+
+def test_wrong_answers_are_added_too() -> None:
+    question = dataclasses.replace(PERCENT, wrong=())
+    question.mistake("a share, not a percentage", 22 / 266).says("Multiply by 100.")
+    question.mistake("the share removed", 100 * 244 / 266).says("Asked for is\nwhat stays.")
+
+    @question.mistake("above 100", example=1209.0)
+    def _(value: float) -> bool:
+        """More than all of them cannot stay."""
+        return value > 100
+
+    register("99", [question])
+    rule("mistakes_are_recognised")(question)
+    assert [(w.name, w.message, w.example) for w in question.wrong] == [
+        (w.name, w.message, w.example) for w in PERCENT.wrong
+    ]
+    choice = dataclasses.replace(CHOICE, wrong=())
+    for wrong in CHOICE.wrong:
+        choice.mistake(wrong.name, wrong.value).says(wrong.message)
+    register("99", [choice])
+    rule("mistakes_are_recognised")(choice)
+
+
+@pytest.mark.parametrize("exercise", [MASK, PERCENT], ids=["exercise", "question"])
+def test_a_mistake_says_what_it_lacks(exercise: Exercise | Question) -> None:
+    exercise = dataclasses.replace(exercise)
+
+    def silent(*arguments: Any) -> Any:
+        return 0
+
+    def loud(*arguments: Any) -> Any:
+        """Words."""
+
+    with pytest.raises(ValueError, match=r"the mistake 'silent' of 99\.[12] says nothing: .* docstring"):
+        exercise.mistake("silent")(silent)
+    with pytest.raises(ValueError, match=r"the mistake 'blank' of 99\.[12] says nothing"):
+        exercise.mistake("blank", 1).says(" \n ")
+    with pytest.raises(ValueError, match=r"the mistake 'no function' of 99\.[12] has no function"):
+        exercise.mistake("no function").says("words")
+    with pytest.raises(ValueError, match=r"the mistake 'both' of 99\.[12] is a value or a function already"):
+        exercise.mistake("both", 1)(loud)
+    with pytest.raises(TypeError, match="begins with its name"):
+        exercise.mistake(loud)
+    with pytest.raises(ValueError, match="the mistake 'silent' of"):
+        register("99", [exercise])
+    known = exercise.misconceptions if isinstance(exercise, Exercise) else exercise.wrong
+    assert len(known) == 3
+
+
+@pytest.mark.parametrize("exercise", [MASK, PERCENT], ids=["exercise", "question"])
+def test_a_name_is_given_once(exercise: Exercise | Question) -> None:
+    exercise = dataclasses.replace(exercise)
+    exercise.mistake("again", 7).says("words")
+    for name in ("again", "the share removed" if isinstance(exercise, Question) else "pruning in place"):
+        with pytest.raises(ValueError, match=f"there are two mistakes '{name}' of 99"):
+            exercise.mistake(name, 8)
+    exercise.mistake("open")
+    with pytest.raises(ValueError, match="there are two mistakes 'open' of 99"):
+        exercise.mistake("open")
+
+
+def test_a_test_for_wrong_answers_needs_an_example() -> None:
+    with pytest.raises(ValueError, match=r"'above 100' of 99\.2 is a test: give an example"):
+        dataclasses.replace(PERCENT, wrong=()).mistake("above 100", lambda value: value > 100).says("words")
+
+
 # --- check -----------------------------------------------------------------------------------------------------------
 
 
@@ -321,6 +440,7 @@ def test_endless_answer_is_stopped(answer: Callable[..., Any], said: Callable[[]
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [sleeping, catching])
 def test_answer_that_cannot_be_stopped_is_left_behind(answer: Callable[..., Any], said: Callable[[], str]) -> None:
     register("99", [HASTY])
@@ -622,7 +742,7 @@ def test_smallest_case_first_and_empty_ones_last() -> None:
 
 
 def test_cases_are_the_same_every_time_and_may_be_made_late() -> None:
-    late = dataclasses.replace(MASK, cases=lambda: list(MASK.cases))  # type: ignore[arg-type]
+    late = dataclasses.replace(MASK, cases=lambda: list(MASK.cases))
     assert difference(plain(all_cases(late)), plain(all_cases(MASK)), 0.0) is None
 
 
@@ -693,7 +813,7 @@ def test_torch_modules_and_tensors() -> None:
             layer.weight.zero_()
         return result
 
-    exercise = one(scaled, cases)  # type: ignore[arg-type]
+    exercise = one(scaled, cases)
     assert judge(exercise, lambda layer, x: scaled(layer, x).clone()).status == "correct"
     assert "got a float32 array of shape (1, 1)" in judge(exercise, lambda m, x: scaled(m, x).detach().numpy()).text
     assert "It changes its input `layer`" in judge(exercise, spoiling).text
@@ -831,6 +951,24 @@ def test_sources() -> None:
     assert check_source("99.2") == 'percent = check("99.2", percent)'
     assert solution_source("99.1").startswith("def magnitude_mask(")
     assert solution_source("99.3") == "answer = 'c'"
+
+
+def doubled(x, y=2):
+    """Twice x,
+    or y times."""
+    return x * y
+
+
+def test_the_solution_can_be_a_function_and_makes_the_stub(said: Callable[[], str]) -> None:
+    exercise = Exercise(id="99.1", title="T", minutes=1, reference=lambda x, y=2: y * x, solution=doubled, cases=[(1,)])
+    register("99", [exercise])
+    head = 'def doubled(x, y=2):\n    """Twice x,\n    or y times."""\n'
+    assert stub_source("99.1") == f'{head}    raise NotImplementedError("your turn")'
+    assert solution_source("99.1") == f"{head}    return x * y"
+    assert exercise.name == "doubled"
+    assert dataclasses.replace(exercise, reference=doubled, solution=None).stub == exercise.stub
+    with pytest.raises(ValueError, match=r"exercise 99\.1 needs a stub"):
+        Exercise(id="99.1", title="T", minutes=1, reference=reference, cases=[(1,)])
 
 
 def test_mistakes_table() -> None:

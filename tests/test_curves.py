@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dc_lab import __main__ as command
 from dc_lab import archive, pipeline
+from dc_lab.cli import main as command
 from dc_lab.measure import curves
 from dc_lab.measure.curves import lesson_04, lesson_08, lesson_11, networks, store
 from dc_lab.measure.curves.store import CurveFile, Point
@@ -306,6 +306,7 @@ CHEAP = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shipped", "point"), CHEAP, ids=[point.key for _, point in CHEAP])
 def test_cheap_points_come_out_as_stored(shipped, point):
     """Within ten images: another processor sums in another order."""
@@ -384,6 +385,7 @@ def test_what_is_not_known_is_refused():
         networks.arrays("lenet-5", "sparse")
 
 
+@pytest.mark.slow
 def test_the_pruned_network_of_both_has_the_densities_and_values_asked_for(monkeypatch, digits):
     """On 400 images: the form of what is measured, not its error."""
     written = {}
@@ -512,6 +514,7 @@ def test_a_search_chooses_the_smallest_of_those_good_enough(monkeypatch):
     assert lesson_11.chosen([], 1.58) is None
 
 
+@pytest.mark.slow
 def test_a_quick_plan_is_a_file_and_its_held_out_error(monkeypatch):
     """The test images are left alone."""
     real = datasets.mnist

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from dc_lab import __main__ as command
 from dc_lab.cli import doctor
+from dc_lab.cli import main as command
 from dc_lab.networks import datasets
 
 
@@ -50,6 +50,6 @@ def test_a_package_that_is_not_installed(monkeypatch, capsys):
 
 
 def test_a_check_that_breaks_is_a_finding(monkeypatch):
-    monkeypatch.setattr(doctor.datasets, "checksums", lambda folder: 1 / 0)
+    monkeypatch.setattr(datasets, "checksums", lambda folder: 1 / 0)
     findings = [finding for finding in doctor.examine() if not finding.ok]
     assert any(finding.what.startswith("checkpoints: ZeroDivisionError") for finding in findings)

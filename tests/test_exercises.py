@@ -1,12 +1,14 @@
 """Every exercise of every lesson, held against the rules of `exercise_rules`."""
 
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from exercise_rules import RULES
 
-from dc_lab.course import mistakes_table
-from dc_lab.course.exercises import AnyExercise, find_lesson, lesson_numbers
+from dc_lab.course import lessons, mistakes_table
+from dc_lab.course.exercises import AnyExercise, Exercise, find_lesson, lesson_numbers
 
 LESSONS = [find_lesson(number) for number in lesson_numbers()]
 EXERCISES = [exercise for lesson in LESSONS for exercise in lesson.exercises]
@@ -29,3 +31,17 @@ def test_every_mistake_is_in_the_instructors_table() -> None:
     for lesson in LESSONS:
         known = sum(len(getattr(e, "misconceptions", getattr(e, "wrong", ()))) for e in lesson.exercises)
         assert len(mistakes_table(lesson.number).splitlines()) == 2 + known
+
+
+def test_an_exercise_is_found_by_its_number() -> None:
+    """`lesson_04/ex_2_update.py` is exercise 04.2, whose function is `update`, and nothing else stands in it."""
+    for lesson in LESSONS:
+        folder = Path(lessons.__path__[0]) / f"lesson_{lesson.number}"
+        assert len(list(folder.glob("ex_*.py"))) == len(lesson.exercises)
+        for exercise in lesson.exercises:
+            number = exercise.id.partition(".")[2]
+            [path] = folder.glob(f"ex_{number}_*.py")
+            module = importlib.import_module(f"{lessons.__name__}.{folder.name}.{path.stem}")
+            assert module.exercise is exercise
+            assert (module.__doc__ or "").startswith(f"{exercise.id} {exercise.title}")
+            assert not isinstance(exercise, Exercise) or path.stem == f"ex_{number}_{exercise.name}"

@@ -9,6 +9,8 @@ import pytest
 
 from dc_lab import archive, dcz, huffman, sparse
 from dc_lab.coding import bits
+from dc_lab.dcz.forms.huffman import MAX_CODE, MAX_LANE, MIN_LANE
+from dc_lab.dcz.varint import varint
 from dc_lab.quantized import QuantizedTensor
 
 PAGE = Path(dcz.__file__).with_name("FORMAT.md")
@@ -109,7 +111,7 @@ def test_varints_of_the_page():
     pairs = re.findall(r"`(\d+)` is\s+`([0-9a-f ]+)`", text)
     assert len(pairs) == 3
     for value, content in pairs:
-        assert archive.streams.varint(int(value)) == bytes.fromhex(content)
+        assert varint(int(value)) == bytes.fromhex(content)
 
 
 def test_codes_of_types_and_the_limits_of_the_page():
@@ -123,8 +125,8 @@ def test_codes_of_types_and_the_limits_of_the_page():
         f"a codebook of more than {archive.MAX_CODEBOOK:,} values",
         f"{2**sparse.MAX_INDEX_BITS - 1:,} for a gap",
         f"{huffman.MAX_LENGTH} for a code length",
-        f"longer than {archive.streams.MAX_CODE} bits",
-        f"{archive.streams.MIN_LANE} to {archive.streams.MAX_LANE:,} and less than `n`",
+        f"longer than {MAX_CODE} bits",
+        f"{MIN_LANE} to {MAX_LANE:,} and less than `n`",
         f"no lanes where `n` is {huffman.SINGLE_LANE:,} or more",
     ):
         assert phrase in text, phrase

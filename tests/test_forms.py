@@ -28,6 +28,7 @@ def matrices(draw):
     return weights
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(matrices(), st.integers(1, 5), st.integers(0, 2**16))
 def test_every_exact_form_gives_the_dense_product(weights, batch, seed):

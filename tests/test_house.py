@@ -77,15 +77,16 @@ ROOMS = {
     "networks": set(),
     "pruning": {"support"},
     "sparse": set(),
-    "sharing": set(),
-    "quantized": set(),
+    "sharing": {"support"},
+    "quantized": {"support"},
     "huffman": {"coding"},
     "integers": {"quantized"},
     "dynamic": {"integers", "quantized"},
-    "dcz": {"coding", "huffman", "quantized", "sparse"},
+    "dcz": {"coding", "huffman", "quantized", "sparse", "support"},
     "archive": {"dcz", "quantized", "support"},
-    "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "support"},
-    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "sharing", "support"},
+    "checkpoints": {"archive", "dcz", "pruning", "quantized", "sharing", "sparse", "support"},
+    "recipes": {"sharing", "support"},
+    "pipeline": {"archive", "checkpoints", "dynamic", "networks", "pruning", "quantized", "recipes", "sharing"},
     "figures": {"archive", "huffman", "sparse", "support"},
     "records": {"archive", "networks", "pipeline", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "networks", "records", "support"} | IDEAS,
@@ -97,20 +98,50 @@ ROOMS = {
 
 WITHIN = {
     "coding.bits": set(),
+    "coding.lanes": {"bits"},
     "coding.rans": {"bits"},
     "coding.adaptive": set(),
     "coding.fast": set(),
     "integers.observers": set(),
     "integers.arithmetic": set(),
     "integers.aware": {"observers"},
+    "integers.layers": {"arithmetic"},
     "networks.datasets": set(),
     "networks.models": set(),
     "networks.paper": {"datasets"},
+    "networks.state": set(),
     "networks.training": {"datasets"},
-    "checkpoints.weights": set(),
-    "checkpoints.compress": set(),
+    "checkpoints.kinds": set(),
+    "checkpoints.nested": {"kinds"},
+    "checkpoints.folded": {"kinds"},
+    "checkpoints.saving": {"kinds"},
+    "checkpoints.weights": {"folded", "kinds", "nested", "saving"},
+    "checkpoints.rules": set(),
+    "checkpoints.change": set(),
+    "checkpoints.compress": {"change", "rules", "running", "weights"},
+    "checkpoints.running": {"saving"},
+    "checkpoints.sizes": set(),
+    "support.dtypes": set(),
     "support.files": set(),
+    "support.lookup": set(),
+    "support.points": set(),
+    "support.pytorch": set(),
     "support.tables": set(),
+    "dcz.limits": set(),
+    "dcz.varint": set(),
+    "dcz.cursor": {"limits"},
+    "dcz.values": {"cursor"},
+    "dcz.header": {"cursor", "limits", "values", "varint"},
+    "dcz.frame": {"cursor"},
+    "dcz.patterns": {"limits"},
+    "dcz.forms.form": {"cursor"},
+    "dcz.forms.constant": {"cursor", "forms.form", "varint"},
+    "dcz.forms.fixed": {"cursor", "forms.form"},
+    "dcz.forms.nested": {"cursor", "forms.constant", "forms.fixed", "forms.form"},
+    "dcz.forms.huffman": {"cursor", "forms.form", "forms.nested", "varint"},
+    "dcz.forms.rans": {"cursor", "forms.form", "forms.nested", "varint"},
+    "dcz.forms.adaptive": {"cursor", "forms.form", "limits", "varint"},
+    "dcz.contents": {"forms.form"},
     "measure.forms": set(),
     "measure.cost": {"forms"},
     "measure.speed": {"cost", "forms"},
@@ -161,6 +192,16 @@ def test_an_idea_can_be_read_in_one_sitting(name):
 def test_nothing_imports_the_course():
     outside = [module for module in MODULES if not module.startswith("dc_lab.course")]
     assert not [module for module in outside if any(name.startswith("dc_lab.course") for name in ours(module))]
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room(module) == "cli"])
+def test_a_command_leans_on_no_other(module):
+    """`main` has them all in its table; `report` offers the tables of `inspect` beside those of `demo`."""
+    allowed = {"common": set(), "demo": {"common", "report"}, "report": {"inspect"}}
+    name = module.removeprefix("dc_lab.cli").lstrip(".")
+    if name != "main":
+        inside = {found.removeprefix("dc_lab.cli.") for found in ours(module) if found.startswith("dc_lab.cli.")}
+        assert inside <= allowed.get(name, {"common"})
 
 
 def test_nobody_imports_the_command_line():

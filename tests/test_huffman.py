@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dc_lab import huffman
-from dc_lab.coding import bits
+from dc_lab.coding import lanes
 
 
 def best_cost(counts, limit):
@@ -86,6 +86,28 @@ def test_without_a_limit_that_bites_it_is_huffmans_code(counts):
     lengths = huffman.code_lengths(counts, 16)
     if np.count_nonzero(counts) > 1 and lengths.max(initial=0) < 16:
         assert int(np.dot(counts, lengths.astype(np.int64))) == heap_cost(counts)
+
+
+@given(st.one_of(some_counts, st.lists(st.integers(0, 3), max_size=40)), st.integers(1, 16))
+def test_merging_the_two_rarest_gives_the_same_code_where_the_limit_does_not_bite(counts, limit):
+    counts = np.array(counts, np.int64)
+    merged = huffman.code_lengths_by_merging(counts)
+    assert merged.dtype == np.uint8
+    if np.count_nonzero(counts) > 1:
+        assert int(np.dot(counts, merged.astype(np.int64))) == heap_cost(counts)
+    if merged.max(initial=0) <= limit:
+        np.testing.assert_array_equal(huffman.code_lengths(counts, limit), merged)
+
+
+def test_merging_has_no_limit():
+    """Counts of Fibonacci make the longest codes; package-merge keeps to its limit and pays for it."""
+    counts = [1, 1]
+    while len(counts) < 40:
+        counts.append(sum(counts[-2:]))
+    merged, limited = huffman.code_lengths_by_merging(np.array(counts)), huffman.code_lengths(np.array(counts), 16)
+    assert merged.max() == 39
+    assert limited.max() == 16
+    assert int(np.dot(counts, merged.astype(int))) == heap_cost(counts) < int(np.dot(counts, limited.astype(int)))
 
 
 @given(some_counts, st.integers(1, 16))
@@ -229,6 +251,7 @@ def test_round_trip_and_both_decoders_agree_with_reading_bit_by_bit(case):
     counts = np.bincount(symbols, minlength=alphabet)
     lengths = huffman.code_lengths(counts, limit)
     payload, lane_bits = huffman.encode(symbols, lengths, lane)
+    assert payload == huffman.encode_by_loop(symbols, lengths)
     total = int(np.dot(counts, lengths.astype(int)))
     assert int(lane_bits.sum()) == total
     assert len(payload) == math.ceil(total / 8)
@@ -238,21 +261,11 @@ def test_round_trip_and_both_decoders_agree_with_reading_bit_by_bit(case):
     assert back.tolist() == symbols.tolist() == decode_bit_by_bit(payload, lengths, len(symbols))
     assert back.dtype == (np.uint8 if alphabet <= 256 else np.uint16)
     if len(symbols) and np.count_nonzero(lengths) > 1:
-        for decoder in (huffman._decode_front, huffman._decode_lanes):
-            one = decoder(payload, lengths, len(symbols), lane, lane_bits)
+        in_lanes = lanes.decode(payload, lengths, huffman.decoding_table(lengths), len(symbols), lane, lane_bits)
+        from_the_front = huffman.decode_front(payload, lengths, len(symbols), lane, lane_bits)
+        for one in (in_lanes, from_the_front):
             assert one.tolist() == symbols.tolist()
             assert one.dtype == back.dtype
-
-
-@pytest.mark.parametrize("at_once", [1, 3, 8, 9, 100])
-def test_lanes_decoded_in_blocks(at_once, rng):
-    """Wherever a block of lanes ends, also just before or behind the last, shorter lane."""
-    for count in (62, 63, 64):
-        symbols = rng.geometric(0.3, count) % 11
-        lengths = huffman.code_lengths(np.bincount(symbols, minlength=11))
-        payload, lane_bits = huffman.encode(symbols, lengths, 7)
-        back = huffman._decode_lanes(payload, lengths, count, 7, lane_bits, at_once)
-        assert back.tolist() == symbols.tolist()
 
 
 @pytest.mark.parametrize("lane", [256, 70_000, 131_072])
@@ -301,53 +314,6 @@ def test_reads_from_a_memoryview(rng):
         payload, lane_bits = huffman.encode(symbols, lengths, lane)
         view = memoryview(b"?" + payload + b"?")[1:-1]
         np.testing.assert_array_equal(huffman.decode(view, lengths, 500, lane, lane_bits), symbols)
-
-
-@pytest.mark.parametrize("chunk", [1, 7, 32, 999])
-@pytest.mark.parametrize("lane", [1, 5, 40, 1000])
-def test_encoded_piece_by_piece(chunk, lane, monkeypatch, rng):
-    symbols = rng.geometric(0.3, 1000) % 11
-    lengths = huffman.code_lengths(np.bincount(symbols, minlength=12))
-    whole, whole_bits = huffman.encode(symbols, lengths, lane)
-    monkeypatch.setattr(bits, "CHUNK", chunk)
-    payload, lane_bits = huffman.encode(symbols, lengths, lane)
-    assert (payload, lane_bits.tolist()) == (whole, whole_bits.tolist())
-    symbols[-1] = 11
-    with pytest.raises(ValueError, match="symbol 11 has no code: its length is 0"):
-        huffman.encode(symbols, lengths, lane)
-
-
-# --- lanes ---
-
-
-def test_short_streams_have_one_lane():
-    for symbols in (1, 100, huffman.SINGLE_LANE - 1):
-        assert huffman.lane_size(symbols, 3 * symbols) == symbols
-    assert huffman.lane_size(0, 0) == 1
-
-
-@pytest.mark.parametrize("symbols", [huffman.SINGLE_LANE, 1_000_000, 138_000_000])
-@pytest.mark.parametrize("mean_bits", [1, 2.5, 4.9, 16])
-def test_lanes_cost_less_than_half_a_percent(symbols, mean_bits):
-    """Each lane's length costs a few bits around their mean; even at a whole log2 of twice its spread it is small."""
-    lane = huffman.lane_size(symbols, int(symbols * mean_bits))
-    assert lane >= 256
-    assert lane & (lane - 1) == 0
-    spread = mean_bits * math.sqrt(lane)  # no sum of `lane` lengths between 1 and 2 x mean has more
-    assert math.ceil(symbols / lane) * math.log2(8 * spread) < 0.005 * symbols * mean_bits
-
-
-def test_lanes_of_a_real_stream_cost_less_than_half_a_percent(rng):
-    symbols = np.minimum(rng.geometric(0.15, 300_000), 31)
-    counts = np.bincount(symbols, minlength=32)
-    lengths = huffman.code_lengths(counts)
-    total = int(np.dot(counts, lengths.astype(int)))
-    lane = huffman.lane_size(len(symbols), total)
-    payload, lane_bits = huffman.encode(symbols, lengths, lane)
-    width = int(lane_bits.max() - lane_bits[:-1].min()).bit_length()
-    assert len(lane_bits) > 8
-    assert len(lane_bits) * width < 0.005 * total
-    np.testing.assert_array_equal(huffman.decode(payload, lengths, len(symbols), lane, lane_bits), symbols)
 
 
 # --- what is refused ---
@@ -422,6 +388,7 @@ def test_decode_refuses_ones_in_a_stream_of_a_single_symbol():
             huffman.decode(payload, lengths, 8, 8, np.array(lane_bits))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_decode_of_anything_is_symbols_or_a_value_error(data):
     """What does not belong together is refused; what is returned encodes to the very same payload and lanes."""

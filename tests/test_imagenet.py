@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dc_lab import __main__ as command
 from dc_lab import archive, huffman, pipeline
 from dc_lab.checkpoints import weights
+from dc_lab.cli import compress
+from dc_lab.cli import main as command
 from dc_lab.measure import imagenet
 from dc_lab.measure.curves import lesson_10
 from dc_lab.networks import models, paper
@@ -216,6 +217,7 @@ def test_a_file_holds_the_papers_densities_and_bits_and_comes_back_exactly(net, 
         np.testing.assert_array_equal(contents.tensors[f"{layer}.bias"], drawn[f"{layer}.bias"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_bytes_do_not_depend_on_the_executor(kind, tmp_path):
     drawn = imagenet.drawn("vgg-16", share=SMALL)
@@ -265,6 +267,7 @@ def test_positions_are_the_logarithm_of_the_number_of_ways_to_choose_them():
     assert 0 < n * imagenet.position_bits(k / n) - ways < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coder", ["fixed", "huffman"])
 def test_files_stay_above_the_floor_and_huffman_comes_near(coder):
     drawn = imagenet.drawn("alexnet", share=1 / 16)
@@ -309,6 +312,7 @@ def test_a_weight_file_reads_each_tensor_by_itself(tmp_path):
 # --- the numbers of lesson 10 ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coder", ["huffman", "rans"])
 def test_bytes_by_layer_add_up_to_the_file(coder, tmp_path):
     source = imagenet.drawn("alexnet", share=1 / 64)
@@ -389,6 +393,7 @@ def own_file(tmp_path):
     return drawn, path
 
 
+@pytest.mark.slow
 def test_like_gives_each_layer_its_density_and_bits_whatever_the_workers(own_file, tmp_path, capsys):
     drawn, path = own_file
     files = [tmp_path / f"{workers}.dcz" for workers in (1, 3)]
@@ -443,7 +448,7 @@ def test_like_another_network_is_refused(own_file, tmp_path, capsys):
 
 
 def test_names_on_the_command_line_are_those_of_the_networks():
-    assert tuple(models.IMAGENET_NETS) == command.IMAGENET_NAMES
+    assert tuple(models.IMAGENET_NETS) == compress.IMAGENET_NAMES
 
 
 def test_nan_in_one_tensor_is_said_by_name_with_workers_too(tmp_path, capsys):

@@ -98,6 +98,7 @@ def executed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
 
 
+@pytest.mark.slow
 @each_notebook
 def test_solved(path):
     """With every solution filled in each check says correct, and the notebook runs to its end."""

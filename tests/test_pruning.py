@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
@@ -59,6 +60,22 @@ def test_magnitude_mask_keeps_exactly_so_many_and_the_first_of_equals(values, de
     assert np.flatnonzero(pruning.magnitude_mask(weights, density)).tolist() == sorted(by_magnitude[:keep])
 
 
+@given(
+    hnp.arrays(
+        st.sampled_from([np.float32, np.float64, np.float16]),
+        hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=6),
+        elements=st.one_of(st.sampled_from([0.0, -0.0, 0.5, -0.5, np.inf]), st.floats(-10, 10, width=16)),
+    ),
+    densities,
+    st.booleans(),
+)
+def test_the_plain_form_gives_the_same_mask(weights, density, turned):
+    weights = np.asfortranarray(weights) if turned else weights
+    mask, plain = pruning.magnitude_mask(weights, density), pruning.magnitude_mask_by_sorting(weights, density)
+    assert (mask.dtype, mask.shape) == (plain.dtype, plain.shape)
+    np.testing.assert_array_equal(mask, plain)
+
+
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (), (1,), (2, 3, 4, 5)])
 def test_magnitude_mask_at_the_ends(shape):
     weights = np.full(shape, -0.5)
@@ -77,6 +94,7 @@ def test_magnitude_mask_reads_in_c_order():
 def test_density_out_of_range(density):
     calls = (
         lambda: pruning.magnitude_mask(np.ones(3), density),
+        lambda: pruning.magnitude_mask_by_sorting(np.ones(3), density),
         lambda: pruning.global_masks({"a": np.ones(3)}, density),
         lambda: pruning.cubic_density(0.5, density),
         lambda: pruning.cubic_density(0.5, 0.1, density),
@@ -287,6 +305,7 @@ def test_densities_may_come_from_a_generator():
     assert scan == list(expected_scan(["b", "bias"], [0.25, 0.5, 0.75]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_the_scan_does_not_depend_on_the_executor(kind):
     if kind == "threads":
@@ -330,6 +349,18 @@ def test_an_error_of_the_measurement_comes_through():
         pruning.sensitivity_scan(fails, WEIGHTS, [0.5])
     with ThreadPoolExecutor(1) as executor, pytest.raises(RuntimeError, match="cannot measure"):
         pruning.sensitivity_scan(fails, WEIGHTS, [0.5, 0.4, 0.3], executor=executor)
+
+
+def test_after_an_error_the_other_points_are_not_measured():
+    seen = []
+
+    def error_of(weights):
+        seen.append(None)
+        raise RuntimeError("cannot measure")
+
+    with pytest.raises(RuntimeError):
+        pruning.sensitivity_scan(error_of, WEIGHTS, [0.5, 0.4, 0.3])
+    assert len(seen) == 1
 
 
 def test_an_unknown_layer_is_named():

@@ -1,5 +1,6 @@
 """Quantized tensors: bit for bit against PyTorch's while it has them, and against exact fractions always."""
 
+import ast
 import math
 import os
 import subprocess
@@ -48,6 +49,7 @@ def zero_points(dtype):
 # --- the oracle ---
 
 
+@pytest.mark.slow
 @oracle.needed
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("axis", [None, 0])
@@ -304,17 +306,28 @@ def test_a_small_scale_is_raised_and_a_degenerate_one_is_a_tenth():
 
 # --- around the oracle ---
 
-QUANTIZED_TESTS = ("quantized", "observers", "integer", "aware", "dynamic")
+
+def tests_that_use_the_oracle(path):
+    """Those of a file that name it, or anything of the file that does. The others run the same whether it is there."""
+    names = {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        used = {getattr(node, "id", getattr(node, "arg", None)) for node in ast.walk(statement)}
+        names.update(dict.fromkeys([statement.name] if isinstance(statement, ast.FunctionDef) else used, used))
+    found = {"oracle"}
+    while more := {name for name, used in names.items() if used & found} - found:
+        found |= more
+    return [f"{path}::{name}" for name in names if name in found and str(name).startswith("test_")]
 
 
+@pytest.mark.slow
 def test_everything_else_passes_without_the_oracle():
     if os.environ.get("DC_LAB_NO_ORACLE"):
         pytest.skip("this is that run")
     folder = Path(__file__).parent
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    command += [str(folder / f"test_{name}.py") for name in QUANTIZED_TESTS]
+    files = [path for path in folder.glob("test_*.py") if "quantization_oracle" in path.read_text(encoding="utf-8")]
+    tests = [test for path in files for test in tests_that_use_the_oracle(path)]
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", *tests],
         check=False,
         env={**os.environ, "DC_LAB_NO_ORACLE": "1"},
         capture_output=True,
@@ -341,6 +354,7 @@ print(quantized.quantize_per_tensor(np.float32([np.nan, np.inf, 1]), 0.1, 3))
 """
 
 
+@pytest.mark.slow
 def test_our_own_code_warns_of_nothing():
     command = [sys.executable, "-W", "error", "-c", USE_IT_ALL]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)

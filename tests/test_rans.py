@@ -73,6 +73,19 @@ def test_it_is_read_as_by_hand(stream):
 
 
 @given(streams())
+@settings(max_examples=50)
+def test_the_plain_loops_give_the_same(stream):
+    symbols, frequencies, lanes = stream
+    states, words = rans.encode(symbols, frequencies, lanes)
+    plain_states, plain_words = rans.encode_by_loop(symbols, frequencies, lanes)
+    assert (plain_states.dtype, plain_words.dtype) == (np.uint32, np.uint16)
+    assert (plain_states.tolist(), plain_words.tolist()) == (states.tolist(), words.tolist())
+    found = rans.decode_by_loop(states, words, frequencies, len(symbols))
+    assert found.dtype == rans.decode(states, words, frequencies, len(symbols)).dtype
+    assert found.tolist() == symbols.tolist()
+
+
+@given(streams())
 @settings(max_examples=40)
 def test_one_lane_costs_what_one_large_integer_does(stream):
     """Giving bits away early costs a few bits at most, against the integer that holds the whole stream."""
@@ -147,6 +160,7 @@ def test_within_one_percent_of_the_entropy(name, rng):
         assert 0.99 * entropy < 32 * lanes + 16 * len(words) < 1.01 * entropy
 
 
+@pytest.mark.slow
 def test_the_size_is_that_of_constriction(rng):
     constriction = pytest.importorskip("constriction")
     symbols = drawn("codes of 16", 100_000, rng)

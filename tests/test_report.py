@@ -110,6 +110,7 @@ class Page(html.parser.HTMLParser):
             self.faults.append(f"</{tag}>")
 
 
+@pytest.mark.slow
 def test_page_is_whole_and_self_contained(tmp_path):
     result = result_of("lenet-300-100")
     drawn = report.pictures(result, contents_of("lenet-300-100"))
@@ -122,6 +123,7 @@ def test_page_is_whole_and_self_contained(tmp_path):
     assert f"{result.ratio:.1f}×" in content
 
 
+@pytest.mark.slow
 def test_code_length_figure_shows_the_codes_of_the_file():
     """The counts that the figure works out are those of the stream: its mean length is the file's."""
     contents = contents_of("lenet-300-100")

@@ -89,6 +89,55 @@ def test_every_result_is_a_fixed_point_of_lloyd(values, clusters, start):
     assert result.inertia == pytest.approx(float((distances.min(axis=1) ** 2).sum()), rel=1e-9, abs=tolerance**2)
 
 
+def kmeans_by_loops(values, centroids, max_iterations=300):
+    """Steps by loops until no value changes its cluster: (codebook, inertia, iterations)."""
+
+    def clusters_of(centroids):
+        midpoints = (centroids[1:] + centroids[:-1]) / 2
+        return [sum(value > middle for middle in midpoints) for value in values.astype(np.float64)]
+
+    before, iterations = None, 0
+    now = clusters_of(centroids)
+    while now != before and iterations < max_iterations:
+        iterations += 1
+        centroids = sharing.lloyd_step_by_loops(values, centroids)
+        before, now = now, clusters_of(centroids)
+    codebook = np.unique(centroids[np.unique(now)])
+    distances = [value - codebook[cluster] for value, cluster in zip(values, clusters_of(codebook), strict=True)]
+    return codebook.tolist(), sum(distance**2 for distance in distances), iterations
+
+
+@given(grid_values, st.integers(1, 9), st.sampled_from(sharing.STARTS), st.integers(1, 6))
+def test_kmeans_is_steps_by_loops(values, clusters, start, most):
+    """Where all sums are exact, to the last bit; empty clusters, ties and duplicates included."""
+    begin = sharing.initial_centroids(values, clusters, start)
+    for limit in (most, 300):
+        result = sharing.kmeans(values, clusters, start, max_iterations=limit)
+        codebook, inertia, iterations = kmeans_by_loops(values, begin, limit)
+        assert (result.codebook.tolist(), result.iterations) == (codebook, iterations)
+        assert result.inertia == pytest.approx(inertia, rel=1e-12, abs=1e-12)
+
+
+@given(grid_values, st.lists(st.integers(-60, 60), min_size=1, max_size=9), st.integers(1, 9))
+def test_one_step_from_anywhere_is_that_by_loops(values, centroids, most):
+    begin = np.sort(np.array(centroids) / 16)
+    codebook = sharing.kmeans(values, len(begin), begin, max_iterations=1).codebook
+    stepped = sharing.lloyd_step_by_loops(values, begin)
+    assert stepped.dtype == np.float64
+    assert len(stepped) == len(begin)
+    assert set(codebook) <= set(stepped)
+
+
+@given(some_values, st.integers(1, 9), st.sampled_from(sharing.STARTS))
+def test_a_step_by_loops_of_any_values_is_the_same_but_for_rounding(values, clusters, start):
+    begin = sharing.initial_centroids(values, clusters, start)
+    ordered = np.sort(values)
+    sums = np.concatenate([[0], np.cumsum(ordered, dtype=np.float64)])
+    step = sharing._moved(ordered, sums, sharing._edges(ordered, begin))
+    tolerance = 1e-12 * float(np.abs(values).max())
+    np.testing.assert_allclose(sharing.lloyd_step_by_loops(values, begin), step, rtol=1e-12, atol=tolerance)
+
+
 @given(st.one_of(some_values, grid_values), st.integers(1, 9), st.integers(1, 3))
 def test_stopped_early_no_cluster_is_empty(values, clusters, steps):
     start = np.linspace(values.min() - 1.0, 3 * values.max() + 1.0, clusters)

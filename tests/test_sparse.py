@@ -47,22 +47,10 @@ def test_csr_is_for_matrices(shape):
 
 
 def gaps_by_loop(mask, bits):
-    """The specification: walk along, count zeros, store a filler when the count no longer fits."""
-    gaps, fillers, zeros, kept_so_far = [], [], 0, []
-    for kept in mask.ravel().tolist():
-        if kept:
-            gaps.append(zeros)
-            fillers.append(False)
-            zeros = 0
-            kept_so_far = list(gaps)
-        elif zeros == 2**bits - 1:
-            gaps.append(zeros)
-            fillers.append(True)
-            zeros = 0
-        else:
-            zeros += 1
-    # Fillers after the last weight lead to nothing and are not stored.
-    return gaps[: len(kept_so_far)], fillers[: len(kept_so_far)]
+    """The specification, as the module has it: walk along, count zeros, store a filler when the count is full."""
+    gaps, is_filler = sparse.relative_index_by_loop(mask, bits)
+    assert (gaps.dtype, is_filler.dtype) == (np.uint16, bool)
+    return gaps.tolist(), is_filler.tolist()
 
 
 def test_the_example_of_the_papers_figure_2():
@@ -135,7 +123,7 @@ def test_from_relative_piece_by_piece(chunk, monkeypatch, rng):
 @pytest.mark.parametrize("bits", [0, 17, -1])
 def test_bits_out_of_range(bits):
     mask = np.ones(3, bool)
-    for call in (sparse.relative_index, sparse.stored_entries, sparse.to_relative):
+    for call in (sparse.relative_index, sparse.relative_index_by_loop, sparse.stored_entries, sparse.to_relative):
         with pytest.raises(ValueError, match="index bits must be from 1 to 16"):
             call(mask, bits)
     with pytest.raises(ValueError, match="index bits"):

@@ -1,5 +1,7 @@
 """Training: shifts against loops, the same numbers from the same seed, and errors counted by hand."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -108,7 +110,8 @@ def test_images_with_a_channel_axis_are_the_same_images(digits):
     model = models.build("lenet-5")
     with_axis = Images(images.pixels[:, None], images.labels)
     assert training.predict(model, with_axis.pixels).tolist() == training.predict(model, images.pixels).tolist()
-    losses = [training.fit(models.build("lenet-300-100"), split, epochs=1, seed=2) for split in (images, with_axis)]
+    schedule = training.Schedule(epochs=1, seed=2)
+    losses = [training.fit(models.build("lenet-300-100"), split, schedule) for split in (images, with_axis)]
     assert losses[0] == losses[1]
 
 
@@ -131,11 +134,10 @@ def test_threads_go_back_to_what_they_were():
 # --- fit ---
 
 
-def trained(digits, **changes):
+def trained(digits, before_step=None, label=None, **changes):
     model = models.build("lenet-300-100", seed=1)
-    loss = training.fit(
-        model, few(digits), **{"epochs": 2, "shift": 1, "weight_decay": 0.01, "batch_size": 64} | changes
-    )
+    schedule = training.Schedule(**{"epochs": 2, "shift": 1, "weight_decay": 0.01, "batch_size": 64} | changes)
+    loss = training.fit(model, few(digits), schedule, before_step, label)
     return loss, model.state_dict()
 
 
@@ -153,8 +155,8 @@ def test_training_lowers_loss_and_error(digits):
     model = models.build("lenet-300-100")
     images = few(digits)
     before = training.error_percent(model, images)
-    first = training.fit(model, images, epochs=1, batch_size=32)
-    later = training.fit(model, images, epochs=8, batch_size=32)
+    first = training.fit(model, images, training.Schedule(epochs=1, batch_size=32))
+    later = training.fit(model, images, training.Schedule(epochs=8, batch_size=32))
     assert later < first / 2
     assert training.error_percent(model, images) < before / 4
     assert not model.training
@@ -166,7 +168,8 @@ def test_loss_is_the_mean_over_the_last_epoch_also_with_a_short_last_batch(digit
     model = models.build("lenet-300-100")
     logits = model(training.to_tensor(images.pixels))
     mean = nn.functional.cross_entropy(logits, torch.tensor(images.labels, dtype=torch.int64)).item()
-    assert training.fit(model, images, epochs=2, lr=0, batch_size=64) == pytest.approx(mean, rel=1e-5)
+    schedule = training.Schedule(epochs=2, lr=0, batch_size=64)
+    assert training.fit(model, images, schedule) == pytest.approx(mean, rel=1e-5)
 
 
 def test_before_step_counts_the_steps_from_0(digits):
@@ -191,7 +194,7 @@ def test_one_step_is_adamw_with_the_rate_given(digits):
         model(training.to_tensor(images.pixels)), torch.tensor(images.labels, dtype=torch.int64)
     ).backward()
     direction = model.ip3.bias.grad.sign()
-    training.fit(model, images, epochs=1, lr=0.01, batch_size=32)
+    training.fit(model, images, training.Schedule(epochs=1, lr=0.01, batch_size=32))
     torch.testing.assert_close(model.ip3.bias.detach(), before - 0.01 * direction, atol=1e-4, rtol=0)
 
 
@@ -228,3 +231,13 @@ def test_the_global_number_of_threads_is_kept(digits):
 
 def test_there_is_a_schedule_for_every_network():
     assert set(training.SCHEDULES) == set(models.NETS)
+
+
+@pytest.mark.parametrize("images", [0, 1, 63, 64, 65, 300])
+def test_a_schedule_knows_its_steps(images, digits):
+    schedule = training.Schedule(epochs=3, batch_size=64)
+    assert schedule.steps(images) == 3 * math.ceil(images / 64)
+    if images:
+        seen = []
+        training.fit(models.build("lenet-300-100"), few(digits, images), schedule, seen.append)
+        assert seen == list(range(schedule.steps(images)))

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from dc_lab.checkpoints.weights import WeightsError, open_weights, save_weights
+from dc_lab.support.dtypes import BFLOAT16
 
 TENSORS = {
     "conv1.weight": np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 2, 2),
@@ -98,14 +99,24 @@ def test_the_state_dict_of_a_module(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
-def test_bfloat16_comes_as_float32_exactly(tmp_path, suffix):
+def test_bfloat16_comes_as_itself_and_goes_back(tmp_path, suffix):
     path = tmp_path / f"net{suffix}"
-    tensor = torch.randn(50, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16)
+    tensor = torch.randn(5, 10, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16)
     (safetensors.torch.save_file if suffix == ".safetensors" else torch.save)({"w": tensor}, path)
     found = read(path)["w"]
-    assert found.dtype == np.float32
-    assert torch.equal(torch.tensor(found).to(torch.bfloat16), tensor)
-    np.testing.assert_array_equal(found, tensor.float().numpy())
+    assert found.dtype == BFLOAT16
+    np.testing.assert_array_equal(found.astype(np.float32), tensor.float().numpy())
+    save_weights(tmp_path / f"again{suffix}", {"w": found, "transposed": found.T})
+    if suffix == ".safetensors":
+        again = safetensors.torch.load_file(tmp_path / "again.safetensors")
+    else:
+        again = torch.load(tmp_path / "again.pt", weights_only=True)
+    assert again["w"].dtype == torch.bfloat16
+    assert torch.equal(again["w"], tensor)
+    assert torch.equal(again["transposed"], tensor.T)
+    # NumPy's own files have no bfloat16: float32 holds every value of it.
+    save_weights(tmp_path / "again.npz", {"w": found})
+    np.testing.assert_array_equal(read(tmp_path / "again.npz")["w"], tensor.float().numpy())
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
@@ -247,9 +258,9 @@ def test_an_unknown_kind_of_file(tmp_path, name):
     assert ".safetensors, .npz, .pt" in refused(path)
 
 
-@pytest.mark.parametrize("name", ["net.pt", "net", "net.bin"])
+@pytest.mark.parametrize("name", ["net.pth", "net", "net.bin"])
 def test_what_cannot_be_written(tmp_path, name):
-    with pytest.raises(WeightsError, match=r"can write \.safetensors and \.npz, not"):
+    with pytest.raises(WeightsError, match=r"can write \.safetensors, \.npz and \.pt, not"):
         save_weights(tmp_path / name, {"w": np.ones(2)})
     assert list(tmp_path.iterdir()) == []
 
@@ -260,7 +271,7 @@ def test_what_cannot_be_written(tmp_path, name):
         ([torch.ones(2)], "holds a list, expected a state_dict"),
         (torch.ones(2), "holds a Tensor, expected a state_dict"),
         ({"w": torch.ones(2), "lr": 0.1, "names": ["a"]}, "not a plain state_dict: lr, names hold no tensor"),
-        ({"model": {"w": torch.ones(2)}}, "not a plain state_dict: model hold no tensor"),
+        ({"model": {"w": torch.ones(2), "n": 3}}, "not a plain state_dict: n hold no tensor"),
         ({3: torch.ones(2)}, "not a plain state_dict: a key is not a string"),
         ({"state_dict": {"w": 1}}, "not a plain state_dict: w hold no tensor"),
     ],
@@ -291,7 +302,7 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
     save_weights(path, TENSORS)
     before = path.read_bytes()
 
-    def fail(tensors, target):
+    def fail(tensors, target, metadata):
         target.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

@@ -1,85 +1,70 @@
 """Compression of a plain state_dict: no model class, no data, no training, whatever made the weights."""
 
+import copy
+import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
-from fnmatch import fnmatchcase
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from torch import nn
 
-from dc_lab import pruning, sharing
+from dc_lab import archive, pruning
+from dc_lab.checkpoints.change import change, fewest_bits, shared
+from dc_lab.checkpoints.rules import Asked, Rule, Settings
+from dc_lab.checkpoints.running import load_into
+from dc_lab.checkpoints.weights import ties, to_array
+from dc_lab.quantized import QuantizedTensor
+from dc_lab.support.dtypes import is_float, widened
+from dc_lab.support.points import OnDemand
 
-CONVOLUTION_BITS, MATRIX_BITS = 8, 5
-"""Codebook bits of tensors with more than two dimensions, and of matrices, where nothing else is asked for."""
+__all__ = ["Asked", "Compressed", "Report", "Row", "Rule", "check_finite", "compress", "one"]
 
-CHUNK = 1 << 20
-
-
-class Rule(NamedTuple):
-    """A value for the tensors whose name, or layer (the name up to the last dot), matches a `*` pattern."""
-
-    pattern: str
-    value: float
-
-    def fits(self, name: str, ndim: int) -> bool:
-        """A pattern is for weights; a bias or another vector is meant only if it is named in full."""
-        if self.pattern == name:
-            return True
-        return ndim >= 2 and any(fnmatchcase(part, self.pattern) for part in (name, name.rpartition(".")[0]))
+Finish = Callable[..., Any]
 
 
 class Row(NamedTuple):
     """What happened to one tensor. `bits` is None where it is kept as it is; `change` is the root mean square of the
-    change against that of the tensor, in percent."""
+    change against that of the tensor, in percent, and `worst` that of the slice of the first axis where it is largest.
+    `why` says of a tensor that might have been expected to change why it did not."""
 
     name: str
     shape: tuple[int, ...]
     kept_pct: float
     bits: int | None
     change: float
+    worst: float = 0.0
+    why: str = ""
 
 
 def check_finite(name: str, array: np.ndarray) -> None:
     """Raises ValueError naming a tensor with NaN or infinite values."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if is_float(array.dtype) and not np.isfinite(array).all():
         raise ValueError(f"{name} holds {int((~np.isfinite(array)).sum())} NaN or infinite values")
-
-
-def _pieces(*arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """The arrays about a million values at a time, so that a sum over them takes no memory."""
-    flat = [array.ravel() for array in arrays]
-    for start in range(0, flat[0].size, CHUNK):
-        yield tuple(row[start : start + CHUNK] for row in flat)
-
-
-def _sum_of_squares(piece: np.ndarray) -> float:
-    """In float64, which float16 and large float32 values need, but without a copy in float64."""
-    return float(np.einsum("i,i->", piece, piece, dtype=np.float64, casting="same_kind"))
-
-
-class Settings(NamedTuple):
-    """What is asked for one tensor: the share of weights to keep and the bits of the codebook, None for neither."""
-
-    density: float | None
-    bits: int | None
 
 
 class Compressed(Mapping[str, Any]):
     """The tensors of `weights`, pruned and shared by rules, each worked out when it is asked for.
 
-    So `archive.save` holds one tensor at a time. `rows` fills up as it goes.
+    So `archive.save` holds one tensor at a time. `rows` fills up as it goes. Tensors that are tied, as `weights.tied`
+    says, come as `archive.Tied`.
 
     Parameters
     ----------
     weights : name -> array. Real tensors of two and more dimensions are shared, the others are kept.
-    densities, bits : rules; the last one that fits a tensor counts. Density 1 and 8 or 5 bits otherwise.
+    shapes : of all of them.
+    densities, bits : rules; the last one that fits a tensor counts. Density 1 and 8 or 5 bits otherwise. An `Asked` in
+        place of the first says all that there is to say.
     on_tensor : called with the number of values of each tensor once it is done.
     executor : any `concurrent.futures.Executor`; the first tensor that is asked for starts all of them there. Results
         and `rows` do not depend on it. Tensors are read by the workers: `weights` is sent to them, so for other
         processes give it as something that reads on demand, such as `weights.WeightFile` or `imagenet.Drawn`.
-    finish : called by the worker with the name and the result of each tensor; what it returns stands in place of the
-        result. With `archive.encoded` a few bytes travel back instead of the tensor.
+    finish : called by the worker with the name and the result of each tensor, and exact=True for one that is to stay
+        exactly as it is; what it returns stands in place of the result. With `archive.encoded` a few bytes travel back
+        instead of the tensor.
 
     Raises
     ------
@@ -90,25 +75,19 @@ class Compressed(Mapping[str, Any]):
         self,
         weights: Mapping[str, np.ndarray],
         shapes: Mapping[str, tuple[int, ...]],
-        densities: list[Rule],
-        bits: list[Rule],
+        densities: Sequence[Rule] | Asked = (),
+        bits: Sequence[Rule] = (),
         on_tensor: Callable[[int], None] = lambda values: None,
         executor: Executor | None = None,
-        finish: Callable[[str, np.ndarray], Any] | None = None,
+        finish: Finish | None = None,
     ) -> None:
-        for rule in densities:
-            if not 0 <= rule.value <= 1:
-                raise ValueError(f"density must be from 0 to 1, got {rule.value}")
-        for rule in bits:
-            if not 1 <= rule.value <= 16 or rule.value != int(rule.value):
-                raise ValueError(f"bits must be a whole number from 1 to 16, got {rule.value}")
-        for rule in [*densities, *bits]:
-            if not any(rule.fits(name, len(shape)) for name, shape in shapes.items()):
-                raise ValueError(f"no weights match {rule.pattern!r}; there are {', '.join(shapes)}")
-        self.weights, self.shapes, self.densities, self.bits = weights, shapes, densities, bits
-        self.on_tensor, self.executor, self.finish = on_tensor, executor, finish
+        self.asked = densities if isinstance(densities, Asked) else Asked(densities, bits)
+        self.asked.check(shapes)
+        self.weights, self.shapes = weights, shapes
+        self.tied: Mapping[str, str] = getattr(weights, "tied", {})
+        self.on_tensor, self.finish = on_tensor, finish
         self.rows: list[Row] = []
-        self._started: dict[str, Future[tuple[Row, Any]]] | None = None
+        self._results = OnDemand([name for name in weights if name not in self.tied], self._call, executor)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.weights)
@@ -116,75 +95,164 @@ class Compressed(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.weights)
 
-    def _settings(self, name: str) -> Settings:
-        def value(rules: list[Rule]) -> float | None:
-            ndim = len(self.shapes[name])
-            return next((rule.value for rule in reversed(rules) if rule.fits(name, ndim)), None)
-
-        bits = value(self.bits)
-        return Settings(value(self.densities), None if bits is None else int(bits))
-
     def __getitem__(self, name: str) -> Any:
         if name not in self.weights:
             raise KeyError(name)
-        if self.executor is None:
-            row, result = one(self.weights, name, self._settings(name), self.finish)
-        else:
-            row, result = self._future(self.executor, name).result()
+        if name in self.tied:
+            return archive.Tied(self.tied[name])
+        row, result = self._results.result(name)
         self.rows.append(row)
         self.on_tensor(math.prod(row.shape))
         return result
 
-    def _future(self, executor: Executor, name: str) -> Future[tuple[Row, Any]]:
-        def start(tensor: str) -> Future[tuple[Row, Any]]:
-            return executor.submit(one, self.weights, tensor, self._settings(tensor), self.finish)
-
-        if self._started is None:
-            self._started = {tensor: start(tensor) for tensor in self.weights}
-        return self._started.pop(name) if name in self._started else start(name)
+    def _call(self, name: str) -> Callable[[], tuple[Row, Any]]:
+        settings = self.asked.settings(name, len(self.shapes[name]))
+        return functools.partial(one, self.weights, name, settings, self.finish)
 
     def cancel(self) -> None:
         """Forget what the executor has not begun: for when one tensor has failed."""
-        for future in (self._started or {}).values():
-            future.cancel()
+        self._results.cancel()
 
 
 def one(
-    weights: Mapping[str, np.ndarray],
-    name: str,
-    settings: Settings,
-    finish: Callable[[str, np.ndarray], Any] | None = None,
+    weights: Mapping[str, np.ndarray], name: str, settings: Settings, finish: Finish | None = None
 ) -> tuple[Row, Any]:
     """What happened to one tensor, and the tensor pruned and shared, or what `finish` makes of it.
 
     Raises
     ------
-    ValueError : NaN or infinite weights.
+    ValueError : NaN or infinite weights, or a change that 8 bits do not keep small enough.
     """
     array = weights[name]
+    why = _reason_to_keep(array, settings)
+    if why is not None:
+        exact = settings.exact or not is_float(array.dtype) or not np.isfinite(array).all()
+        result = array if exact or not settings.half else _rounded_to_half(array)
+        row = _row(name, array, result, None, why)
+        del array
+        if finish is None:
+            return row, result
+        return row, finish(name, result, exact=True) if settings.exact else finish(name, result)
     check_finite(name, array)
-    density, bits = settings
-    if bits is None and array.ndim >= 2:
-        bits = MATRIX_BITS if array.ndim == 2 else CONVOLUTION_BITS
-    if array.dtype.kind != "f":
-        bits = density = None
+    tensor, bits = _in_few_bits(name, array, settings)
+    row = _row(name, array, tensor, bits, "")
+    del array
+    return row, tensor if finish is None else finish(name, tensor)
+
+
+def _reason_to_keep(array: np.ndarray, settings: Settings) -> str | None:
+    """Why a tensor is not pruned or shared; None if it is. "" is a reason that nobody has to be told."""
+    if settings.exact:
+        return "left as it is, as asked"
+    if not is_float(array.dtype):
+        return ""
+    if settings.bits is None and settings.density is None:
+        return "" if np.isfinite(array).all() else "not finite, and not a weight that is shared: kept exactly"
+    return "holds infinities as an attention mask does: kept exactly" if _is_mask(array) else None
+
+
+def _is_mask(array: np.ndarray) -> bool:
+    """Whether infinities of one sign stand beside at most one finite value: they are meant, and it is no weight."""
+    finite = np.isfinite(array)
+    if finite.all() or np.isnan(array).any():
+        return False
+    return len(np.unique(widened(array[~finite]))) == 1 and len(np.unique(widened(array[finite]))) <= 1
+
+
+def _in_few_bits(name: str, array: np.ndarray, settings: Settings) -> tuple[np.ndarray | QuantizedTensor, int | None]:
+    """The tensor pruned and shared, and the bits that took."""
+    if settings.max_change is not None and settings.bits is not None:
+        # Two ways may lead there; the file decides which one takes fewer bytes.
+        tensors, numbers = fewest_bits(name, array, settings.max_change)
+        sizes = [len(archive.encoded(name, tensor).data) for tensor in tensors]
+        best = min(range(len(sizes)), key=sizes.__getitem__)
+        return tensors[best], numbers[best]
+    density, bits = settings.density, settings.bits
     result = array
     if density is not None and density < 1:
-        mask = pruning.magnitude_mask(array, density)
+        mask = pruning.magnitude_mask(widened(array), density)
         result = np.zeros_like(array)  # and only what is kept is shared: of a large layer, one copy less
-        result[mask] = array[mask] if bits is None else sharing.share(array[mask], bits)
+        result[mask] = array[mask] if bits is None else shared(array[mask], bits)
         del mask
     elif bits is not None:
-        result = sharing.share(result, bits)
-    row = _row(name, array, result, bits)
-    del array
-    return row, result if finish is None else finish(name, result)
+        result = shared(result, bits)
+    return (_rounded_to_half(result) if settings.half else result), bits
 
 
-def _row(name: str, before: np.ndarray, after: np.ndarray, bits: int | None) -> Row:
-    kept = 100 * np.count_nonzero(after) / max(after.size, 1)
-    if after is before or before.size == 0:
-        return Row(name, before.shape, kept, bits, 0.0)
-    power = sum(_sum_of_squares(piece) for (piece,) in _pieces(before))
-    moved = sum(_sum_of_squares(new - old) for new, old in _pieces(after, before))
-    return Row(name, before.shape, kept, bits, 100 * math.sqrt(moved / power) if power else 0.0)
+def _rounded_to_half(array: np.ndarray) -> np.ndarray:
+    """The nearest values that float16 holds, in the array's own dtype; the array itself where one is too large."""
+    if array.dtype.itemsize <= 2 or (array.size and float(np.abs(array).max()) > np.finfo(np.float16).max):
+        return array
+    return array.astype(np.float16).astype(array.dtype)
+
+
+def _row(name: str, before: np.ndarray, after: np.ndarray | QuantizedTensor, bits: int | None, why: str) -> Row:
+    values = after.dequantize() if isinstance(after, QuantizedTensor) else after
+    kept = 100 * np.count_nonzero(values) / max(values.size, 1)
+    return Row(name, before.shape, kept, bits, *change(before, values), why)
+
+
+class Report(NamedTuple):
+    """What `compress` did: bytes of the tensors and of the file, what happened to each, the metric before and after."""
+
+    bytes_before: int
+    bytes_after: int
+    rows: list[Row]
+    metric_before: float | None
+    metric_after: float | None
+
+    @property
+    def ratio(self) -> float:
+        """How many times smaller the file is."""
+        return self.bytes_before / self.bytes_after
+
+
+def compress(
+    model: nn.Module,
+    path: str | os.PathLike[str],
+    asked: Asked | None = None,
+    evaluate: Callable[[nn.Module], float] | None = None,
+    coder: archive.Coder = "huffman",
+) -> Report:
+    """Compress a model's state_dict into a `.dcz` file, and say what that does to it.
+
+    Parameters
+    ----------
+    model : any module; it is left as it is.
+    asked : how far compression goes; by default nothing is pruned, matrices get 5 bits and convolutions 8.
+    evaluate : your own metric of a model. It is called with this model, and with a copy that holds what the file holds.
+    coder : as in `archive.save`.
+
+    Raises
+    ------
+    ValueError : as in `Compressed` and `archive.save`. OSError : the file cannot be written.
+    """
+    state = _State(model)
+    compressed = Compressed(
+        state, state.shapes, asked or Asked(), finish=functools.partial(archive.encoded, coder=coder)
+    )
+    size = archive.save(Path(path), compressed, coder)
+    before = sum(state[name].nbytes for name in state if name not in state.tied)
+    if evaluate is None:
+        return Report(before, size, compressed.rows, None, None)
+    restored = copy.deepcopy(model)
+    load_into(restored, path)
+    return Report(before, size, compressed.rows, evaluate(model), evaluate(restored))
+
+
+class _State(Mapping[str, np.ndarray]):
+    """A model's state_dict as arrays, with what is tied in it."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._tensors = model.state_dict()
+        self.shapes = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
+        self.tied = ties(self._tensors)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return to_array(self._tensors[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)

@@ -1,1 +1,1 @@
-"""The command line, and what it shows."""
+"""The command line: one file a command, with its arguments and what it prints; `main` has the table of them."""

@@ -1,16 +1,27 @@
-"""`python -m dc_lab doctor`: is everything here that the course needs?"""
+"""`dc-lab doctor`: is everything here that the course needs?"""
 
+import argparse
 import hashlib
 import importlib.metadata
 import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from dc_lab.networks import datasets
+SUMMARY = "Check this installation."
+DETAILS = "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails."
 
 PACKAGES = ("numpy", "torch", "safetensors", "tqdm", "tomli-w", "matplotlib")
 COURSE_PACKAGES = ("jupyterlab", "ipykernel", "ipywidgets", "nbval", "pytest", "hypothesis")
 OLDEST, NEWEST = (3, 10), (3, 13)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing: the whole installation is examined."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the report; 1 if something is wrong."""
+    return 0 if report() else 1
 
 
 class Finding(NamedTuple):
@@ -61,6 +72,8 @@ def _torch() -> Iterator[Finding]:
 
 
 def _mnist() -> Iterator[Finding]:
+    from dc_lab.networks import datasets
+
     try:
         counts = [f"{len(datasets.mnist(split).labels):,} {split.replace('_', ' ')}" for split in datasets.SPLITS]
     except datasets.DataError as error:
@@ -70,7 +83,7 @@ def _mnist() -> Iterator[Finding]:
 
 
 def _paper() -> Iterator[Finding]:
-    from dc_lab.networks import paper
+    from dc_lab.networks import datasets, paper
 
     try:
         yield Finding(True, f"the paper's tables, {len(paper.tables()['table1'])} networks")
@@ -79,6 +92,8 @@ def _paper() -> Iterator[Finding]:
 
 
 def _checkpoints() -> Iterator[Finding]:
+    from dc_lab.networks import datasets
+
     folder = datasets.data_dir() / "checkpoints"
     remedy = "git checkout -- data/checkpoints"
     for name, digest in datasets.checksums(folder).items():

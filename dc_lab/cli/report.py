@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from dc_lab import archive, figures, huffman, pipeline
+from dc_lab.cli.inspect import inspection as inspection
+from dc_lab.cli.inspect import inspection_text as inspection_text
 from dc_lab.networks import paper
-from dc_lab.quantized import QuantizedTensor
 from dc_lab.support import files
-from dc_lab.support.tables import shape_text, text_table
+from dc_lab.support.tables import text_table
 
 PART_MEANING = {
     "values": "which centroid each stored weight has",
@@ -250,78 +251,3 @@ def page(net: str, recipe: pipeline.Recipe, result: pipeline.Result, drawn: Mapp
 <details><summary>The recipe</summary><pre>{html.escape(json.dumps(recipe.to_dict(), indent=2))}</pre></details>
 </body></html>
 """
-
-
-# --- inspect ---
-
-
-def inspection(contents: archive.Contents, size: int) -> dict[str, Any]:
-    """Everything `inspect` knows, ready for JSON; the items sum to `size`."""
-    tensors = []
-    for name, array in contents.tensors.items():
-        parts = {item.part: item.size for item in contents.items if item.tensor == name}
-        streams = [_stream(stream) for stream in contents.streams if stream.tensor == name]
-        is_quantized = isinstance(array, QuantizedTensor)
-        tensors.append(
-            {
-                "name": name,
-                "shape": list(array.shape),
-                "dtype": str(array.dtype),
-                **({"bits": array.bits, "axis": array.axis} if is_quantized else {}),
-                "stored_as": contents.kinds[name],
-                "nonzero": int(np.count_nonzero(array.centered() if is_quantized else array)),
-                "bytes_before": array.nbytes,
-                "bytes": sum(parts.values()),
-                "parts": parts,
-                "streams": streams,
-            }
-        )
-    before = sum(array.nbytes for array in contents.tensors.values())
-    return {
-        "bytes": size,
-        "bytes_before": before,
-        "ratio": before / size,
-        "items": archive.bytes_by_part(contents.items),
-        "tensors": tensors,
-    }
-
-
-def _stream(stream: archive.Stream) -> dict[str, Any]:
-    each = stream.payload_bits / stream.symbols if stream.symbols else 0.0
-    return {**stream._asdict(), "bits_per_symbol": each}
-
-
-def inspection_text(contents: archive.Contents, size: int) -> str:
-    """`inspection` as tables for people."""
-    known = inspection(contents, size)
-    parts = [part for part in known["items"] if part not in ("header", "checksum")]
-    rows = []
-    for tensor in known["tensors"]:
-        shape = shape_text(tensor["shape"])
-        cells = [f"{tensor['parts'].get(part, 0):,}" for part in parts]
-        dtype = f"{tensor['dtype']}, {tensor['bits']} bits" if "bits" in tensor else tensor["dtype"]
-        rows.append([tensor["name"], shape, dtype, tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])
-    sums = [f"{known['items'][part]:,}" for part in parts]
-    rows.append(["all tensors", "", "", "", *sums, f"{sum(known['items'][part] for part in parts):,}"])
-    rows.append(["header", *[""] * (3 + len(parts)), f"{known['items']['header']:,}"])
-    rows.append(["checksum", *[""] * (3 + len(parts)), f"{known['items']['checksum']:,}"])
-    rows.append(["the file", *[""] * (3 + len(parts)), f"{size:,}"])
-    streams = [
-        [
-            f"{stream['tensor']}, {stream['part']}",
-            stream["form"],
-            f"{stream['symbols']:,}",
-            stream["alphabet"],
-            stream["width"],
-            f"{stream['bits_per_symbol']:.2f}",
-        ]
-        for tensor in known["tensors"]
-        for stream in tensor["streams"]
-    ]
-    return "\n\n".join(
-        [
-            text_table(["bytes of", "shape", "dtype", "stored as", *parts, "sum"], rows),
-            text_table(["stream", "form", "symbols", "alphabet", "fixed bits", "bits a symbol"], streams),
-            f"{size:,} bytes hold tensors of {known['bytes_before']:,} bytes: ratio {known['ratio']:.1f}",
-        ]
-    )

@@ -1,1 +1,1 @@
-"""Numbers into bytes and back: packed bits, and the two coders past Huffman's floor of one bit a symbol."""
+"""Numbers into bytes and back: packed bits, prefix codes in lanes, and two coders past the floor of a bit a symbol."""

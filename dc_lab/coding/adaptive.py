@@ -44,13 +44,15 @@ class Encoder:
         self.decisions = 0
 
     def decide(self, chance: int, bit: int) -> int:
+        # The interval is cut into two parts, as long as 1 and 0 are likely. The part of this decision is kept.
         self.decisions += 1
         middle = self.low + ((self.high - self.low) * chance >> 16)
         if bit:
             self.high = middle
         else:
             self.low = middle + 1
-        while (self.low ^ self.high) < 2**24:  # the first byte is settled
+        # A first byte that both ends have is settled. It is written, and the other bytes move up.
+        while (self.low ^ self.high) < 2**24:
             self.out.append(self.high >> 24)
             self.low = self.low << 8 & 0xFFFFFFFF
             self.high = self.high << 8 & 0xFFFFFFFF | 255
@@ -80,6 +82,7 @@ class Decoder:
         self.decisions += 1
         if self.decisions > self.most:
             raise ValueError(f"more than {self.most} decisions to decode")
+        # The number read lies in one part of the interval: that is the decision. The interval goes on as the encoder's.
         middle = self.low + ((self.high - self.low) * chance >> 16)
         if self.code <= middle:
             bit, self.high = 1, middle
@@ -122,8 +125,16 @@ def logits() -> tuple[list[int], list[int]]:
 
 RATES = [131072 // (2 * n + 3) for n in range(LIMIT + 1)]
 
-# The state of a context is one integer, chance << 10 | decisions seen. After a decision the chance moves by
-# (bit - chance) x rate. It is written out where it is needed: calls would be half of the time.
+
+def learned(state: int, bit: int) -> int:
+    """The state of a context after a decision. It is one integer, chance << 10 | decisions seen.
+
+    The chance moves towards the decision by (bit - chance) x rate. `Contexts` and `Mixture` have this written out:
+    calls would be half of their time.
+    """
+    chance, seen = state >> 10, state & 1023
+    chance += ((bit << BITS) - chance) * RATES[seen] >> 16
+    return chance << 10 | min(seen + 1, LIMIT)
 
 
 class Contexts:
@@ -158,6 +169,7 @@ class Mixture:
         self.squash, self.stretch = logits()
 
     def decide(self, decide: Decide, a: int, b: int, c: int, bit: int) -> int:
+        # `MixtureByLoop` says the same with a loop.
         of_a, of_b, of_c = self.states
         stretch, weights, rates, limit = self.stretch, self.weights, RATES, LIMIT
         state_a, state_b, state_c = of_a[a], of_b[b], of_c[c]
@@ -178,6 +190,26 @@ class Mixture:
         of_a[a] = state_a + ((sure - (state_a >> 10)) * rates[seen_a] >> 16 << 10) + (seen_a < limit)
         of_b[b] = state_b + ((sure - (state_b >> 10)) * rates[seen_b] >> 16 << 10) + (seen_b < limit)
         of_c[c] = state_c + ((sure - (state_c >> 10)) * rates[seen_c] >> 16 << 10) + (seen_c < limit)
+        return bit
+
+
+class MixtureByLoop(Mixture):
+    """`Mixture` with a loop over the contexts instead of three of each line: the same chances, only slower."""
+
+    def decide(self, decide: Decide, a: int, b: int, c: int, bit: int) -> int:
+        # What each context says of the chance, as a logit. Their weighted sum is the logit of the chance that is used.
+        contexts = list(zip(self.states, (a, b, c), strict=True))
+        logits_of = [self.stretch[states[context] >> 16] for states, context in contexts]
+        logit = sum(logit * weight for logit, weight in zip(logits_of, self.weights, strict=True)) >> 20
+        chance = self.squash[min(max(logit, -MOST_LOGIT), MOST_LOGIT) + MOST_LOGIT]
+        bit = decide(chance, bit)
+        # Contexts that spoke for the decision gain weight, the others lose it. Then each context learns the decision.
+        error = (bit << 16) - chance
+        self.weights = [
+            weight + (logit * error + 2048 >> 12) for weight, logit in zip(self.weights, logits_of, strict=True)
+        ]
+        for states, context in contexts:
+            states[context] = learned(states[context], bit)
         return bit
 
 
@@ -216,6 +248,7 @@ def _walk(decide: Decide, values: list[int], width: int, period: int) -> None:
     model = Contexts()
     length_bits = width.bit_length()
     for i, value in enumerate(values):
+        # First the number of bits, highest bit first. What is known of it so far, after a leading 1, is the context.
         place = i % period << 22
         length, node = value.bit_length(), 1
         for bit in range(length_bits - 1, -1, -1):
@@ -223,6 +256,7 @@ def _walk(decide: Decide, values: list[int], width: int, period: int) -> None:
         length = node - (1 << length_bits)
         if length > width:
             raise ValueError(f"a value of {length} bits, expected at most {width}")
+        # Then the bits themselves. The highest one is 1 and is not coded.
         node = min(length, 1)
         for bit in range(length - 2, -1, -1):
             node = node << 1 | model.decide(decide, place | length << 17 | node, value >> bit & 1)
@@ -276,22 +310,26 @@ def _walk_map(decide: Decide, codes: list[int], negative: int, positive: int, co
     column = row = last_in_row = 0
     widths = (max(negative - 1, 0).bit_length(), max(positive - 1, 0).bit_length())
     for i, code in enumerate(codes):
+        # Is one there? Its neighbours: two to the left, one a row before, one a stride before and both beside that one.
         at = front + i
         left, above, before = signs[at - 1], signs[at - stride], signs[at - columns]
         near = (left > 0) | (above > 0) << 1 | (before > 0) << 2 | (signs[at - 2] > 0) << 3
         near |= (signs[at - stride - 1] > 0) << 4 | (signs[at - stride + 1] > 0) << 5
         if kept.decide(decide, near, column, row, code != 0):
+            # Its sign. If all have the same, there is nothing to decide.
             about = (left * 3 + above) * 3 + before << 18
             last = last_in_row * 3 + last_in_column[column] << 18
             sign = int(code > 0 or negative == 0)
             if negative and positive:
                 sign = ranks.decide(decide, 0, about, last, sign)
+            # Its rank, highest bit first. What is known so far, with the sign in front, is in all three contexts.
             node, rank = 2 + sign, abs(code) - 1
             for bit in range(widths[sign] - 1, -1, -1):
                 node = node << 1 | ranks.decide(decide, node, about | node, last | node, rank >> bit & 1)
             rank = node - (2 + sign << widths[sign]) + 1
             if rank > (positive if sign else negative):
                 raise ValueError(f"code {rank} of {positive if sign else negative}")
+            # What is now known of it is a context of those to come.
             codes[i] = rank if sign else -rank
             signs[at] = last_in_row = last_in_column[column] = 1 + sign
         column += 1

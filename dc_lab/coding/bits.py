@@ -35,6 +35,14 @@ def pack(values: np.ndarray, widths: np.ndarray | int) -> bytes:
     return to_bytes(words, total)
 
 
+def pack_by_loop(values: np.ndarray, widths: np.ndarray) -> bytes:
+    """`pack` value by value: each as binary digits, all of them in a row, eight to a byte."""
+    pairs = zip(values.tolist(), widths.tolist(), strict=True)
+    digits = "".join(f"{value:0{width}b}" for value, width in pairs if width)
+    digits += "0" * (-len(digits) % 8)
+    return bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits), 8))
+
+
 def to_bytes(words: np.ndarray, total: int) -> bytes:
     """The first `total` bits of words that `pack_into` filled, as bytes; the words are used up."""
     words = words.byteswap(inplace=True) if sys.byteorder == "little" else words
@@ -47,13 +55,15 @@ def pack_into(words: np.ndarray, offset: int, values: np.ndarray, widths: np.nda
     Each value falls into at most two words. The parts that fall into one word are disjoint bits, so their sum is
     their OR, and `reduceat` takes it over each run of equal word index.
     """
+    # Where each value begins, and the word in which that is.
     ends = np.cumsum(widths, dtype=np.int64)
     if len(ends) == 0 or ends[-1] == 0:
         return offset
     begins = ends - widths + offset
     word = begins >> 5
-    # The value as the top bits of a 64-bit window that starts at the beginning of its word.
+    # The value in its place within a 64-bit window: this word and the next one.
     window = values.astype(np.uint64) << (64 - widths - (begins & 31)).astype(np.uint64)
+    # Values that begin in the same word stand next to each other. Sum up their windows, and add both halves in.
     runs = np.flatnonzero(np.diff(word, prepend=-1))
     summed = np.add.reduceat(window, runs)
     words[word[runs]] |= (summed >> np.uint64(32)).astype(np.uint32)
@@ -97,8 +107,15 @@ def unpack(data: bytes | memoryview, count: int, width: int) -> np.ndarray:
         return np.frombuffer(data, f">u{width // 8}", count).astype(dtype)
     out = np.empty(count, dtype)
     window = windows(data)
+    # Take the window of the word in which a value begins; push out what is before the value, then what is after it.
     for start in range(0, count, CHUNK):
         begins = np.arange(start, min(start + CHUNK, count), dtype=np.int64) * width
         bits = window[begins >> 5] << (begins & 31).astype(np.uint64)
         out[start : start + CHUNK] = bits >> np.uint64(64 - width)
     return out
+
+
+def unpack_by_loop(data: bytes | memoryview, count: int, width: int) -> np.ndarray:
+    """`unpack` value by value: all binary digits in a row, `width` of them for each value. uint32 (count,)."""
+    digits = "".join(f"{byte:08b}" for byte in bytes(data))
+    return np.array([int(digits[i * width : (i + 1) * width] or "0", 2) for i in range(count)], np.uint32)

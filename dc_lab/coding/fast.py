@@ -1,4 +1,4 @@
-"""Huffman streams, fast: the same bytes and symbols as the plain forms in `dc_lab.huffman`, which calls these.
+"""Prefix codes, fast: the same bytes and symbols as the plain forms in `coding.lanes` and `huffman.decode_front`.
 
 An operation of NumPy takes about a nanosecond an element, so what is done for each symbol has to be little. In writing,
 the codes of four symbols become one number before anything is added up. A look-up in reading gives up to four symbols,
@@ -8,7 +8,8 @@ Threads share the work on long streams. NumPy lets another thread run while it w
 meet after each operation, so only operations on large arrays are worth sharing. All pieces of a stream that is written
 are; in reading, one thread looks up and others put what it finds in order.
 
-Nothing here explains an error. What cannot be read or written gives None, and the plain form says what is wrong.
+`huffman` asks here first. Nothing here explains an error: what cannot be read or written gives None, and the plain form
+says what is wrong.
 """
 
 import functools
@@ -109,7 +110,7 @@ class _Piece(NamedTuple):
 def encode(
     symbols: np.ndarray, codes: np.ndarray, lengths: np.ndarray, lane: int, threads: int | None = None
 ) -> tuple[bytes, np.ndarray] | None:
-    """`huffman.encode` with the canonical codes given, for symbols below len(lengths).
+    """`lanes.encode`, for symbols below len(lengths).
 
     None for a short stream, if a symbol has no code, for lanes that are not made up of fours, and for codes of more
     than 16 bits.

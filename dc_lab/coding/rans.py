@@ -8,6 +8,8 @@ gives its low 16 bits to the output that all lanes share, and in decoding takes 
 Only integers of 32 bits, so every machine writes the same bytes. Encoding runs from the last symbol to the first.
 """
 
+import bisect
+
 import numpy as np
 
 from dc_lab.coding import bits
@@ -45,17 +47,20 @@ def quantize(counts: np.ndarray, precision: int) -> np.ndarray:
     weights = counts[seen].astype(np.int64)
     # A count times 2**precision must fit 64 bits; a shift of all counts alike is far below the rounding.
     weights >>= max(int(weights.sum()).bit_length() - 46, 0)
+    # Who is worth less than 1 gets 1. That leaves less for the others, and some of them may now be worth less than 1.
     frequencies = np.ones(len(seen), np.int64)
-    share = np.ones(len(seen), bool)  # those worth 1 or more; the others get 1, and the rest is shared anew
+    share = np.ones(len(seen), bool)
     while True:
         room, total = (1 << precision) - np.count_nonzero(~share), int(weights[share].sum())
         enough = weights * room >= total
         if enough[share].all():
             break
         share &= enough
+    # The others share the rest in proportion, rounded down.
     frequencies[share] = weights[share] * room // total
     left = (1 << precision) - int(frequencies.sum())
-    # One more for s saves about counts[s] / frequency bits. Compared as integers, so that every machine agrees.
+    # What rounding left over goes where it saves most: one more for s saves about counts[s] / frequency bits. These are
+    # compared as integers, so that every machine agrees.
     worth = np.where(share, (weights << 16) // (2 * frequencies + 1), -1)
     frequencies[np.argsort(-worth, kind="stable")[:left]] += 1
     out = np.zeros(len(counts), np.uint32)
@@ -113,14 +118,18 @@ def encode(symbols: np.ndarray, frequencies: np.ndarray, lanes: int) -> tuple[np
     states = np.full(lanes, FLOOR, np.uint32)
     given: list[np.ndarray] = []
     for first in range((len(symbols) - 1) // lanes * lanes, -1, -lanes):
+        # One symbol for each lane; for the first ones only, where the symbols end within a row.
         part = symbols[first : first + lanes]
         state = states[: len(part)]
+        # Lanes whose state would grow beyond 32 bits give away their low 16 bits.
         full = state >= limits[part]
-        given.append(state[full].astype(np.uint16))  # the low 16 bits
+        given.append(state[full].astype(np.uint16))
         state[full] >>= np.uint32(16)
+        # state -> (state // f) * 2**k + start + state % f, written so that nothing overflows on the way.
         frequency = frequencies[part]
         quotient = state // frequency
         state += quotient * (np.uint32(1 << precision) - frequency) + starts[part]
+    # What was given away last is read first.
     given.reverse()
     return states, np.concatenate(given) if given else np.zeros(0, np.uint16)
 
@@ -151,11 +160,13 @@ def decode(states: np.ndarray, words: np.ndarray, frequencies: np.ndarray, count
     for first in range(0, count, lanes):
         part = out[first : first + lanes]
         state = states[: len(part)]  # in place: a part of the lanes only in the last step
+        # The low bits are a slot, and the slot says the symbol. Undo what encoding it did to the state.
         slot = state & mask
         symbol.take(slot, out=part, mode="clip")
         state >>= shift
         state *= factor.take(slot)
         state += offset.take(slot)
+        # Lanes that gave 16 bits away before this symbol take them back, in order.
         short = np.flatnonzero(state < FLOOR)
         if len(short):
             if at + len(short) > len(words):
@@ -165,3 +176,39 @@ def decode(states: np.ndarray, words: np.ndarray, frequencies: np.ndarray, count
     if at != len(words) or (states != FLOOR).any():
         raise ValueError(f"{count} symbols use {at} of {len(words)} words, or the lanes do not end as they began")
     return out
+
+
+# --- the same, symbol by symbol ---
+
+
+def encode_by_loop(symbols: np.ndarray, frequencies: np.ndarray, lanes: int) -> tuple[np.ndarray, np.ndarray]:
+    """`encode` symbol by symbol, from the last to the first; the same arguments, the same states and words."""
+    precision = _check(frequencies, lanes)
+    frequency_of = frequencies.tolist()
+    start_of = np.cumsum([0, *frequency_of]).tolist()
+    states, words = [FLOOR] * lanes, []
+    for i, symbol in reversed(list(enumerate(symbols.tolist()))):
+        state, frequency = states[i % lanes], frequency_of[symbol]
+        if state >= frequency << 32 - precision:
+            words.append(state & 0xFFFF)
+            state >>= 16
+        states[i % lanes] = (state // frequency << precision) + start_of[symbol] + state % frequency
+    return np.array(states, np.uint32), np.array(words[::-1], np.uint16)
+
+
+def decode_by_loop(states: np.ndarray, words: np.ndarray, frequencies: np.ndarray, count: int) -> np.ndarray:
+    """`decode` symbol by symbol, of what `encode` gave: the same arguments, the same symbols."""
+    precision = _check(frequencies, len(states))
+    frequency_of = frequencies.tolist()
+    start_of = np.cumsum([0, *frequency_of]).tolist()
+    lanes, unread, out = states.tolist(), iter(words.tolist()), []
+    for i in range(count):
+        state = lanes[i % len(lanes)]
+        slot = state % (1 << precision)
+        symbol = bisect.bisect_right(start_of, slot) - 1  # the one whose slots these are
+        state = frequency_of[symbol] * (state >> precision) + slot - start_of[symbol]
+        if state < FLOOR:
+            state = state << 16 | next(unread)
+        lanes[i % len(lanes)] = state
+        out.append(symbol)
+    return np.array(out, np.uint8 if len(frequencies) <= 256 else np.uint16)

@@ -1,18 +1,20 @@
 """Exercises as data, and where they are found.
 
-An exercise is written once, in `dc_lab/course/lessons/lesson_NN.py`, which has a list `EXERCISES` and a `TITLE`.
-Everything else comes from it: the check, the hints, the stub in the notebook, the tests of the check, the table
-of common mistakes. Lesson files are imported when one of their exercises is first asked for.
+An exercise is written once, in a file of its own such as `dc_lab/course/lessons/lesson_04/ex_2_update.py`. Everything
+else comes from it: the check, the hints, the stub in the notebook, the tests of the check, the table of common
+mistakes. A lesson is a package that has a `TITLE` and the list `EXERCISES`; it is imported when one of its exercises
+is first asked for.
 """
 
 import ast
 import difflib
 import importlib
+import inspect
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,9 @@ from dc_lab.course import lessons as _lessons
 from dc_lab.course.compare import Dtype
 
 Case = tuple[Any, ...]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +47,49 @@ class WrongAnswer:
     """Where `value` is a test: an answer that it is true for."""
 
 
+class Unsaid:
+    """A mistake of which the learner is not told yet. It becomes one of the exercise's as soon as the words are there.
+
+    They are the docstring of the function that this decorates, or, where the wrong version was given already, what
+    `says` is called with. Words are kept with single spaces.
+    """
+
+    def __init__(self, exercise: "AnyExercise", name: str, wrong: Any, add: Callable[[Any, str], None]) -> None:
+        self.name = name
+        self._exercise, self._wrong, self._add = exercise, wrong, add
+        exercise._unsaid.append(self)
+
+    def __call__(self, function: Function) -> Function:
+        """Take the function as the wrong version, and its docstring as what the learner is told.
+
+        Raises
+        ------
+        ValueError : it has no docstring, or there is a wrong version already.
+        """
+        if self._wrong is not _MISSING:
+            raise ValueError(f"{self} is a value or a function already; what the learner is told goes into .says(...)")
+        self._wrong = function
+        self.says(function.__doc__ or "")
+        return function
+
+    def says(self, words: str) -> None:
+        """Tell the learner this.
+
+        Raises
+        ------
+        ValueError : there are no words, or nothing that they could belong to.
+        """
+        if self._wrong is _MISSING:
+            raise ValueError(f"{self} has no function; decorate one, or give it after the name")
+        if not words.split():
+            raise ValueError(f"{self} says nothing: what the learner is told is the function's docstring")
+        self._exercise._unsaid.remove(self)
+        self._add(self._wrong, " ".join(words.split()))
+
+    def __str__(self) -> str:
+        return f"the mistake {self.name!r} of {self._exercise.id}"
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Exercise:
     """A function to write.
@@ -49,8 +97,11 @@ class Exercise:
     Attributes
     ----------
     id : lesson and number, such as "02.1".
-    stub : source of the notebook's cell, a `def` (or class) that raises NotImplementedError.
     reference : the right answer. All expected values come from running it.
+    solution : a right answer whose source is shown as the solution, where the reference's own would not do: it uses
+        what the notebook does not have, say.
+    stub : source of the notebook's cell, a `def` (or class) that raises NotImplementedError. By default the head and
+        the docstring of the solution.
     cases : argument tuples picked by hand, ugly ones included; or a function that returns them, where making them
         takes an import or time. An answer sees copies.
     shown : the case that the notebook shows, if any; it is checked too.
@@ -63,20 +114,22 @@ class Exercise:
     use : where an answer is more than called: gets (answer, *args) and returns what is compared.
     mutates : True where the function is meant to change its arguments; otherwise that is a mistake. Only what is
         returned is compared, so that `use` should return the changed argument.
-    misconceptions : wrong versions, three or more. The order matters: the first that fits is named.
-    alternatives : right answers written differently, one or more. They test the check.
+    misconceptions : wrong versions, three or more, as `mistake` adds them. The order matters: the first that fits is
+        named.
+    alternatives : right answers written differently, one or more, as `alternative` adds them. They test the check.
     hints : three or more, each giving away a little more.
     why : said after the solution.
     given : source of what the notebook has defined by then (imports, mostly). It tests the stub and the solution.
-    solution_text : source of the solution, where the reference's own would not run in the notebook.
+    solution_text : source of the solution, where it is no function's own.
     time_limit : seconds for all cases together.
     """
 
     id: str
     title: str
     minutes: int
-    stub: str
     reference: Callable[..., Any]
+    solution: Callable[..., Any] | None = None
+    stub: str = ""
     cases: Sequence[Case] | Callable[[], Sequence[Case]]
     shown: Case | None = None
     draw: Callable[[np.random.Generator], Case] | None = None
@@ -94,6 +147,32 @@ class Exercise:
     solution_text: str | None = None
     time_limit: float = 5.0
     kind: Literal["function"] = "function"
+    _unsaid: list[Unsaid] = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        set_once = object.__setattr__  # a frozen dataclass lets nobody else
+        set_once(self, "stub", self.stub or _stub(self.solution or self.reference, self.id))
+        set_once(self, "misconceptions", list(self.misconceptions))
+        set_once(self, "alternatives", list(self.alternatives))
+
+    def mistake(self, name: str, wrong: Callable[..., Any] = _MISSING) -> Unsaid:
+        """One more misconception: `@exercise.mistake("name")` above a function whose docstring the learner is told.
+
+        Where the function is there already, or is a lambda: `exercise.mistake("name", wrong).says("words")`.
+
+        Raises
+        ------
+        ValueError : there is a mistake of this name.
+        """
+        _new_name(self, name, self.misconceptions)
+        known: Any = self.misconceptions
+        return Unsaid(self, name, wrong, lambda wrong, words: known.append(Misconception(name, wrong, words)))
+
+    def alternative(self, function: Function) -> Function:
+        """One more right answer that is written differently, as a decorator."""
+        known: Any = self.alternatives
+        known.append(function)
+        return function
 
     @property
     def name(self) -> str:
@@ -110,7 +189,8 @@ class Question:
     stub : source of the notebook's cell, such as "answer = ...". The prompt stands in the notebook's text.
     answer : the right one: a number, the letter of a choice, or a function that works it out.
     choices : letter to text, for kind "choice".
-    wrong : answers that are recognised. For a choice every letter but the right one should be there.
+    wrong : answers that are recognised, as `mistake` adds them. For a choice every letter but the right one should be
+        there.
     The others are those of Exercise.
     """
 
@@ -127,6 +207,30 @@ class Question:
     hints: Sequence[str] = ()
     why: str = ""
     given: str = "import numpy as np"
+    _unsaid: list[Unsaid] = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wrong", list(self.wrong))
+
+    def mistake(self, name: str, value: Any = _MISSING, example: Any = None) -> Unsaid:
+        """One more wrong answer: `question.mistake("name", value).says("words")`.
+
+        A test for wrong answers takes the place of the value, or is the function that this decorates, with its
+        docstring as the words; `example` is then an answer that it is true for.
+
+        Raises
+        ------
+        ValueError : there is a mistake of this name; a test without an example.
+        """
+        _new_name(self, name, self.wrong)
+        known: Any = self.wrong
+
+        def add(value: Any, words: str) -> None:
+            if callable(value) and example is None:
+                raise ValueError(f"the mistake {name!r} of {self.id} is a test: give an example that it is true for")
+            known.append(WrongAnswer(name, value, words, example))
+
+        return Unsaid(self, name, value, add)
 
     @property
     def name(self) -> str:
@@ -159,7 +263,7 @@ def register(number: str, exercises: Iterable[AnyExercise], title: str = "") -> 
 
     Raises
     ------
-    ValueError : an id that is not `number`, a dot and a number, or that stands twice.
+    ValueError : an id that is not `number`, a dot and a number, or that stands twice; a mistake that says nothing.
     """
     lesson = Lesson(number, title, tuple(exercises))
     ids = [exercise.id for exercise in lesson.exercises]
@@ -169,19 +273,21 @@ def register(number: str, exercises: Iterable[AnyExercise], title: str = "") -> 
             raise ValueError(f"exercise ids of lesson {number} are {number}.1, {number}.2 and so on, got {name!r}")
     if len(set(ids)) < len(ids):
         raise ValueError(f"lesson {number} has two exercises with the same id: {', '.join(ids)}")
+    if unsaid := [str(unsaid) for exercise in lesson.exercises for unsaid in exercise._unsaid]:
+        raise ValueError(f"{unsaid[0]} says nothing: decorate a function that has a docstring, or call .says(...)")
     _registered[number] = lesson
     return lesson
 
 
 def unregister(number: str) -> None:
-    """Forget what `register` was given; a lesson that has a file comes back from it."""
+    """Forget what `register` was given; a lesson that has a folder comes back from it."""
     _registered.pop(number, None)
 
 
 def lesson_numbers() -> list[str]:
-    """Numbers of all lessons that have exercises: those with a file, and those registered."""
-    files = {module.name for module in pkgutil.iter_modules(_lessons.__path__)}
-    return sorted({name.removeprefix("lesson_") for name in files if name.startswith("lesson_")} | set(_registered))
+    """Numbers of all lessons that have exercises: those with a folder, and those registered."""
+    found = {module.name for module in pkgutil.iter_modules(_lessons.__path__)}
+    return sorted({name.removeprefix("lesson_") for name in found if name.startswith("lesson_")} | set(_registered))
 
 
 def find_lesson(number: str) -> Lesson:
@@ -216,6 +322,22 @@ def find(exercise_id: str) -> AnyExercise:
     ids = [exercise.id for exercise in known] or [e.id for n in lesson_numbers() for e in find_lesson(n).exercises]
     near = difflib.get_close_matches(exercise_id, ids, n=5, cutoff=0.3) or ids[:5]
     raise ValueError(f"no exercise {exercise_id!r}; close to it: {', '.join(near) or 'none'}")
+
+
+def _new_name(exercise: AnyExercise, name: str, known: Sequence[Misconception | WrongAnswer]) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f'a mistake of {exercise.id} begins with its name, as in @exercise.mistake("name")')
+    if name in {mistake.name for mistake in (*known, *exercise._unsaid)}:
+        raise ValueError(f"there are two mistakes {name!r} of {exercise.id}")
+
+
+def _stub(solution: Callable[..., Any], exercise_id: str) -> str:
+    """The head and the docstring of a solution, and a body that is still to be written."""
+    source = textwrap.dedent(inspect.getsource(solution))
+    node = ast.parse(source).body[0]
+    if not isinstance(node, ast.FunctionDef) or ast.get_docstring(node) is None:
+        raise ValueError(f"exercise {exercise_id} needs a stub, or a solution that is a function with a docstring")
+    return "\n".join([*source.splitlines()[: node.body[0].end_lineno], '    raise NotImplementedError("your turn")'])
 
 
 def _defined(stub: str, exercise_id: str) -> str:

@@ -9,10 +9,13 @@ stops the whole kernel until it is over. NumPy, torch and `time.sleep` give the 
 every few milliseconds.
 """
 
+import builtins
 import contextlib
 import ctypes
 import math
+import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -30,15 +33,22 @@ KEPT_OUTPUT = 2000
 PATIENCE = 0.5
 """Seconds that a stopped thread gets to end before it is left behind."""
 
+LOOK_UP = 0.05
+"""Seconds between two looks whether the stop button was pressed."""
+
 _here = threading.local()
-"""In a worker thread, `_here.printed` is the list that takes what is printed there."""
+"""In a worker thread, `_here.printed` takes what is printed there."""
 
 _left_behind: list[threading.Thread] = []
+_strangers: set[int] = set()
+"""Idents of threads that an answer started: what they print is nobody's."""
 _modules: dict[str, Any] = {"np": np, "np.random": np.random, "np.linalg": np.linalg, "random": random, "math": math}
 _originals = {
     name: {key: value for key, value in vars(module).items() if not key.startswith("__")}
     for name, module in _modules.items()
 }
+_builtins = vars(builtins)
+_original_builtins = {name: value for name, value in _builtins.items() if not name.startswith("_")}
 
 
 @dataclass(frozen=True)
@@ -63,18 +73,65 @@ def run(work: Iterator[T], limit: float) -> Run[T]:
     """
     job = _Job(work)
     recursion_limit = sys.getrecursionlimit()
-    with _output_kept_aside(), _random_state_kept(), warnings.catch_warnings():
+    with (
+        _interrupts_noted() as interrupts,
+        _folder_kept(),
+        _output_kept_aside(),
+        _random_state_kept(),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # a division by zero in an answer would go to the notebook's stderr
         job.thread.start()
-        interrupted = False
-        try:
-            job.running.acquire(timeout=limit)
-        except KeyboardInterrupt:
-            interrupted = True
+        interrupted = not _wait(job, limit, interrupts)
+        replaced = _restore_builtins()  # before anything else: the next lines need them
         sys.setrecursionlimit(recursion_limit)
         results, end = job.end()
-        replaced = restore_modules()
+        replaced += _restore_builtins() + restore_modules()
     return Run(results, "interrupted" if interrupted else end, replaced, job.error if end == "done" else None)
+
+
+def _wait(job: "_Job[T]", limit: float, interrupts: list[int]) -> bool:
+    """Wait for the job's end or the time limit; False if the stop button was pressed meanwhile."""
+    deadline = time.monotonic() + limit
+    try:
+        while not job.running.acquire(timeout=max(0.0, min(LOOK_UP, deadline - time.monotonic()))):
+            if interrupts:
+                return False
+            if time.monotonic() >= deadline:
+                return True
+    except KeyboardInterrupt:  # where signals are handled by somebody else
+        return False
+    return not interrupts
+
+
+@contextlib.contextmanager
+def _interrupts_noted() -> Iterator[list[int]]:
+    """A list that fills with interrupts (Ctrl-C, the stop button), which go no further: an answer may send its own."""
+    interrupts: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()  # only that thread may choose who handles signals
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield interrupts
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def _folder_kept() -> Iterator[None]:
+    """Come back to the working folder from wherever an answer went."""
+    try:
+        before = os.getcwd()  # noqa: PTH109 - a Path would be made of it for nothing, in each run
+    except OSError:  # it was removed
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(before)
 
 
 class _Job(Generic[T]):
@@ -92,7 +149,7 @@ class _Job(Generic[T]):
 
     def _work(self) -> None:
         try:
-            _here.printed = []
+            _here.printed = _Printed()
             self.begun = True  # from here on an `_interrupt` is caught
             try:
                 for result in self.work:
@@ -145,24 +202,60 @@ def left_behind() -> int:
 
 def take_printed() -> str:
     """What this worker thread printed since the last call, cut to KEPT_OUTPUT characters."""
-    text = "".join(_here.printed)
-    _here.printed.clear()
+    text = "".join(_here.printed.pieces)
+    _here.printed = _Printed()
     return text
 
 
+class _Printed:
+    """What a thread printed, up to KEPT_OUTPUT characters."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.room = KEPT_OUTPUT
+
+    def take(self, text: str) -> None:
+        if self.room > 0 and text:
+            self.pieces.append(text[: self.room])
+            self.room -= len(self.pieces[-1])
+
+
+_known: set[int] = set()
+"""Idents of the threads that were there before an answer ran."""
+
+_routers: list["_Router"] = []
+"""Every router there ever was, one a stream: a thread may be printing through one that is no longer in place, and
+CPython does not hold on to `sys.stdout` while it prints."""
+
+
+def _is_a_stranger(ident: int) -> bool:
+    """Whether a thread was started by an answer: it was left behind, or came up while an answer runs."""
+    return ident in _strangers or (bool(_known) and ident not in _known)
+
+
+def _router(stream: Any) -> "_Router":
+    found = next((router for router in _routers if router.stream is stream), None)
+    if found is None:
+        found = _Router(stream)
+        _routers.append(found)
+    return found
+
+
 class _Router:
-    """Stands for sys.stdout or sys.stderr: what a worker prints is kept aside, all else goes through."""
+    """Stands for sys.stdout or sys.stderr: what a worker prints is kept aside, all else goes through.
+
+    So is what is printed by threads that an answer starts.
+    """
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
 
     def write(self, text: str) -> int:
-        printed: list[str] | None = getattr(_here, "printed", None)
-        if printed is None:
+        printed: _Printed | None = getattr(_here, "printed", None)
+        if printed is None and not _is_a_stranger(threading.get_ident()):
             return int(self.stream.write(text) or 0)
-        room = KEPT_OUTPUT - sum(map(len, printed))
-        if room > 0 and text:
-            printed.append(str(text)[:room])
+        if printed is not None:
+            printed.take(str(text))
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -176,14 +269,22 @@ class _Router:
 @contextlib.contextmanager
 def _output_kept_aside() -> Iterator[None]:
     streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
-    routers = {name: old if isinstance(old, _Router) else _Router(old) for name, old in streams.items()}
+    routers = {name: old if isinstance(old, _Router) else _router(old) for name, old in streams.items()}
+    before = set(threading.enumerate())
+    _known.clear()
+    _known.update(thread.ident or 0 for thread in before if thread.ident not in _strangers)
     for name, router in routers.items():
         setattr(sys, name, router)
     try:
         yield
     finally:
-        # While a thread left behind runs, the routers stay: what it goes on printing would land in the notebook.
+        started = [thread for thread in threading.enumerate() if thread not in before and thread not in _left_behind]
+        _left_behind.extend(started)
         stay = left_behind() > 0
+        # While a thread left behind runs, the routers stay: what it goes on printing would land in the notebook.
+        _strangers.clear()
+        _strangers.update(thread.ident or 0 for thread in _left_behind)
+        _known.clear()
         for name, router in routers.items():
             setattr(sys, name, router if stay else router.stream)
 
@@ -220,6 +321,13 @@ def _legacy_generator_free() -> bool:
     if free:
         lock.release()
     return free
+
+
+def _restore_builtins() -> list[str]:
+    """Undo assignments such as `builtins.len = ...` without the help of any of them; names of what was undone."""
+    undone = [f"builtins.{name}" for name, value in _original_builtins.items() if _builtins.get(name) is not value]
+    _builtins.update(_original_builtins)
+    return undone
 
 
 def restore_modules() -> list[str]:

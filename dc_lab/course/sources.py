@@ -67,8 +67,9 @@ def _mistakes(exercise: AnyExercise) -> Sequence[Misconception | WrongAnswer]:
 def _solution(exercise: Exercise) -> str:
     if exercise.solution_text is not None:
         return _tidy(exercise.solution_text)
-    source = _tidy(inspect.getsource(exercise.reference))
-    own_name = exercise.reference.__name__
+    function = exercise.solution or exercise.reference
+    source = _tidy(inspect.getsource(function))
+    own_name = function.__name__
     if own_name != exercise.name:
         source = re.sub(rf"\b{re.escape(own_name)}\b", exercise.name, source)
     return source

@@ -57,6 +57,7 @@ def _sums(columns: np.ndarray, x: QuantizedTensor, weight: QuantizedTensor) -> n
     rows = weight.integers.reshape(weight.shape[0], -1)
     terms, zx = rows.shape[1], _one_zero_point(x)
     zw = np.reshape(weight.q_zero_point, (-1, 1)).astype(np.int64)
+    # The large product is one of the integers as they are stored. The zero points are taken off afterwards.
     sums = products(rows.astype(np.float32), columns, _largest(x, weight, terms)).astype(np.int64)
     sums -= zx * rows.sum(axis=1, dtype=np.int64, keepdims=True)
     if zw.any():
@@ -86,10 +87,26 @@ def im2col(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int] = (1,
 
     A convolution is then a matrix product: weights (out, channels * height * width) times the columns.
     """
+    # The windows: every place of the kernel, then what it sees there. Those that the stride skips are left out.
     view: Any = np.lib.stride_tricks.sliding_window_view  # NumPy's types leave out that several axes may be given
     windows = view(x, kernel, (2, 3), writeable=True)[:, :, :: stride[0], :: stride[1]]
+    # A column is what the kernel sees in one place, channel by channel: these axes go in front of the places.
     n, channels, height, width = windows.shape[:4]
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(n, channels * math.prod(kernel), height * width)
+
+
+def im2col_by_loops(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1)) -> np.ndarray:
+    """`im2col` place by place: the same arguments, the same columns."""
+    places = [
+        (top, left)
+        for top in range(0, x.shape[2] - kernel[0] + 1, stride[0])
+        for left in range(0, x.shape[3] - kernel[1] + 1, stride[1])
+    ]
+    columns = np.empty((len(x), x.shape[1] * math.prod(kernel), len(places)), x.dtype)
+    for i, image in enumerate(x):
+        for j, (top, left) in enumerate(places):
+            columns[i, :, j] = image[:, top : top + kernel[0], left : left + kernel[1]].ravel()
+    return columns
 
 
 def conv2d(x: QuantizedTensor, weight: QuantizedTensor, stride: int = 1, padding: int = 0) -> np.ndarray:
@@ -149,3 +166,25 @@ def requantize(
         values += along(bias, sums.ndim, 1) / unit
     marks = np.rint(values * (unit / np.float32(scale)))
     return QuantizedTensor(np.clip(marks + zero_point, qmin, qmax).astype(dtype), scale, zero_point)
+
+
+def fused_multiply_add(sums: np.ndarray, multiplier: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """sums * multiplier + bias of float32 values, rounded once, to float32: what fma instructions compute.
+
+    In float64 the product is exact and the sum nearly so; rounding that once more is right unless the first rounding
+    hit the midpoint of two float32 values. There the part that was rounded off decides.
+    """
+    total = sums.astype(np.float64)
+    total *= multiplier
+    total += bias
+    # A float64 has 29 bits more than a float32. Those of a midpoint are a one and zeros.
+    halfway = (total.view(np.int64) & 0x1FFFFFFF) == 0x10000000
+    if halfway.any():
+        addend, near = np.broadcast_to(bias, total.shape)[halfway], total[halfway]
+        product = sums[halfway].astype(np.float64) * np.broadcast_to(multiplier, total.shape)[halfway]
+        # What the sum lost in rounding can be worked out exactly (Knuth's two-sum). It says to which side to step.
+        back = near - product
+        lost = (product - (near - back)) + (addend - back)  # exactly product + addend - near
+        total[halfway] = np.where(lost == 0, near, np.nextafter(near, np.where(lost > 0, np.inf, -np.inf)))
+    with np.errstate(over="ignore"):
+        return total.astype(np.float32)

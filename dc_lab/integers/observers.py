@@ -94,16 +94,19 @@ class Histogram(MinMax):
         """Take in a batch, any shape. Raises ValueError for NaN or infinite values."""
         super().observe(values)
         furthest = float(np.abs(values).max()) if values.size else 0.0
+        # Until something else than zeros is seen, the bins have no width. Zeros belong into the middle one.
         if self.reach == 0:
-            middle = int(self.counts[len(self.counts) // 2])  # only zeros so far
+            middle = int(self.counts[len(self.counts) // 2])
             self.counts[:] = 0
             self.reach = furthest
             self.counts[len(self.counts) // 2] = middle
+        # As long as a value lies outside, two bins become one, which makes room on both sides.
         while self.reach < furthest:
             inner = self.counts.reshape(-1, 2).sum(axis=1)
             self.counts[:] = 0
             self.counts[len(inner) // 2 : -(len(inner) // 2)] = inner
             self.reach *= 2
+        # Then the values are counted.
         if self.reach:
             self.counts += np.histogram(values, len(self.counts), (-self.reach, self.reach))[0]
         else:
@@ -132,6 +135,7 @@ class Percentile(Histogram):
     def range(self) -> tuple[float, float]:
         """(low, high), to the width of a bin. Raises ValueError if nothing has been observed."""
         low, high = super().range()
+        # As many values may lie beyond each end. The range begins in the bin that holds the first one too many.
         beyond = (1 - self.percent / 100) / 2 * self.counts.sum()
         up_to = np.cumsum(self.counts)
         edges = np.linspace(-self.reach, self.reach, len(self.counts) + 1)
@@ -165,9 +169,11 @@ class LeastError(Histogram):
     def range(self) -> tuple[float, float]:
         """(low, high), the whole range or a part of it. Raises ValueError if nothing has been observed."""
         low, high = super().range()
+        # A ruler for each part of the range.
         parts = np.arange(1, self.candidates + 1) / self.candidates
         qparams = minmax_qparams(low * parts, high * parts, self.dtype, self.bits, self.symmetric)
         scale, zero_point = (np.asarray(values)[:, None] for values in qparams)
+        # What each ruler makes of the middle of each bin; its squared error counts as often as the bin has values.
         kept = self.counts > 0
         values, counts = self.centers()[kept], self.counts[kept]
         marks = np.clip(np.rint(values / scale) + zero_point, *self.ends)

@@ -350,8 +350,9 @@ def _file_costs(folder: str, net: str, share: float, workers: int) -> dict[str, 
 
 COMMAND = """
 import contextlib, io, json, sys, time
-from dc_lab import archive, __main__ as command
+from dc_lab import archive
 from dc_lab.checkpoints import compress, weights
+from dc_lab.cli import main as command
 from dc_lab.measure import bench
 began = time.perf_counter()
 with contextlib.redirect_stdout(io.StringIO()):

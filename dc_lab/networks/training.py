@@ -6,6 +6,7 @@ of cores; and networks this small gain little from a second thread, but lose a l
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,36 @@ from tqdm import tqdm
 
 from dc_lab.networks.datasets import Images
 
+
+@dataclass(frozen=True)
+class Schedule:
+    """How `fit` trains.
+
+    epochs : passes over the images.
+    lr : Adam's learning rate in the first step; it falls to zero along a cosine.
+    batch_size : images a step.
+    weight_decay : decoupled L2 penalty (AdamW), as a multiple of the learning rate.
+    shift : each training image is moved by up to this many pixels each time it is seen.
+    seed : order of the images and their shifts.
+    """
+
+    epochs: int
+    lr: float = 1e-3
+    batch_size: int = 128
+    weight_decay: float = 0.0
+    shift: int = 0
+    seed: int = 0
+
+    def steps(self, images: int) -> int:
+        """Steps in all, for so many images; the last one of each pass may be of fewer images."""
+        return self.epochs * -(-images // self.batch_size)
+
+
 SCHEDULES: dict[str, dict[str, Any]] = {
     "lenet-300-100": {"epochs": 40, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
     "lenet-5": {"epochs": 12, "lr": 1e-3, "shift": 1, "weight_decay": 0.01},
 }
-"""How the shipped checkpoints are trained: arguments of `fit` by network."""
+"""How the shipped checkpoints are trained: settings of `Schedule` by network."""
 
 
 @contextlib.contextmanager
@@ -73,13 +99,7 @@ def error_percent(model: nn.Module, images: Images) -> float:
 def fit(
     model: nn.Module,
     images: Images,
-    *,
-    epochs: int,
-    lr: float = 1e-3,
-    batch_size: int = 128,
-    weight_decay: float = 0.0,
-    shift: int = 0,
-    seed: int = 0,
+    schedule: Schedule,
     before_step: Callable[[int], None] | None = None,
     label: str | None = None,
 ) -> float:
@@ -88,10 +108,7 @@ def fit(
     Parameters
     ----------
     model : takes float32 (n, 1, 28, 28), returns logits (n, 10).
-    epochs : passes over `images`.
-    weight_decay : decoupled L2 penalty (AdamW), as a multiple of the learning rate.
-    shift : each training image is moved by up to this many pixels each time it is seen.
-    seed : order of the images and their shifts.
+    schedule : epochs, learning rate, seed and so on.
     before_step : called before each step with its number, from 0; gradual pruning moves its masks here.
     label : text of the progress bar on stderr; None shows none.
 
@@ -99,26 +116,28 @@ def fit(
     -------
     float : mean cross-entropy (nats) over the last epoch.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(schedule.seed)
     inputs, targets = to_tensor(images.pixels), torch.tensor(images.labels, dtype=torch.int64)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
-    steps = epochs * -(-len(targets) // batch_size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay)
+    steps = schedule.steps(len(targets))
+    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
     total = 0.0
     model.train()
     with threads(1), tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
-        for epoch in range(epochs):
+        for epoch in range(schedule.epochs):
             total = 0.0
-            for batch in torch.randperm(len(targets), generator=generator).split(batch_size):
+            for batch in torch.randperm(len(targets), generator=generator).split(schedule.batch_size):
                 if before_step is not None:
-                    before_step(schedule.last_epoch)
-                loss = F.cross_entropy(model(shifted(inputs[batch], shift, generator)), targets[batch])
+                    before_step(rate.last_epoch)
+                # Forward: the logits of the images, each moved anew. Backward: the gradient of their mean loss.
+                loss = F.cross_entropy(model(shifted(inputs[batch], schedule.shift, generator)), targets[batch])
                 optimizer.zero_grad()
                 loss.backward()
+                # Move the weights, then lower the learning rate.
                 optimizer.step()
-                schedule.step()
+                rate.step()
                 total += loss.item() * len(batch)
                 bar.update()
-            bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{total / len(targets):.4f}")
+            bar.set_postfix(epoch=f"{epoch + 1}/{schedule.epochs}", loss=f"{total / len(targets):.4f}")
     model.eval()
     return total / max(len(targets), 1)

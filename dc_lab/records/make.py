@@ -43,6 +43,19 @@ class Lessons(NamedTuple):
     soft: torch.Tensor | None
 
 
+class _Trained(NamedTuple):
+    """What `_descend` trains, and how.
+
+    `values` gives the tensors of the network, biases included, as they are now. `step` moves what they come from, given
+    their gradients and the learning rate. `before_step` is called with the number of each step, from 0; where there is
+    one, the network may have become smaller after each pass.
+    """
+
+    values: Callable[[], list[torch.Tensor]]
+    step: Callable[[list[torch.Tensor], float], None]
+    before_step: Callable[[int], None] | None = None
+
+
 def make(
     plan: Plan, path: Path, train: Images, held_out: Images, test: Images, say: Callable[[str], None] | None = None
 ) -> Made:
@@ -102,7 +115,8 @@ def prepare(plan: Plan, train: Images, progress: bool = False) -> Lessons:
 
 def prune(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) -> None:
     """Train from nothing while the number of weights falls to `plan.keep`, then on with those that are left."""
-    steps = plan.epochs * -(-len(lessons.labels) // plan.batch_size)
+    schedule = training.Schedule(plan.epochs, plan.lr, plan.batch_size, seed=plan.seed)
+    steps = schedule.steps(len(lessons.labels))
     in_ramp = max(int(plan.ramp * steps), 1)
     first = slim.kept()
 
@@ -116,10 +130,8 @@ def prune(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) ->
         for parameter, gradient in zip(slim.parameters(), gradients, strict=True):
             parameter.step(gradient, rate)
 
-    _descend(
-        slim, plan, lessons, plan.epochs, plan.lr, plan.seed, label,
-        values=lambda: [parameter.value for parameter in slim.parameters()], step=step, before_step=before_step,
-    )  # fmt: skip
+    trained = _Trained(lambda: [parameter.value for parameter in slim.parameters()], step, before_step)
+    _descend(slim, plan, lessons, schedule, trained, label)
     slim.prune(plan.keep)
     slim.compact()
 
@@ -133,10 +145,9 @@ def share(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) ->
         for parameter, gradient in zip(shared, gradients, strict=True):
             parameter.step(gradient, rate, rate * plan.book_lr / plan.share_lr)
 
-    _descend(
-        slim, plan, lessons, plan.share_epochs, plan.share_lr, plan.seed + 1, label,
-        values=lambda: [parameter.look_up() for parameter in shared], step=step,
-    )  # fmt: skip
+    schedule = training.Schedule(plan.share_epochs, plan.share_lr, plan.batch_size, seed=plan.seed + 1)
+    trained = _Trained(lambda: [parameter.look_up() for parameter in shared], step)
+    _descend(slim, plan, lessons, schedule, trained, label)
     for parameter in shared:
         parameter.settle()
 
@@ -145,41 +156,37 @@ def _descend(
     slim: Slim,
     plan: Plan,
     lessons: Lessons,
-    epochs: int,
-    lr: float,
-    seed: int,
+    schedule: training.Schedule,
+    trained: _Trained,
     label: str | None,
-    values: Callable[[], list[torch.Tensor]],
-    step: Callable[[list[torch.Tensor], float], None],
-    before_step: Callable[[int], None] | None = None,
 ) -> None:
-    """Passes over the images, each time in a copy drawn for it; the rate falls to zero along a cosine."""
+    """Passes over the images, each time in a copy sampled for it; the rate falls to zero along a cosine."""
     n = len(lessons.labels)
     copies = len(lessons.pixels) // n
-    generator = torch.Generator().manual_seed(seed)
-    steps, done = epochs * -(-n // plan.batch_size), 0
+    generator = torch.Generator().manual_seed(schedule.seed)
+    steps, done = schedule.steps(n), 0
     pixels = _read(lessons.pixels, slim)
     with tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
-        for epoch in range(epochs):
+        for epoch in range(schedule.epochs):
             order = torch.randperm(n, generator=generator)
             order += n * torch.randint(0, copies, (n,), generator=generator)
             total = 0.0
-            for batch in order.split(plan.batch_size):
-                if before_step is not None:
-                    before_step(done)
-                current = [value.requires_grad_() for value in values()]
+            for batch in order.split(schedule.batch_size):
+                if trained.before_step is not None:
+                    trained.before_step(done)
+                current = [value.requires_grad_() for value in trained.values()]
                 logits = slim.logits(pixels[batch].float().mul_(1 / 255), current)
                 loss = _loss(logits, batch, lessons, plan)
                 gradients = list(torch.autograd.grad(loss, current))
                 for value in current:
                     value.requires_grad_(False)
-                step(gradients, lr * (1 + math.cos(math.pi * done / steps)) / 2)
+                trained.step(gradients, schedule.lr * (1 + math.cos(math.pi * done / steps)) / 2)
                 total += loss.item() * len(batch)
                 done += 1
                 bar.update()
-            if before_step is not None and slim.compact():
+            if trained.before_step is not None and slim.compact():
                 pixels = _read(lessons.pixels, slim)
-            bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{total / n:.4f}", weights=slim.kept())
+            bar.set_postfix(epoch=f"{epoch + 1}/{schedule.epochs}", loss=f"{total / n:.4f}", weights=slim.kept())
 
 
 def _read(pixels: torch.Tensor, slim: Slim) -> torch.Tensor:

@@ -3,6 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 
 
+def printable(text: object) -> str:
+    """A text in one line, with what a terminal would act on (escapes, line ends, marks of direction) as in `repr`."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
 def text_table(
     header: Sequence[str],
     rows: Iterable[Sequence[object]],
@@ -16,7 +21,7 @@ def text_table(
     ------
     ValueError : a row of another length than the header.
     """
-    lines = [[str(cell) for cell in row] for row in rows]
+    lines = [[printable(cell) for cell in row] for row in rows]
     for line in lines:
         if len(line) != len(header):
             raise ValueError(f"row {line} has {len(line)} cells, the header {len(header)}")

@@ -8,7 +8,7 @@
 """
 
 from dc_lab.measure.curves import lesson_02, lesson_04, lesson_08, lesson_10, lesson_11
-from dc_lab.measure.curves.store import processes
+from dc_lab.support.points import processes
 
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10, lesson_11)}
 """Every file of data/figures by its name."""

@@ -64,11 +64,11 @@ def plainly_trained() -> dict[str, float]:
     """Errors of a network trained for four epochs; pruned to the paper's densities over six more; trained six more."""
     images = datasets.mnist("train")
     model = models.build(networks.LENET300)
-    training.fit(model, images, epochs=4)
+    training.fit(model, images, training.Schedule(epochs=4))
     pruned, longer = copy.deepcopy(model), copy.deepcopy(model)
     layers = {name: Layer(density=density) for name, density in PAPER.items()}
     pipeline.prune(pruned, Recipe(layers, prune_epochs=6), images)
-    training.fit(longer, images, epochs=6)
+    training.fit(longer, images, training.Schedule(epochs=6))
     return {"dense": held_out_error(model), "pruned": held_out_error(pruned), "dense, longer": held_out_error(longer)}
 
 
@@ -111,8 +111,8 @@ def _shrinking(model: nn.Module, name: str, steps: int) -> Callable[[int], None]
 
 def _fit(model: nn.Module, name: str, epochs: int, seed: int) -> None:
     images = some_images()
-    steps = epochs * -(-len(images.labels) // 128)
-    training.fit(model, images, epochs=epochs, lr=LR, seed=seed, before_step=_shrinking(model, name, steps))
+    schedule = training.Schedule(epochs, LR, seed=seed)
+    training.fit(model, images, schedule, _shrinking(model, name, schedule.steps(len(images.labels))))
 
 
 def penalised(name: str, seed: int = 0) -> dict[str, Any]:

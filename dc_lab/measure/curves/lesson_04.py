@@ -85,7 +85,7 @@ def trained(arrays: Arrays, epochs: int = 1, label: str | None = None) -> nn.Mod
     model = model_of(LENET300, arrays)
     layers = pipeline.layer_names(model)
     sharing.train_codebooks(model, layers)
-    training.fit(model, datasets.mnist("train"), epochs=epochs, lr=LEARNING_RATE, seed=1, label=label)
+    training.fit(model, datasets.mnist("train"), training.Schedule(epochs, LEARNING_RATE, seed=1), label=label)
     sharing.fix_codebooks(model)
     return model
 

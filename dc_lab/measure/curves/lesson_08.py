@@ -86,10 +86,10 @@ def retrained(seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:
 
 
 def _fit(model: nn.Module, seed: int, epochs: int = EPOCHS) -> None:
-    training.fit(
-        model, datasets.mnist("train"), epochs=epochs, lr=SETTINGS["prune_lr"], shift=SETTINGS["shift"],
-        weight_decay=SETTINGS["weight_decay"], seed=seed,
-    )  # fmt: skip
+    schedule = training.Schedule(
+        epochs, SETTINGS["prune_lr"], weight_decay=SETTINGS["weight_decay"], shift=SETTINGS["shift"], seed=seed
+    )
+    training.fit(model, datasets.mnist("train"), schedule)
 
 
 def pruning(density: float, seed: int = 0, epochs: int = EPOCHS) -> dict[str, float]:

@@ -4,6 +4,7 @@ A search looks at the held-out images only (`quick`). `seen_twice` looks at the 
 choosing on them would have done; nothing is chosen by its numbers.
 """
 
+import functools
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import Executor
@@ -16,6 +17,7 @@ from dc_lab.measure.curves.store import CurveFile, Point
 from dc_lab.networks import datasets, training
 from dc_lab.records import board, make
 from dc_lab.records.plan import Plan
+from dc_lab.support import points
 
 KEEP = (3000, 4000, 5500, 8000, 11000, 16000)
 """Weights left in the end, of 266,200."""
@@ -59,9 +61,7 @@ def quick(plan: Plan, images: datasets.Images | None = None) -> Found:
 
 def search(plans: Iterable[Plan], executor: Executor | None = None) -> list[Found]:
     """`quick` for each plan, in the order given, in any `concurrent.futures.Executor`; None makes them here in turn."""
-    if executor is not None:
-        return list(executor.map(quick, plans))
-    return [quick(plan) for plan in plans]
+    return points.in_order([functools.partial(quick, plan) for plan in plans], executor)
 
 
 def chosen(found: Iterable[Found], most: float) -> Found | None:

@@ -6,22 +6,20 @@ holds and in which order does not depend on what ran the points: this process, t
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import math
-import multiprocessing
-import signal
-from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tqdm import tqdm
-
 from dc_lab.networks import datasets
 from dc_lab.networks.datasets import DataError
 from dc_lab.support import files
+from dc_lab.support.points import as_found
 
 
 class Point(NamedTuple):
@@ -204,61 +202,18 @@ class CurveFile:
         before = dict(before)
         todo = [point for point in self.points if again or point.key not in found]
         changed = 0
-        with _bar(label, todo) as bar, contextlib.closing(_results(todo, executor)) as results:
-            for number, (point, result) in enumerate(results, 1):
+        calls = [functools.partial(point.function, **point.arguments) for point in todo]
+        seconds = [point.seconds for point in todo]
+        with contextlib.closing(as_found(calls, executor, label, seconds)) as results:
+            for place, result in results:
+                point = todo[place]
                 if not is_numbers(result):
                     raise ValueError(f"{self.name}: {point.key} gave {result!r}, expected finite numbers")
                 value = json.loads(_json(result))  # as it will be read: tuples are lists
                 changed += point.key in before and before[point.key] != value
                 found[point.key] = value
                 self._write(made_with, found)
-                bar.set_description_str(f"{label}, {number} of {len(todo)} points", refresh=False)
-                bar.update(point.seconds)
         return Measured(len(todo), changed)
-
-
-def _bar(label: str | None, todo: list[Point]) -> tqdm:
-    """A bar of expected seconds: points differ a hundredfold in what they take, and then a count tells little."""
-    return tqdm(
-        total=sum(point.seconds for point in todo), disable=label is None or not todo,
-        desc=f"{label}, 0 of {len(todo)} points", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
-    )  # fmt: skip
-
-
-def _results(todo: list[Point], executor: Executor | None) -> Generator[tuple[Point, Any], None, None]:
-    """Each point with its numbers, as they come. Closing it cancels what has not begun."""
-    if executor is None:
-        for point in todo:
-            yield point, point.measure()
-        return
-    # The long ones first, so that no worker is left alone with one at the end.
-    futures: dict[Future[Any], Point] = {}
-    try:
-        for point in sorted(todo, key=lambda point: -point.seconds):
-            futures[executor.submit(point.function, **point.arguments)] = point
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        for future in futures:
-            future.cancel()
-
-
-@contextlib.contextmanager
-def processes(workers: int) -> Generator[ProcessPoolExecutor, None, None]:
-    """An executor of so many processes. If the block raises, Ctrl-C included, they end at once."""
-    # "spawn": a child that is forked while torch holds threads may hang. Ctrl-C reaches the children, too; they leave
-    # it to this process, so that it is reported once.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
-    try:
-        yield executor
-    except BaseException:
-        # Python 3.14 has `terminate_workers`; before, nothing public ends a point that has begun.
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
 
 
 def is_numbers(value: Any) -> bool:

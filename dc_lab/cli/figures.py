@@ -1,0 +1,81 @@
+"""`dc-lab figures`: the numbers behind the course's slow curves, in data/figures."""
+
+import argparse
+import contextlib
+import math
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dc_lab.cli.common import UserError, positive, shown
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+SUMMARY = "Measure the heavy curves of the course into data/figures."
+DETAILS = (
+    "Each point is stored as it is found: a run that was interrupted goes on where it stopped, and one "
+    "that finds all points there does nothing. The numbers do not depend on the number of workers."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which files, and how to measure them."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="files, as --list shows them (default: all)")
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: %(default)s)")
+    parser.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
+    parser.add_argument(
+        "--list", action="store_true", help="what there is, and about how long it takes on an idle core"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the files that were named, or measure what they lack."""
+    from dc_lab.measure import curves
+
+    unknown = [name for name in options.names if name not in curves.ALL]
+    if unknown:
+        raise UserError(f"no curves named {', '.join(unknown)}; expected {', '.join(curves.ALL)}")
+    chosen = [curves.ALL[name] for name in dict.fromkeys(options.names or curves.ALL)]
+    if options.list:
+        print(_listed(chosen))
+        return 0
+    with curves.processes(options.workers) if options.workers > 1 else contextlib.nullcontext() as executor:
+        for file in chosen:
+            _measure(file, executor, options.again)
+    return 0
+
+
+def _measure(file: Any, executor: "Executor | None", again: bool) -> None:
+    """Measure the points that a file lacks, or all of them again, and say so."""
+    from concurrent.futures import BrokenExecutor
+
+    todo = len(file.points) if again else len(file.missing())
+    if not todo:
+        print(f"{shown(file.path)}: has all {len(file.points)} points; --again measures them anew", flush=True)
+        return
+    began = time.perf_counter()
+    try:
+        done = file.measure(executor, again, label=file.name)
+    except BrokenExecutor as error:
+        raise UserError("a worker process ended before its time; what was found is stored") from error
+    seconds = time.perf_counter() - began
+    changed = f", {done.changed} of them other than before" if again else ""
+    print(f"{shown(file.path)}: {done.points} points measured in {seconds:.0f} s{changed}", flush=True)
+
+
+def _listed(chosen: Sequence[Any]) -> str:
+    """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
+    from dc_lab.support.tables import text_table
+
+    def minutes(points: Sequence[Any]) -> int:
+        return math.ceil(sum(point.seconds for point in points) / 60)
+
+    rows = []
+    for file in chosen:
+        total, missing = len(file.points), file.missing()
+        done = f"{total - len(missing)}/{total}"
+        rows.append([file.name, done, minutes(file.points), minutes(missing), file.about])
+    header = ["file", "points", "minutes for all", "for the rest", "what it holds"]
+    table = text_table(header, rows, left=(0, 4))
+    return f"{table}\nIn {shown(chosen[0].path.parent)}. Minutes are those of one idle core."

@@ -1,0 +1,110 @@
+"""The command line as a whole: the table of commands, the parser, what becomes of errors.
+
+A command is a module of this folder, named as the command, with SUMMARY, DETAILS, `add_arguments` and `run`. A new
+command is a new file and its place in COMMANDS. At their top these modules import nothing that needs NumPy or torch,
+so that `--help` answers at once.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from dc_lab import __version__
+from dc_lab.cli import (
+    bench,
+    common,
+    compress,
+    decompress,
+    demo,
+    doctor,
+    evaluate,
+    figures,
+    inspect,
+    leaderboard,
+    quantize,
+    record,
+    train,
+)
+from dc_lab.support.tables import printable
+
+
+class Command(Protocol):
+    """What the module of a command has. `SUMMARY` stands in `dc-lab --help`, and before `DETAILS` in its own."""
+
+    __name__: str
+    SUMMARY: str
+    DETAILS: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say what the command takes."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; returns the exit code."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    demo, compress, quantize, decompress, inspect, evaluate, train, figures, record, leaderboard, doctor, bench,
+)  # fmt: skip
+"""Every command, in the order of `--help`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 if it worked, 2 for an error in what was given.
+
+    It is 1 if `doctor` or `leaderboard` found something.
+
+    Errors are one line on stderr.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding does not have is shown by its number, not as an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `head` does: nothing to report
+        return 1
+    except KeyboardInterrupt:
+        print("dc-lab: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        message = _explain(error)
+        if message is None:
+            raise
+        print(f"dc-lab: {printable(message)}", file=sys.stderr)
+        return 2
+
+
+def _explain(error: Exception) -> str | None:
+    """One line about an error that comes from what the user gave; None for a defect of ours."""
+    from dc_lab.archive import ArchiveError
+    from dc_lab.checkpoints.weights import WeightsError
+    from dc_lab.networks.datasets import DataError
+
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, ValueError) and "embedded null" in str(error):  # the system's own words, of any path
+        return "a path with a NUL character in it"
+    if isinstance(error, (common.UserError, ArchiveError, DataError, WeightsError, OSError)):
+        return " ".join(str(error).split())
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dc-lab",
+        description="Deep Compression from scratch: prune, share and Huffman-code a network into one small file.",
+        epilog="Begin with `demo`; `doctor` says whether everything is installed. `COMMAND --help` has the details.",
+    )
+    parser.add_argument("--version", action="version", version=f"dc_lab {__version__}")
+    table = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        summary = command.SUMMARY.rstrip(".")
+        sub = table.add_parser(name, help=summary, description=f"{command.SUMMARY} {command.DETAILS}")
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser

@@ -1,0 +1,110 @@
+"""00.1 The compression ratio of a file."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+
+
+def compression_ratio(parameters: int, file_bytes: int) -> float:
+    return 4 * parameters / file_bytes
+
+
+def _draw_file(rng):
+    return int(rng.integers(1, 500_000)), int(rng.integers(20, 2_000_000))
+
+
+exercise = Exercise(
+    id="00.1",
+    title="The compression ratio of a file",
+    minutes=5,
+    stub='''
+def compression_ratio(parameters, file_bytes):
+    """How many times smaller the file is than `parameters` float32 numbers, as a float."""
+    raise NotImplementedError("your turn")
+''',
+    reference=compression_ratio,
+    shown=(250, 100),
+    cases=[(1, 4), (1, 40), (3, 5), (0, 22), (25, 21), (266_610, 27_000), (266_610, 1_066_440), (431_080, 44_000)],
+    draw=_draw_file,
+    hints=[
+        "How many bytes do the parameters take before anything is compressed? A float32 has 32 bits.",
+        "32 bits are 4 bytes. The network takes 4 * parameters bytes.",
+        "Network's bytes divided by file's bytes: 4 * parameters / file_bytes.",
+    ],
+    why="Both sizes are in bytes, so the units cancel. A ratio below 1 means that the file is larger than the network, "
+    "which does happen with small networks: a header and a codebook cost bytes too.",
+)
+
+
+@exercise.alternative
+def _by_bits(parameters, file_bytes):
+    dense_bits = 32 * parameters
+    return dense_bits / (8 * file_bytes)
+
+
+exercise.alternative(lambda parameters, file_bytes: np.float64(parameters) * 32 / 8 / file_bytes)
+exercise.mistake("numbers taken for bytes", lambda parameters, file_bytes: parameters / file_bytes).says("""
+    You divide the number of parameters by the bytes of the file. Each float32 takes 4 bytes: multiply by 4 first, so
+    that bytes stand above and below.""")
+exercise.mistake("the ratio upside down", lambda parameters, file_bytes: file_bytes / (4 * parameters)).says("""
+    Your fraction is file over network, which gets smaller as the file does. The ratio says how many times smaller the
+    file is: network above, file below.""")
+
+
+@exercise.mistake("upside down, and numbers taken for bytes")
+def _(parameters, file_bytes):
+    """Two things: the network belongs above the line and the file below, and the network takes 4 bytes a parameter."""
+    return file_bytes / parameters
+
+
+exercise.mistake("percent left", lambda parameters, file_bytes: 100 * file_bytes / (4 * parameters)).says("""
+    You say what percentage of the bytes is left. Asked is how many times smaller the file is: 10 % left is a ratio of
+    10, 1 % left is a ratio of 100.""")
+exercise.mistake("percent saved", lambda parameters, file_bytes: 100 * (1 - file_bytes / (4 * parameters))).says("""
+    You say what percentage of the bytes is saved. That number hides the difference: 90 % saved is a ratio of 10, 99 %
+    saved is a ratio of 100. Divide the network's bytes by the file's.""")
+exercise.mistake("share saved", lambda parameters, file_bytes: 1 - file_bytes / (4 * parameters)).says("""
+    You say what share of the bytes is saved, between 0 and 1. The ratio is the network's bytes divided by the
+    file's.""")
+exercise.mistake("bytes saved", lambda parameters, file_bytes: 4 * parameters - file_bytes).says("""
+    You say how many bytes are saved. A ratio is a division, not a difference.""")
+exercise.mistake("bits over bytes", lambda parameters, file_bytes: 32 * parameters / file_bytes).says("""
+    32 is the number of bits of a float32, but the file is counted in bytes, so your ratio is 8 times too large. Use 4
+    bytes, or turn the file into bits as well.""")
+exercise.mistake("8 bytes a number", lambda parameters, file_bytes: 8 * parameters / file_bytes).says("""
+    8 bytes is a float64, what NumPy makes by default. The network's numbers are float32: 4 bytes each.""")
+exercise.mistake("divided by 4", lambda parameters, file_bytes: parameters / 4 / file_bytes).says("""
+    Each parameter takes 4 bytes, so that there are 4 times as many bytes as parameters: multiply by 4.""")
+exercise.mistake("KB over bytes", lambda parameters, file_bytes: 4 * parameters / 1000 / file_bytes).says("""
+    The network is in KB and the file in bytes, so the ratio is 1,000 times too small. Take bytes for both.""")
+
+
+@exercise.mistake("1,024 for one, 1,000 for the other")
+def _(parameters, file_bytes):
+    """You divide one size by 1,024 and the other by 1,000. Take bytes for both; then no factor is needed."""
+    return (4 * parameters / 1024) / (file_bytes / 1000)
+
+
+exercise.mistake("never below 1", lambda parameters, file_bytes: max(1.0, 4 * parameters / file_bytes)).says("""
+    You stop at 1. A file may be larger than the numbers in it, since it has a header; then the ratio is below 1, and
+    should say so.""")
+exercise.mistake("division without remainder", lambda parameters, file_bytes: 4 * parameters // file_bytes).says("""
+    Everything after the decimal point is gone, as `//` and int() do. Divide with `/`, and return that.""")
+
+
+@exercise.mistake("rounded to a whole number")
+def _(parameters, file_bytes):
+    """The value is right, but you round it. Return the float as it is; round only where you print it."""
+    return round(4 * parameters / file_bytes)
+
+
+@exercise.mistake("rounded to one decimal")
+def _(parameters, file_bytes):
+    """The value is right, but you round it to one decimal. Return it as it is; round only where you print it."""
+    return round(4 * parameters / file_bytes, 1)
+
+
+@exercise.mistake("rounded to two decimals")
+def _(parameters, file_bytes):
+    """The value is right, but you round it to two decimals. Return it as it is; round only where you print it."""
+    return round(4 * parameters / file_bytes, 2)

@@ -1,0 +1,164 @@
+"""01.2 The bytes of each layer."""
+
+import math
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+
+
+def bytes_by_layer(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = sizes.get(layer, 0) + 4 * math.prod(shape)
+    return sizes
+
+
+def _draw_shapes(rng):
+    shapes = {}
+    for number in range(1, int(rng.integers(2, 5))):
+        outputs, inputs = (int(size) for size in rng.integers(1, 30, 2))
+        kernel = int(rng.integers(1, 6))
+        shapes[f"block.ip{number}.weight"] = (outputs, inputs) if kernel == 1 else (outputs, inputs, kernel, kernel)
+        shapes[f"block.ip{number}.bias"] = (outputs,)
+    return (shapes,)
+
+
+CASES = [
+    ({"ip.weight": (3, 4)},), ({"ip.bias": (7,), "ip.weight": (7, 2)},),
+    ({"conv.weight": (2, 1, 3, 3), "conv.bias": (2,)},),
+    ({"features.0.weight": (2, 3), "features.0.bias": (2,), "features.3.weight": (1, 2)},),
+    ({"a.weight": (2, 2), "b.weight": (2, 2), "a.bias": (2,), "b.bias": (2,)},),
+    ({"norm.weight": (4,), "norm.scale": ()},), ({"empty.weight": (0, 5), "empty.bias": (0,)},), ({},),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="01.2",
+    title="The bytes of each layer",
+    minutes=10,
+    stub='''
+def bytes_by_layer(shapes):
+    """Layer -> bytes of its float32 tensors, from tensor name -> shape, such as {"ip1.weight": (300, 784)}."""
+    raise NotImplementedError("your turn")
+''',
+    reference=bytes_by_layer,
+    shown=({"ip1.weight": (3, 5), "ip1.bias": (3,), "ip2.weight": (2, 3), "ip2.bias": (2,)},),
+    cases=CASES,
+    draw=_draw_shapes,
+    dtype="any",
+    hints=[
+        "Take one tensor first: how many numbers are in shape (3, 5), and how many bytes are they?",
+        'The layer\'s name is what stands before the last dot: `name.rpartition(".")[0]`.',
+        "Start with an empty dict. For each tensor, `sizes[layer] = sizes.get(layer, 0) + 4 * math.prod(shape)` "
+        "(with `import math`).",
+    ],
+    why="The product of a shape is the number of values in it; that of the empty shape is 1. The name is cut at the "
+    "last dot because modules can be nested, and then their names have dots too.",
+    given="import math\nimport numpy as np",
+)
+
+
+@exercise.alternative
+def _by_layers_first(shapes):
+    layers = dict.fromkeys(".".join(name.split(".")[:-1]) for name in shapes)
+    return {
+        layer: sum(4 * int(np.prod(shape)) for name, shape in shapes.items() if name[: name.rindex(".")] == layer)
+        for layer in layers
+    }
+
+
+def _grouped(shapes, size, layer_of=None):
+    """The reference with another size of a shape, or another layer of a name."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer = layer_of(name) if layer_of else name.rpartition(".")[0]
+        sizes[layer] = sizes.get(layer, 0) + size(shape)
+    return sizes
+
+
+exercise.mistake("numbers instead of bytes", lambda shapes: _grouped(shapes, math.prod)).says("""
+    You count numbers. A float32 takes 4 bytes.""")
+exercise.mistake("bits instead of bytes", lambda shapes: _grouped(shapes, lambda shape: 32 * math.prod(shape))).says("""
+    You count 32 for each number, which is its bits. 8 bits make a byte, so a number takes 4 bytes.""")
+exercise.mistake("8 bytes a number", lambda shapes: _grouped(shapes, lambda shape: 8 * math.prod(shape))).says("""
+    8 bytes is a float64, NumPy's default. The weights are float32: 4 bytes each.""")
+exercise.mistake("dimensions added", lambda shapes: _grouped(shapes, lambda shape: 4 * sum(shape))).says("""
+    You add the dimensions. A matrix of 3 rows and 5 columns has 3 × 5 numbers; the product of all dimensions counts
+    them (`math.prod`).""")
+
+
+@exercise.mistake("the first two dimensions only")
+def _(shapes):
+    """You multiply the first two dimensions. The weight of a convolution has four: outputs, inputs, rows and columns of
+    the kernel. Take the product of all of them."""
+    return _grouped(shapes, lambda shape: 4 * math.prod(shape[:2]))
+
+
+def _float32(shape):
+    return 4 * math.prod(shape)
+
+
+@exercise.mistake("a scalar counted as nothing")
+def _(shapes):
+    """The shape () is that of a single number, and takes 4 bytes. The product of no factors is 1, as `math.prod(())`
+    says."""
+    return _grouped(shapes, lambda shape: _float32(shape) if shape else 0)
+
+
+@exercise.mistake("cut at the first dot")
+def _(shapes):
+    """You take what stands before the first dot. Names may have several, as in `features.0.weight`, whose layer is
+    `features.0`: cut at the last one."""
+    return _grouped(shapes, _float32, lambda name: name.split(".")[0])
+
+
+exercise.mistake("an entry for each tensor", lambda shapes: _grouped(shapes, _float32, lambda name: name)).says("""
+    You have an entry for each tensor. Weight and bias of a layer belong together: leave out what follows the last dot,
+    and add.""")
+
+
+@exercise.mistake("the last tensor overwrites the others")
+def _(shapes):
+    """When a layer comes up a second time, its first entry is overwritten. Add to what is there: `sizes.get(layer, 0) +
+    ...`."""
+    return {name.rpartition(".")[0]: _float32(shape) for name, shape in shapes.items()}
+
+
+exercise.mistake("one sum for everything", lambda shapes: sum(_float32(shape) for shape in shapes.values())).says("""
+    You return one sum of all bytes. Return a dict with a sum for each layer.""")
+
+
+@exercise.mistake("adding to an entry that is not there")
+def _(shapes):
+    """`sizes[layer] += ...` needs an entry to add to, and the first time there is none. Use `sizes.get(layer, 0) +
+    ...`, which starts at 0."""
+    sizes = {}
+    for name, shape in shapes.items():
+        sizes[name.rpartition(".")[0]] += _float32(shape)
+    return sizes
+
+
+@exercise.mistake("names with one dot only")
+def _(shapes):
+    """`layer, kind = name.split(".")` works for one dot only. Names may have several, as in `features.0.weight`: cut at
+    the last one, for instance with `name.rpartition(".")`."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer, _ = name.split(".")
+        sizes[layer] = sizes.get(layer, 0) + _float32(shape)
+    return sizes
+
+
+@exercise.mistake("shapes of two dimensions only")
+def _(shapes):
+    """`shape[0] * shape[1]` needs two dimensions or more. A bias has one, a convolution's weight four: use
+    `math.prod(shape)`."""
+    return _grouped(shapes, lambda shape: 4 * shape[0] * shape[1])
+
+
+@exercise.mistake("weights without biases")
+def _(shapes):
+    """You count the tensors called `weight` and nothing else. Biases are in the file too, and so is whatever else a
+    layer has."""
+    return {name.rpartition(".")[0]: _float32(shape) for name, shape in shapes.items() if name.endswith(".weight")}

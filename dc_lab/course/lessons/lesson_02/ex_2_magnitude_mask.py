@@ -1,0 +1,270 @@
+"""02.2 A mask of an exact density."""
+
+import numpy as np
+
+from dc_lab import pruning
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_02.common import FIVE_BY_FIVE
+
+
+def magnitude_mask(weights, density):
+    """True for the round(density * weights.size) entries that are largest in magnitude."""
+    keep = round(density * weights.size)
+    largest_first = np.argsort(-np.abs(weights), axis=None, kind="stable")
+    mask = np.zeros(weights.size, bool)
+    mask[largest_first[:keep]] = True
+    return mask.reshape(weights.shape)
+
+
+TIES = FIVE_BY_FIVE[:2]
+
+
+def _density_accepted(case, expected, got):
+    """What is wrong with a mask, in words; raises for what is no mask."""
+    if not isinstance(got, np.ndarray) or got.dtype != np.bool_ or got.shape != expected.shape:
+        raise TypeError("not a mask")
+    weights = case[0]
+    asked, found = np.count_nonzero(expected), np.count_nonzero(got)
+    if np.array_equal(expected, got):
+        return None
+    if asked == 0 and found == weights.size:
+        return "nothing is to be kept here, but all is (if places are counted from the end: [-0:] is everything)"
+    if found != asked:
+        return f"{found} {'is' if found == 1 else 'are'} kept, where round(density * weights.size) is {asked}"
+    if np.array_equal(np.sort(np.abs(weights[got])), np.sort(np.abs(weights[expected]))):
+        return "the right number, but among equal magnitudes it does not keep those first in reading order"
+    return "the right number, but not those of the largest magnitude"
+
+
+def _draw_density(rng):
+    shape = tuple(rng.integers(1, 6, 2))
+    return rng.integers(-5, 6, shape) / 2, float(rng.choice([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]))
+
+
+CASES = [
+    (np.array([[3.0]]), 0.0), (np.array([[3.0]]), 1.0), (np.array([0.5, -2.0]), 0.5),
+    (np.array([[0.5, -2.0], [1.0, 0.25]]), 0.5), (np.array([1.0, -1.0, 1.0, 2.0]), 0.5), (np.zeros((2, 2)), 0.25),
+    (np.zeros((2, 2)), 0.0), (np.zeros((2, 2)), 1.0), (np.full((1, 3), -1.0), 0.7),
+    (np.array([4.0, 3.0, 2.0, 1.0, 5.0]), 0.5), (np.array([4.0, 3.0, 2.0]), 0.5),
+    (np.array([[[2.0, -1.0], [0.5, -3.0]]]), 0.25), (np.arange(40).reshape(5, 8) * 7 % 3 - 1.0, 0.4),
+    (np.zeros((0, 4)), 0.5),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="02.2",
+    title="A mask of an exact density",
+    minutes=15,
+    reference=pruning.magnitude_mask,
+    solution=magnitude_mask,
+    shown=(TIES, 0.4),
+    cases=CASES,
+    draw=_draw_density,
+    accept=_density_accepted,
+    hints=[
+        "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the "
+        "density asks for.",
+        "np.argsort sorts in rising order, so give it -np.abs(weights). With axis=None it sorts the whole array as one "
+        'row; with kind="stable" equal ones stay in the order they had.',
+        "Start with mask = np.zeros(weights.size, bool), set mask[order[:keep]] = True, and give it the shape of the "
+        "weights at the end.",
+    ],
+    why="""Sorting places instead of comparing with a threshold makes the count exact. Equal magnitudes are common
+    once weights are pruned (zeros), shared or rounded to float16. A stable sort keeps the first of equal ones, so that
+    everybody gets the same mask.
+
+    dc_lab's own version uses np.partition, which finds the magnitude at the cut without sorting all others, and then
+    settles the ties. The masks are the same; at millions of weights it takes a fraction of the time.""",
+)
+
+
+def _order(weights):
+    return np.argsort(-np.abs(weights), axis=None, kind="stable")
+
+
+def _first_of(order, keep, weights):
+    mask = np.zeros(weights.size, bool)
+    mask[order[:keep]] = True
+    return mask.reshape(weights.shape)
+
+
+@exercise.alternative
+def _density_by_sorting(weights, density):
+    return _first_of(_order(weights), round(density * weights.size), weights)
+
+
+@exercise.alternative
+def _density_by_taking(weights, density):
+    mask = np.zeros(weights.shape, bool)
+    for _ in range(round(density * weights.size)):
+        left = np.where(mask, -1.0, np.abs(weights))
+        mask[np.unravel_index(np.argmax(left), weights.shape)] = True
+    return mask
+
+
+def _kth(weights, density):
+    keep = round(density * weights.size)
+    return float(np.sort(np.abs(weights), axis=None)[::-1][keep - 1]) if keep else np.inf
+
+
+exercise.mistake("all ties kept", lambda weights, density: np.abs(weights) >= _kth(weights, density)).says("""
+    This finds the magnitude of the last weight to be kept, and keeps all that reach it: where several are equal, too
+    many stay. Count instead of comparing: sort the places by magnitude and keep the first ones.""")
+exercise.mistake("no ties kept", lambda weights, density: np.abs(weights) > _kth(weights, density)).says("""
+    With > the weight at the cut goes, and everything equal to it: too few stay. Count instead of comparing: sort the
+    places by magnitude and keep the first ones.""")
+
+
+@exercise.mistake("all ties kept, and everything at density 0")
+def _(weights, density):
+    """This keeps all that reach the magnitude at the cut: where several are equal, too many stay. And at density 0, the
+    place [-0] is the smallest of all, so that everything stays. Sort the places and take the first `keep` of them: that
+    is right for 0, too."""
+    return np.abs(weights) >= np.sort(np.abs(weights), axis=None)[-round(density * weights.size)]
+
+
+@exercise.mistake("above the first one removed")
+def _(weights, density):
+    """This keeps what is larger than the first weight to go: everything equal to it goes too, and at density 1 there is
+    no such weight. Sort the places and take the first `keep` of them."""
+    return np.abs(weights) > np.sort(np.abs(weights), axis=None)[::-1][round(density * weights.size)]
+
+
+@exercise.mistake("a quantile for a threshold")
+def _(weights, density):
+    """np.quantile gives a threshold between two weights, and >= keeps all that are equal to it: the count is right only
+    where no magnitudes are equal. Sort the places and keep exactly as many as asked."""
+    return np.abs(weights) >= np.quantile(np.abs(weights), 1 - density)
+
+
+@exercise.mistake("a quantile for a threshold, with >")
+def _(weights, density):
+    """np.quantile gives a threshold, and > drops all that are equal to it; even at density 1 something is lost. Sort
+    the places and keep exactly as many as asked."""
+    return np.abs(weights) > np.quantile(np.abs(weights), 1 - density)
+
+
+@exercise.mistake("an order that is not stable")
+def _(weights, density):
+    """Nearly. np.argsort may put equal ones in any order, unless told otherwise: with kind="stable" they stay in the
+    order they had, and the first in reading order come first."""
+    return _first_of(np.argsort(-np.abs(weights), axis=None), round(density * weights.size), weights)
+
+
+@exercise.mistake("from the end of an order that is not stable")
+def _(weights, density):
+    """The count is right, but a turned order has equal ones turned as well. Sort -np.abs(weights) with kind="stable",
+    and take them from the front."""
+    return _first_of(np.argsort(np.abs(weights), axis=None)[::-1], round(density * weights.size), weights)
+
+
+@exercise.mistake("the sign decides")
+def _(weights, density):
+    """This sorts the weights themselves, so that large negative ones go first. Sort by magnitude: np.abs(weights)."""
+    order = np.argsort(-weights, axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("density taken for sparsity")
+def _(weights, density):
+    """As many are kept as should be removed. Density is the share that stays."""
+    return _density_by_sorting(weights, 1 - density)
+
+
+@exercise.mistake("the smallest kept")
+def _(weights, density):
+    """The count is right, but these are the smallest weights: argsort puts the smallest first. Sort -np.abs(weights),
+    or take the places from the end."""
+    order = np.argsort(np.abs(weights), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("the mask upside down")
+def _(weights, density):
+    """True stands here for what is removed. A mask says what stays: True for kept."""
+    return np.asarray(~_density_by_sorting(weights, density))
+
+
+@exercise.mistake("the count cut off")
+def _(weights, density):
+    """int() cuts off what is behind the point: 0.7 x 3 is 2.1 and gives 2, but 0.3 x 9 is 2.7 and gives 2 as well.
+    Asked for is round(density * weights.size)."""
+    return _first_of(_order(weights), int(density * weights.size), weights)
+
+
+@exercise.mistake("the count rounded up")
+def _(weights, density):
+    """The count is rounded up here. Asked for is round(density * weights.size), to the nearest."""
+    return _first_of(_order(weights), int(np.ceil(density * weights.size)), weights)
+
+
+@exercise.mistake("halves rounded up")
+def _(weights, density):
+    """Adding 0.5 and cutting off rounds 2.5 up to 3; Python's round goes to the even neighbour, 2. The text asks for
+    round, so that two programs agree on the count."""
+    return _first_of(_order(weights), int(density * weights.size + 0.5), weights)
+
+
+@exercise.mistake("the slice [-0:]")
+def _(weights, density):
+    """At density 0 this keeps everything: order[-0:] is order[0:], the whole list. And among equal magnitudes the last
+    ones stay, where the first are asked for. Sort -np.abs(weights), with kind="stable", and take [:keep]."""
+    order = np.argsort(np.abs(weights), axis=None, kind="stable")
+    mask = np.zeros(weights.size, bool)
+    mask[order[-round(density * weights.size) :]] = True
+    return mask.reshape(weights.shape)
+
+
+@exercise.mistake("the slice [-0:], ties as asked")
+def _(weights, density):
+    """At density 0 this keeps everything: order[-0:] is order[0:], the whole list. Take the first places of an order
+    that begins with the largest, [:keep]."""
+    mask = np.zeros(weights.size, bool)
+    mask[_order(weights)[::-1][-round(density * weights.size) :]] = True
+    return mask.reshape(weights.shape)
+
+
+@exercise.mistake("the last of equal ones")
+def _(weights, density):
+    """The count is right. Among equal magnitudes the last ones are kept here, and the text asks for the first in
+    reading order. Sort -np.abs(weights) with kind="stable", and take them from the front."""
+    order = np.argsort(np.abs(weights), axis=None, kind="stable")[::-1]
+    return _first_of(order, round(density * weights.size), weights)
+
+
+exercise.mistake("a flat mask", lambda weights, density: _density_by_sorting(weights, density).ravel()).says("""
+    The mask is right but flat. Give it the shape of the weights: mask.reshape(weights.shape).""")
+
+
+@exercise.mistake("row by row")
+def _(weights, density):
+    """Each row keeps its share here. Asked for are the largest of the whole array: sort all of them together, with
+    axis=None."""
+    if weights.ndim < 2:
+        return _density_by_sorting(weights, density)
+    return np.array([_density_by_sorting(row, density) for row in weights]).reshape(weights.shape)
+
+
+@exercise.mistake("0 and 1 instead of False and True")
+def _(weights, density):
+    """The places are right, but the mask is made of integers. Start from np.zeros(weights.size, bool)."""
+    return _density_by_sorting(weights, density).astype(int)
+
+
+@exercise.mistake("0.0 and 1.0 instead of False and True")
+def _(weights, density):
+    """The places are right, but the mask is made of floats. Start from np.zeros(weights.size, bool): without the bool,
+    np.zeros makes floats."""
+    return _density_by_sorting(weights, density).astype(float)
+
+
+@exercise.mistake("the pruned weights, not the mask")
+def _(weights, density):
+    """These are the weights with zeros put in. Asked for is the mask alone, an array of True and False."""
+    return np.where(_density_by_sorting(weights, density), weights, 0)
+
+
+@exercise.mistake("a share of the largest magnitude")
+def _(weights, density):
+    """This makes the density a threshold, a share of the largest magnitude. Density is a share of the *number* of
+    weights: count how many stay."""
+    return np.abs(weights) >= (1 - density) * np.abs(weights).max(initial=0)

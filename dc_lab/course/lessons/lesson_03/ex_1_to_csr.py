@@ -1,0 +1,232 @@
+"""03.1 A matrix as compressed rows."""
+
+import numpy as np
+
+from dc_lab import sparse
+from dc_lab.course.exercises import Exercise
+
+
+def to_csr(matrix):
+    """(values, columns, row_start) of the non-zero entries of a matrix, row by row."""
+    rows, columns = np.nonzero(matrix)
+    per_row = np.bincount(rows, minlength=len(matrix))
+    row_start = np.append(0, np.cumsum(per_row))
+    return matrix[rows, columns], columns, row_start
+
+
+FIVE_BY_FIVE = np.array(
+    [
+        [0.0, 0.0, 1.5, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [-0.8, 0.0, 0.0, 0.6, 0.0],
+        [0.0, 2.1, 0.0, 0.0, -1.2],
+        [0.0, 0.0, 0.9, 0.0, 0.0],
+    ]
+)
+
+
+def _to_csr(matrix):
+    values, columns, row_start, _ = sparse.to_csr(matrix)
+    return values, columns.astype(np.int64), row_start.astype(np.int64)
+
+
+def _draw_matrix(rng):
+    shape = tuple(rng.integers(2, 6, 2))
+    kept = rng.random(shape) < rng.choice([0.1, 0.3, 0.6, 1.0])
+    return (np.where(kept, rng.integers(-9, 10, shape) / 2, 0.0),)
+
+
+CASES = [
+    (np.array([[-2.0]]),), (np.array([[0.0, -3.0]]),), (np.array([[0.0], [4.0], [0.0]]),), (np.zeros((2, 3)),),
+    (np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([[0.0, 0.0, 5.0], [0.0, 0.0, 0.0]]),),
+    (np.array([[0.0, 0.0], [-1.0, 1.0], [2.0, 0.0]]),), (np.array([[0, 7, 0], [0, 0, -7], [7, 0, 0]], np.int8),),
+    (np.array([[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, -0.5, 0.0, 0.0]], np.float32),), (np.ones((1, 300)),),
+    (np.zeros((0, 3)),),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="03.1",
+    title="A matrix as compressed rows",
+    minutes=10,
+    reference=_to_csr,
+    solution=to_csr,
+    shown=(FIVE_BY_FIVE,),
+    cases=CASES,
+    draw=_draw_matrix,
+    hints=[
+        "np.nonzero(matrix) gives two arrays, the row and the column of each non-zero entry, row by row. Two of the "
+        "three arrays you need are nearly there.",
+        "How many entries has each row? np.bincount(rows, minlength=number of rows) counts them, empty rows included.",
+        "Row i begins where the rows before it end. So row_start is the running sum of the counts, np.cumsum, with a 0 "
+        "put in front of it, np.append(0, ...).",
+    ],
+    why="""np.nonzero walks through a matrix row by row, which is the order CSR wants, and indexing with its two arrays
+        collects the values. A row needs no list of its own: where it begins is the number of all entries before it, a
+        running sum. With the 0 in front and the total at the end, row i is `values[row_start[i]:row_start[i + 1]]`
+        for every i, also where a row is empty.""",
+)
+
+
+def _csr_by_loops(matrix):
+    values, columns, row_start = [], [], [0]
+    for row in matrix:
+        for column, value in enumerate(row):
+            if value != 0:
+                values.append(value)
+                columns.append(column)
+        row_start.append(len(values))
+    return np.array(values, matrix.dtype), columns, row_start
+
+
+@exercise.alternative
+def _csr_loops_as_arrays(matrix):
+    values, columns, row_start = _csr_by_loops(matrix)
+    return values, np.array(columns, np.int64), np.array(row_start)
+
+
+@exercise.alternative
+def _csr_by_searching(matrix):
+    rows, columns = np.nonzero(matrix)
+    return matrix[matrix != 0], columns, np.searchsorted(rows, np.arange(len(matrix) + 1))
+
+
+@exercise.alternative
+def _csr_by_counting(matrix):
+    row_start = np.zeros(len(matrix) + 1, np.int64)
+    row_start[1:] = (matrix != 0).sum(axis=1).cumsum()
+    flat = np.flatnonzero(matrix)
+    return matrix.ravel()[flat], flat % matrix.shape[1], row_start
+
+
+@exercise.mistake("columns or row starts of one byte")
+def _(matrix):
+    """A uint8 holds 0 to 255. A layer has more columns and more entries than that: what is beyond starts at 0 again.
+    Keep the whole numbers as NumPy makes them; a file may narrow them later."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.uint8), row_start.astype(np.uint8)
+
+
+@exercise.mistake("rows instead of row starts")
+def _(matrix):
+    """You gave the row of each entry as the third array. That also says where everything stands, but it takes one
+    number an entry. CSR needs only one number a row: where the row's entries begin."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.nonzero(matrix)[0]
+
+
+def _per_row(matrix):
+    return np.count_nonzero(matrix, axis=1)
+
+
+@exercise.mistake("counts instead of starts")
+def _(matrix):
+    """Your third array says how many entries each row has. Asked for is where each row begins in `values`: the running
+    sum of these counts, with a 0 in front."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, _per_row(matrix)
+
+
+@exercise.mistake("counts after a 0")
+def _(matrix):
+    """The 0 in front is right, but the counts behind it must be summed up: row i begins where all rows before it end,
+    which is what np.cumsum gives."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.append([0], _per_row(matrix))
+
+
+@exercise.mistake("the first row start left out")
+def _(matrix):
+    """row_start has one number more than the matrix has rows. Yours says where each row ends; the 0 where the first row
+    begins is missing."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start[1:]
+
+
+@exercise.mistake("the end of the last row left out")
+def _(matrix):
+    """row_start has one number more than the matrix has rows. Row i ends at row_start[i + 1], so the last row needs one
+    more number: the number of all entries."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start[:-1]
+
+
+@exercise.mistake("rows that are empty left out")
+def _(matrix):
+    """A row without entries still has its place in row_start: it begins and ends at the same number. Yours has only the
+    rows in which something is left (np.unique does that)."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.append(0, np.unique(np.nonzero(matrix)[0], return_counts=True)[1].cumsum())
+
+
+@exercise.mistake("empty rows at the end left out")
+def _(matrix):
+    """Rows at the end without entries are missing from row_start. np.bincount stops at the largest row it sees; its
+    `minlength` makes it count all rows."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.append(0, np.bincount(np.nonzero(matrix)[0]).cumsum())
+
+
+@exercise.mistake("no first row start, no empty rows at the end")
+def _(matrix):
+    """Two things are missing in row_start: the 0 where the first row begins, and the empty rows at the end, for which
+    np.bincount needs `minlength`."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.bincount(np.nonzero(matrix)[0]).cumsum()
+
+
+@exercise.mistake("only starts of rows that are not empty")
+def _(matrix):
+    """Your third array has a start only for the rows in which something is left (np.unique does that), and no end of
+    the last one. It needs one number for each row, empty or not, and the number of all entries at the end."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.unique(np.nonzero(matrix)[0], return_index=True)[1]
+
+
+@exercise.mistake("entries counted down the columns")
+def _(matrix):
+    """You counted the entries of each column. row_start needs those of each row: with NumPy's sums that is axis=1."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, np.append(0, np.count_nonzero(matrix, axis=0).cumsum())
+
+
+@exercise.mistake("row starts as floats")
+def _(matrix):
+    """The numbers are right, but row_start holds floats, which cannot be used as an index. np.zeros makes floats unless
+    it is given a dtype, such as int."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.float64)
+
+
+@exercise.mistake("the number of rows written in")
+def _(matrix):
+    """It works for five rows only. Take the number of rows from the matrix: len(matrix) or matrix.shape[0]."""
+    rows, columns = np.nonzero(matrix)
+    return matrix[rows, columns], columns, np.append(0, np.bincount(rows, minlength=5).cumsum())
+
+
+@exercise.mistake("places in the flat array for columns")
+def _(matrix):
+    """Your second array counts through the whole matrix (np.flatnonzero). A column begins at 0 again in each row; which
+    row it is follows from row_start."""
+    values, _, row_start = _to_csr(matrix)
+    return values, np.flatnonzero(matrix), row_start
+
+
+@exercise.mistake("columns counted from 1")
+def _(matrix):
+    """Your columns are one too large. The first column is 0, as in NumPy."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns + 1, row_start
+
+
+exercise.mistake("column by column", lambda matrix: _to_csr(matrix.T)).says("""
+    You went down the columns. That is the sister form, CSC; here the entries stand row by row.""")
+exercise.mistake("negative weights dropped", lambda matrix: _to_csr(np.where(matrix > 0, matrix, 0))).says("""
+    The negative entries are gone. An entry is kept because it is not zero; its sign does not matter.""")
+
+
+@exercise.mistake("another order of the three")
+def _(matrix):
+    """Right numbers, wrong order: asked for is (values, columns, row_start)."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, row_start, columns

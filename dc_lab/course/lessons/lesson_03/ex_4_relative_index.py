@@ -1,0 +1,263 @@
+"""03.4 Gaps that fit, with fillers."""
+
+import numpy as np
+
+from dc_lab import sparse
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_03.common import FIGURE_2, mask_of
+
+
+def relative_index(mask, bits):
+    """(gaps, is_filler): a gap of `bits` bits for each stored entry, and True where the entry is a filler."""
+    runs = np.diff(np.flatnonzero(mask), prepend=-1) - 1
+    entries = runs // 2**bits + 1  # of each weight: its fillers and itself
+    last = np.cumsum(entries) - 1  # where the weight itself stands among all entries
+    gaps = np.full(entries.sum(), 2**bits - 1)
+    is_filler = np.ones(entries.sum(), bool)
+    gaps[last] = runs % 2**bits
+    is_filler[last] = False
+    return gaps, is_filler
+
+
+def _relative_index(mask, bits):
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.int64), is_filler
+
+
+def _alone_at(*places):
+    mask = np.zeros(places[-1] + 1, bool)
+    mask[list(places)] = True
+    return mask
+
+
+def _draw_relative(rng):
+    return np.asarray(rng.random(int(rng.integers(1, 50))) < rng.choice([0.03, 0.1, 0.3])), int(rng.integers(1, 5))
+
+
+CASES = [
+    (np.array([True]), 1), (np.array([False]), 3), (mask_of(".x"), 1), (mask_of("..x"), 1), (mask_of("...x"), 1),
+    (mask_of("....x"), 1), (mask_of("......"), 2), (mask_of("xxx"), 2), (mask_of("x......"), 1),
+    (mask_of("...x...."), 2), (mask_of("......x..x"), 2), (_alone_at(7), 3), (_alone_at(8), 3), (_alone_at(0, 15), 3),
+    (_alone_at(16, 17), 3), (_alone_at(3, 20), 2), (mask_of("....x ..... x...."), 2), (mask_of("x.... ....x"), 2),
+    (_alone_at(300), 8), (_alone_at(2, 700), 9), (np.zeros(0, bool), 4),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="03.4",
+    title="Gaps that fit, with fillers",
+    minutes=15,
+    reference=_relative_index,
+    solution=relative_index,
+    shown=(FIGURE_2, 3),
+    cases=CASES,
+    draw=_draw_relative,
+    hints=[
+        "Begin with runs = zero_runs(mask). A run that fits needs one entry. How many fillers does a run of r zeros "
+        "need? Try r = 7, 8, 15, 16 with 3 bits: 0, 1, 1, 2.",
+        "That is runs // 2**bits fillers, and runs % 2**bits is the gap left for the weight itself. So weight i has "
+        "runs[i] // 2**bits + 1 entries, the last of which is the weight.",
+        "np.cumsum(entries) - 1 gives the places of the weights among all entries. Begin with an array full of "
+        "2**bits - 1 (np.full) and flags that are all True (np.ones), then write the weights into their places.",
+    ],
+    why="""A filler bridges 2**bits zeros, the 2**bits - 1 in its gap and the one it stands on. So the division of a run
+        by 2**bits says all: the quotient is the number of fillers, the remainder the gap that is left. Because the
+        divisor is a power of two, the two are the high and the low bits of the run. The positions of the weights among
+        the entries are a running sum, as the row starts of CSR were.""",
+)
+
+
+@exercise.alternative
+def _relative_by_loops(mask, bits):
+    gaps, is_filler, zeros = [], [], 0
+    for kept in mask.ravel():
+        if kept or zeros == 2**bits - 1:
+            gaps.append(zeros)
+            is_filler.append(not kept)
+            zeros = 0
+        else:
+            zeros += 1
+    # A filler is only needed on the way to a weight: those behind the last one are taken back.
+    while is_filler and is_filler[-1]:
+        gaps.pop()
+        is_filler.pop()
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.alternative
+def _relative_by_weight(mask, bits):
+    gaps = []
+    is_filler = []
+    for run in sparse.zero_runs(mask).tolist():
+        fillers, rest = divmod(run, 2**bits)
+        gaps += [2**bits - 1] * fillers + [rest]
+        is_filler += [True] * fillers + [False]
+    return np.array(gaps, np.uint16), np.array(is_filler, bool)
+
+
+@exercise.alternative
+def _relative_by_repeat(mask, bits):
+    runs = sparse.zero_runs(mask)
+    entries = runs // 2**bits + 1
+    gaps = np.repeat(runs % 2**bits, entries)
+    is_filler = np.ones(len(gaps), bool)
+    is_filler[np.cumsum(entries) - 1] = False
+    gaps[is_filler] = 2**bits - 1
+    return gaps, is_filler
+
+
+@exercise.mistake("no filler: what is too much is lost")
+def _(mask, bits):
+    """A gap that does not fit is cut to its lowest bits, and no filler makes up for it. Whoever reads it back places
+    this weight, and all that follow, too early."""
+    runs = sparse.zero_runs(mask)
+    return runs % 2**bits, np.zeros(len(runs), bool)
+
+
+@exercise.mistake("no filler: the largest gap instead")
+def _(mask, bits):
+    """A gap that does not fit is replaced by the largest one, and no filler makes up for it. Whoever reads it back
+    places this weight, and all that follow, too early."""
+    runs = sparse.zero_runs(mask)
+    return np.minimum(runs, 2**bits - 1), np.zeros(len(runs), bool)
+
+
+@exercise.mistake("no filler: gaps wider than the field")
+def _(mask, bits):
+    """Some gaps are larger than 2**bits - 1, the largest number that fits into the field. There, fillers have to bridge
+    the way."""
+    runs = sparse.zero_runs(mask)
+    return runs, np.zeros(len(runs), bool)
+
+
+def _filled(mask, step, full, at_once=1 << 30, over=0):
+    """Entries where a filler with gap `full` takes up `step` zeros; not while no more than `over` are left."""
+    gaps = []
+    is_filler = []
+    for run in sparse.zero_runs(mask).tolist():
+        left, fillers = run, 0
+        while left >= step + over and fillers < at_once:
+            gaps.append(full)
+            is_filler.append(True)
+            left -= step
+            fillers += 1
+        gaps.append(left)
+        is_filler.append(False)
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+exercise.mistake("a filler takes no place", lambda mask, bits: _filled(mask, 2**bits - 1, 2**bits - 1, over=1)).says("""
+    A filler is a stored zero, so it stands on a zero itself. After 2**bits - 1 zeros comes the filler: it uses up
+    2**bits zeros in all, and that is what to divide by.""")
+
+
+@exercise.mistake("a filler takes no place, and comes too early")
+def _(mask, bits):
+    """You divide by 2**bits - 1. A gap of 2**bits - 1 still fits and needs no filler; and a filler stands on a zero
+    itself, so it uses up 2**bits zeros."""
+    return _filled(mask, 2**bits - 1, 2**bits - 1)
+
+
+@exercise.mistake("the filler's place left in the rest")
+def _(mask, bits):
+    """The fillers are right, but the gap that is left for the weight is too large: each filler has used up 2**bits
+    zeros, those in its gap and the one it stands on. The rest is runs % 2**bits."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    runs = sparse.zero_runs(mask)
+    rest = gaps.astype(np.int64)
+    rest[~is_filler] = runs - (runs >> bits) * (2**bits - 1)
+    return rest, is_filler
+
+
+exercise.mistake("fillers with a gap of 2**bits", lambda mask, bits: _filled(mask, 2**bits, 2**bits)).says("""
+    The number of fillers is right. Their gap is one too large: 2**bits - 1 zeros come before a filler, and it stands on
+    the next one. 2**bits would not fit into the field.""")
+
+
+@exercise.mistake("a run of 2**bits without filler")
+def _(mask, bits):
+    """A run of exactly 2**bits zeros gets no filler, but 2**bits does not fit into the field: the largest number is
+    2**bits - 1. Fill while the run is >= 2**bits."""
+    return _filled(mask, 2**bits, 2**bits - 1, over=1)
+
+
+@exercise.mistake("a filler as soon as the field is full")
+def _(mask, bits):
+    """You put a filler on the last zero that still fits, so that it stands one place too early, and also where no
+    weight follows. A run of exactly 2**bits - 1 zeros needs none."""
+    gaps, is_filler, zeros = [], [], 0
+    for kept in mask.ravel():
+        zeros += not kept
+        if kept or zeros == 2**bits - 1:
+            gaps.append(zeros)
+            is_filler.append(not kept)
+            zeros = 0
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.mistake("one entry for each weight")
+def _(mask, bits):
+    """You mark the weights that need a filler, but the filler is not there. It is an entry of its own, before the
+    weight, so the arrays get longer than the number of weights."""
+    runs = sparse.zero_runs(mask)
+    return runs % 2**bits, runs >= 2**bits
+
+
+exercise.mistake("a gap of 2**bits", lambda mask, bits: _filled(mask, 2**bits + 1, 2**bits)).says("""
+    Your largest gap is 2**bits, one more than fits: `bits` bits hold the numbers 0 to 2**bits - 1.""")
+exercise.mistake("the largest gap never used", lambda mask, bits: _filled(mask, 2**bits - 1, 2**bits - 2)).says("""
+    Your largest gap is 2**bits - 2. The field holds 2**bits - 1 as well; a smaller bound costs more fillers.""")
+exercise.mistake("one filler at most", lambda mask, bits: _filled(mask, 2**bits, 2**bits - 1, at_once=1)).says("""
+    You put one filler where the run is too long. A very long run needs several: one for each 2**bits zeros.""")
+exercise.mistake("fillers without a gap", lambda mask, bits: _filled(mask, 2**bits, 0)).says("""
+    A filler has a gap as well: the 2**bits - 1 zeros before it. With a gap of 0 it bridges only itself.""")
+
+
+@exercise.mistake("the flags upside down")
+def _(mask, bits):
+    """is_filler is True for the fillers. Yours is True for the weights."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps, ~is_filler
+
+
+@exercise.mistake("fillers behind the weight")
+def _(mask, bits):
+    """Your fillers come after the weight that they belong to. The entries stand in the order of their positions: first
+    the fillers that bridge the run, then the weight."""
+    gaps = []
+    is_filler = []
+    for run in sparse.zero_runs(mask).tolist():
+        fillers, rest = divmod(run, 2**bits)
+        gaps += [rest] + [2**bits - 1] * fillers
+        is_filler += [False] + [True] * fillers
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.mistake("fillers for the zeros at the end")
+def _(mask, bits):
+    """You put fillers into the zeros behind the last weight. Nothing comes after them, so nothing needs to be stored
+    there."""
+    gaps, is_filler = sparse.relative_index(np.append(mask, True), bits)
+    return gaps[:-1], is_filler[:-1]
+
+
+@exercise.mistake("gaps in single bytes")
+def _(mask, bits):
+    """A gap of more than 255 does not fit into uint8 and is cut without a warning. For fields of more than 8 bits use a
+    wider dtype."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.uint8), is_filler
+
+
+@exercise.mistake("distances instead of zeros")
+def _(mask, bits):
+    """Your gaps are one too large: they count the distance, not the zeros in between. The largest one is then 2**bits,
+    which does not fit."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps + 1, is_filler
+
+
+@exercise.mistake("each row by itself")
+def _(mask, bits):
+    """You began again in each row. The mask is read as one long row, and a gap may reach from one row into the next."""
+    rows = [sparse.relative_index(row, bits) for row in np.atleast_2d(mask)]
+    return np.concatenate([gaps for gaps, _ in rows]), np.concatenate([filler for _, filler in rows])

@@ -1,0 +1,313 @@
+"""07.1 The floor, and how far above it."""
+
+import numpy as np
+
+from dc_lab import huffman
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints
+
+
+def entropy_and_mean(counts, lengths):
+    """(entropy, mean code length), both in bits a symbol; a symbol whose count is 0 adds nothing to either."""
+    seen = counts > 0
+    share = counts[seen] / counts.sum()
+    return -(share * np.log2(share)).sum(), (share * lengths[seen]).sum()
+
+
+def _entropy_and_mean(counts, lengths):
+    return huffman.entropy(counts), huffman.mean_length(counts, lengths)
+
+
+def _draw_counts_and_lengths(rng):
+    counts = rng.integers(0, 9, int(rng.integers(2, 8)))
+    counts[rng.integers(len(counts))] += 1
+    return counts, huffman.code_lengths(counts).astype(np.int64)
+
+
+CASES = [
+    (ints(5), ints(1)), (ints(1, 1), ints(1, 1)), (ints(3, 1), ints(1, 1)), (ints(0, 6), ints(0, 1)),
+    (ints(4, 2, 2), ints(1, 2, 2)), (ints(2, 0, 2, 4), ints(2, 0, 2, 1)), (ints(1, 1, 1, 1), ints(2, 2, 2, 2)),
+    (ints(1, 1, 1, 1), ints(1, 2, 3, 3)), (ints(0, 990, 10), ints(0, 1, 1)), (ints(100, 10, 1), ints(1, 2, 2)),
+    (ints(7, 5, 0, 3, 1), ints(1, 2, 0, 3, 3)),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="07.1",
+    title="The floor, and how far above it",
+    minutes=10,
+    reference=_entropy_and_mean,
+    solution=entropy_and_mean,
+    shown=(FIVE, FIVE_LENGTHS),
+    cases=CASES,
+    draw=_draw_counts_and_lengths,
+    hints=[
+        "Both are means over the stream: each symbol counts with its share, counts / counts.sum(). One is the mean of "
+        "-log2(share), the other that of the lengths.",
+        "Symbols that do not occur have no logarithm. Keep those with counts > 0, in both arrays.",
+        "share = counts[seen] / counts.sum(); entropy -(share * np.log2(share)).sum(); mean "
+        "(share * lengths[seen]).sum().",
+    ],
+    why="""The two are the same sum with another length in it: -log2(share), which need not be whole, or the bits that
+        the code really takes. Their difference is what the code wastes. Only symbols that occur count, in
+        the limit too: p log2 p goes to 0 with p.""",
+)
+
+
+@exercise.alternative
+def _by_loops(counts, lengths):
+    total = int(counts.sum())
+    entropy = mean = 0.0
+    for count, length in zip(counts.tolist(), lengths.tolist(), strict=True):
+        if count:
+            entropy += count / total * float(np.log2(total / count))
+            mean += count / total * length
+    return entropy, mean
+
+
+@exercise.alternative
+def _by_where(counts, lengths):
+    total = max(int(counts.sum()), 1)
+    share = counts / total
+    ideal = -np.log2(np.where(counts > 0, share, 1))
+    return float(share @ ideal), float(share @ lengths)
+
+
+@exercise.mistake("the logarithm of zero")
+def _(counts, lengths):
+    """A symbol that does not occur has the share 0, and 0 times log2(0) is NaN in NumPy. It adds nothing to the
+    entropy: leave these symbols out, counts[counts > 0], before you take the logarithm."""
+    with np.errstate(all="ignore"):
+        share = counts / counts.sum()
+        return float(-(share * np.log2(share)).sum()), float((share * lengths).sum())
+
+
+def _mean(counts, lengths):
+    return huffman.mean_length(counts, lengths)
+
+
+@exercise.mistake("the natural logarithm, and that of zero")
+def _(counts, lengths):
+    """Two things. A symbol that does not occur has the share 0, and 0 times the logarithm of 0 is NaN: leave these
+    symbols out. And np.log is the natural logarithm; bits want np.log2."""
+    with np.errstate(all="ignore"):
+        share = counts / counts.sum()
+        return float(-(share * np.log(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("math.log2 of zero")
+def _(counts, lengths):
+    """math.log2(0) is an error. A symbol that does not occur adds nothing to the entropy: skip it before you take the
+    logarithm."""
+    if not counts.all():
+        raise ValueError
+    return _entropy_and_mean(counts, lengths)
+
+
+@exercise.mistake("shares of the number of different symbols")
+def _(counts, lengths):
+    """You divide the counts by len(counts), how many different symbols there are. A share is a count over the sum of
+    all counts."""
+    share = counts[counts > 0] / len(counts)
+    return float(-(share * np.log2(share)).sum()), _mean(counts, lengths)
+
+
+def _share(counts):
+    seen = counts[counts > 0]
+    return np.asarray(seen / max(int(seen.sum()), 1))
+
+
+@exercise.mistake("nothing weighted")
+def _(counts, lengths):
+    """You add up -log2(share), and average the lengths, as if each symbol occurred once. In both sums each symbol
+    counts with its share."""
+    return float(-np.log2(_share(counts)).sum()), float(lengths.mean())
+
+
+@exercise.mistake("the difference of the two")
+def _(counts, lengths):
+    """Your second number is how far the code is above the entropy. Asked for is the mean length itself."""
+    return huffman.entropy(counts), huffman.redundancy(counts, lengths)
+
+
+@exercise.mistake("symbols left out of one array only")
+def _(counts, lengths):
+    """You leave out the symbols that do not occur in the shares, but not in the lengths, so that the two arrays no
+    longer match. Take the same ones out of both: seen = counts > 0; lengths[seen]."""
+    share = _share(counts)
+    return huffman.entropy(counts), float((share * lengths).sum())
+
+
+@exercise.mistake("whole-number division")
+def _(counts, lengths):
+    """// divides whole numbers and drops the rest: nearly all shares are 0 then. Use /."""
+    share = counts // counts.sum()
+    return 0.0, float((share * lengths).sum())
+
+
+@exercise.mistake("both means taken of the parts")
+def _(counts, lengths):
+    """The parts, share times length, have to be added up, not averaged: the shares already make the sum a mean. Use
+    .sum() in both."""
+    share = _share(counts)
+    return float(-(share * np.log2(share)).mean()), float((share * lengths[counts > 0]).mean())
+
+
+@exercise.mistake("the mean of the parts")
+def _(counts, lengths):
+    """The parts of the entropy, share times -log2(share), have to be added up, not averaged: the shares already make
+    the sum a mean. Use .sum()."""
+    share = _share(counts)
+    return float(-(share * np.log2(share)).mean()), _mean(counts, lengths)
+
+
+@exercise.mistake("divided after the logarithm")
+def _(counts, lengths):
+    """You take the logarithm of the counts and divide by their sum afterwards. The logarithm is that of the share:
+    divide first."""
+    seen = counts[counts > 0]
+    return float(-(seen * np.log2(seen)).sum() / seen.sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("Kraft's sum for the mean length")
+def _(counts, lengths):
+    """Your second number is the sum of 2**-length, which says whether such codes fit. Asked for is the mean of the
+    lengths over the stream."""
+    return huffman.entropy(counts), float((2.0**-lengths).sum())
+
+
+@exercise.mistake("the natural logarithm")
+def _(counts, lengths):
+    """np.log is the natural logarithm; that gives the entropy in nats. Bits want np.log2."""
+    share = _share(counts)
+    return float(-(share * np.log(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("the logarithm to base ten")
+def _(counts, lengths):
+    """np.log10 counts decimal digits. Bits want np.log2."""
+    share = _share(counts)
+    return float(-(share * np.log10(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("the minus sign")
+def _(counts, lengths):
+    """Your entropy is negative. The logarithm of a share is below 0, so the sum needs a minus in front."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return -entropy, mean
+
+
+@exercise.mistake("bits in all")
+def _(counts, lengths):
+    """Both are right for the whole stream. Asked for are bits a symbol: divide by the sum of the counts."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return entropy * int(counts.sum()), mean * int(counts.sum())
+
+
+@exercise.mistake("the mean not divided")
+def _(counts, lengths):
+    """The entropy is right. Your second number is the bits of the whole stream; divide it by the sum of the counts."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return entropy, mean * int(counts.sum())
+
+
+@exercise.mistake("bits over the number of different symbols")
+def _(counts, lengths):
+    """You divide the bits of the stream by how many different symbols there are. Divide by how many symbols the stream
+    has: the sum of the counts."""
+    return huffman.entropy(counts), int(np.dot(counts, lengths)) / max(len(counts), 1)
+
+
+@exercise.mistake("lengths over the number of symbols")
+def _(counts, lengths):
+    """You add up the lengths without asking how often each is used. Multiply each length by its count first."""
+    return huffman.entropy(counts), int(lengths.sum()) / max(int(counts.sum()), 1)
+
+
+@exercise.mistake("each length counted once, over those in use")
+def _(counts, lengths):
+    """That is the mean over the codes. Asked for is the mean over the stream: a code that is used more often counts
+    more. Weigh each length by its share."""
+    used = lengths[lengths > 0]
+    return huffman.entropy(counts), float(used.mean()) if len(used) else 0.0
+
+
+@exercise.mistake("each length counted once")
+def _(counts, lengths):
+    """That is lengths.mean(): each code counts the same. In the stream, a code that is used more often counts more.
+    Weigh each length by its share."""
+    return huffman.entropy(counts), float(lengths.mean()) if len(lengths) else 0.0
+
+
+@exercise.mistake("ideal lengths added up")
+def _(counts, lengths):
+    """You add up -log2(share) of all symbols. The entropy is their mean over the stream: each has to be multiplied by
+    its share."""
+    return float(-np.log2(_share(counts)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("ideal lengths averaged over the symbols")
+def _(counts, lengths):
+    """You take the plain mean of -log2(share) over the different symbols. A frequent symbol counts more: multiply each
+    by its share and add up."""
+    share = _share(counts)
+    return float(-np.log2(share).mean()) if len(share) else 0.0, _mean(counts, lengths)
+
+
+@exercise.mistake("as if all were equally frequent")
+def _(counts, lengths):
+    """log2 of how many different symbols there are is the entropy only if all are equally frequent. The shares have to
+    come in."""
+    return float(np.log2(max(len(_share(counts)), 1))), _mean(counts, lengths)
+
+
+@exercise.mistake("ideal lengths rounded up")
+def _(counts, lengths):
+    """You round -log2(share) up to whole bits. The entropy is the floor for any code, and does not know that codes have
+    whole bits: do not round."""
+    share = _share(counts)
+    return float((share * np.ceil(-np.log2(share))).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("counts for shares")
+def _(counts, lengths):
+    """You put the counts themselves into the formula. p is a share, from 0 to 1: divide by the sum first."""
+    seen = counts[counts > 0]
+    return float(-(seen * np.log2(seen)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("one number for each symbol")
+def _(counts, lengths):
+    """These are the parts of the two sums, one for each symbol. Add them up with .sum()."""
+    total = max(int(counts.sum()), 1)
+    share = counts / total
+    return -share * np.log2(np.where(counts > 0, share, 1)), share * lengths
+
+
+@exercise.mistake("the mean length twice")
+def _(counts, lengths):
+    """Your entropy comes from the lengths. It depends on the counts alone: -log2 of each share takes the place of the
+    length."""
+    return _mean(counts, lengths), _mean(counts, lengths)
+
+
+@exercise.mistake("another order of the two")
+def _(counts, lengths):
+    """Right numbers, wrong order: asked for is (entropy, mean length)."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return mean, entropy
+
+
+exercise.mistake("the entropy alone", lambda counts, lengths: huffman.entropy(counts)).says("""
+    The entropy is right. Return two numbers: the entropy and the mean length of a code.""")
+
+
+@exercise.mistake("rounded")
+def _(counts, lengths):
+    """Right, but rounded. Return both as they are; the three digits are for reading only."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return round(entropy, 3), round(mean, 3)
+
+
+exercise.mistake("one array", lambda counts, lengths: np.array(_entropy_and_mean(counts, lengths))).says("""
+    The numbers are right, but they are one array. Return the two of them, with a comma between: return entropy,
+    mean.""")

@@ -1,0 +1,530 @@
+"""07.2 Huffman's code lengths."""
+
+import heapq
+from fractions import Fraction
+
+import numpy as np
+
+from dc_lab import huffman
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_07.common import FIVE, as_array, ints
+from dc_lab.course.values import describe, plain
+
+
+def code_lengths(counts):
+    """Bits of each symbol's code in Huffman's code, whole numbers (k,); 0 for a symbol whose count is 0."""
+    lengths = np.zeros(len(counts), int)
+    groups = [(counts[i], [i]) for i in np.flatnonzero(counts)]  # (how often, which symbols)
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        groups.sort(key=lambda group: group[0])
+        (a, first), (b, second) = groups[:2]
+        lengths[first + second] += 1  # one step further from the root
+        groups[:2] = [(a + b, first + second)]
+    return lengths
+
+
+def _code_lengths(counts):
+    return huffman.code_lengths(counts, huffman.MAX_LENGTH).astype(np.int64)
+
+
+def _lengths_of(answer, counts):
+    return as_array(answer(counts))
+
+
+def _accept_lengths(case, expected, got):
+    """Any lengths of an optimal prefix code will do; else what keeps these from being one."""
+    counts = case[0]
+    lengths = np.asarray(got)
+    if lengths.size and lengths.dtype.kind == "U":
+        return "asked for is how many bits each code has, as whole numbers; these are texts"
+    if lengths.shape != counts.shape or (lengths.size and lengths.dtype.kind not in "iu"):
+        what = describe(plain(got))
+        if lengths.shape == counts.shape and lengths.dtype.kind == "f":
+            return "a length is a whole number of bits, so that an array of integers is expected; these are floats"
+        return f"expected an array of {len(counts)} whole numbers, one for each symbol, got {what}"
+    lengths = lengths.astype(np.int64)
+    if (lengths < 0).any() or (lengths > 64).any():
+        return f"a length of {int(lengths[(lengths < 0) | (lengths > 64)][0])} bits cannot be"
+    unused = np.flatnonzero((counts == 0) & (lengths != 0))
+    if len(unused):
+        return f"symbol {unused[0]} does not occur, so its length must be 0, got {lengths[unused[0]]}"
+    bare = np.flatnonzero((counts > 0) & (lengths == 0))
+    if len(bare) and np.count_nonzero(counts) == 1:
+        return f"symbol {bare[0]} occurs alone, and is never merged: its length is to be 1 all the same, got 0"
+    if len(bare):
+        return f"symbol {bare[0]} occurs but has no code: its length is 0"
+    kraft = sum((Fraction(1, 1 << int(length)) for length in lengths[lengths > 0]), Fraction(0))
+    if kraft > 1:
+        return f"no prefix code has these lengths: the sum of 2**-length is {kraft}, and more than 1 does not fit"
+    best, total = (int(np.dot(counts, each.astype(np.int64))) for each in (expected, lengths))
+    if total != best:
+        room = f" (the sum of 2**-length is {kraft}: there is room left)" if kraft < 1 else ""
+        return f"with these lengths the stream takes {total} bits, and {best} are enough{room}"
+    return None
+
+
+def _draw_counts(rng):
+    size = int(rng.integers(3, 10))
+    if rng.random() < 0.4:
+        return ((2.0 ** rng.uniform(0, 9, size)).astype(np.int64) * (rng.random(size) < 0.9),)
+    return (rng.integers(0, int(rng.choice([3, 10, 40])), size) + (np.arange(size) == 0),)
+
+
+CASES = [
+    (ints(5),), (ints(2, 1),), (ints(0, 4),), (ints(0, 0, 0),), (ints(1, 1, 1),), (ints(0, 3, 0, 3),),
+    (ints(1, 1, 1, 1),), (ints(8, 1, 1, 1),), (ints(3, 3, 2, 2),), (ints(8, 4, 2, 1, 1),), (ints(1, 1, 1, 1, 1),),
+    (ints(6, 2, 3, 5, 4),), (ints(0, 10, 4, 0, 3, 3, 5),), (ints(1, 1, 2, 3, 5, 8, 13, 21),),
+    (ints(15, 7, 6, 6, 5, 0),), (ints(1000, 1, 1, 1, 1),), (ints(),),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="07.2",
+    title="Huffman's code lengths",
+    minutes=15,
+    reference=_code_lengths,
+    solution=code_lengths,
+    shown=(FIVE,),
+    cases=CASES,
+    draw=_draw_counts,
+    accept=_accept_lengths,
+    use=_lengths_of,
+    hints=[
+        "You need no tree, only which symbols are below each node. Keep a list of groups: how often, and which "
+        "symbols. In the beginning, each symbol that occurs is a group of its own.",
+        "Merging two groups puts one bit in front of the codes of all symbols in both: add 1 to their lengths. The "
+        "merged group goes back into the list with the sum of the counts.",
+        "Repeat until one group is left: sort by count, take the first two off, add 1 to the lengths of their symbols, "
+        "append the merged group. Treat a single symbol apart: length 1.",
+    ],
+    why="""A length is the number of merges that a symbol took part in, so no tree is needed. Ties may be broken in any
+        way: the lengths can differ, but never the bits of the whole stream. Sorting anew each time is slow for large
+        alphabets; a heap (heapq) does the same in less. dc_lab uses another method, package-merge, since it can
+        also keep all codes within a limit of 12 bits, which decoding tables need.""",
+)
+
+
+def _group_lengths(counts, pick):
+    """Lengths by merging groups; `pick` takes two out of a list of (count, symbols) and puts back their union."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        merged = pick(groups)
+        lengths[merged] += 1
+    return lengths
+
+
+def _two_smallest(groups):
+    groups.sort(key=lambda group: group[0])
+    (a, first), (b, second) = groups.pop(0), groups.pop(0)
+    groups.append((a + b, first + second))
+    return first + second
+
+
+@exercise.alternative
+def _by_groups(counts):
+    return _group_lengths(counts, _two_smallest)
+
+
+@exercise.alternative
+def _by_heap(counts):
+    heap = []
+    heap += [(int(counts[i]), -int(i), (int(i),)) for i in np.flatnonzero(counts)]
+    heapq.heapify(heap)
+    lengths = [0] * len(counts)
+    if len(heap) == 1:
+        lengths[heap[0][2][0]] = 1
+    while len(heap) > 1:
+        (a, i, first), (b, _, second) = heapq.heappop(heap), heapq.heappop(heap)
+        for symbol in first + second:
+            lengths[symbol] += 1
+        heapq.heappush(heap, (a + b, i, first + second))
+    return lengths
+
+
+@exercise.alternative
+def _by_walking_down(counts):
+    lengths = np.zeros(len(counts), np.uint8)
+    nodes = [(int(counts[i]), int(i)) for i in reversed(np.flatnonzero(counts))]
+    while len(nodes) > 1:
+        nodes.sort(key=lambda node: -node[0])
+        a, b = nodes.pop(), nodes.pop()
+        nodes.insert(0, (a[0] + b[0], (a, b)))
+    waiting = [(nodes[0], 0)] if nodes else []
+    while waiting:
+        (_, inside), depth = waiting.pop()
+        if isinstance(inside, tuple):
+            waiting += [(child, depth + 1) for child in inside]
+        else:
+            lengths[inside] = max(depth, 1)
+    return lengths
+
+
+@exercise.mistake("a lone symbol without a bit")
+def _lone_zero(counts):
+    """A single symbol needs no bit to be told from others, but a code of no bits cannot be counted in a stream. So we
+    agree on length 1 where only one symbol occurs."""
+    lengths = _by_groups(counts)
+    return np.zeros_like(lengths) if np.count_nonzero(counts) == 1 else lengths
+
+
+@exercise.mistake("symbols that do not occur")
+def _unused_too(counts):
+    """Symbols that do not occur took part in the merging. They never need a code, and each costs the others room. Begin
+    with np.flatnonzero(counts)."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(count), [i]) for i, count in enumerate(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        lengths[_two_smallest(groups)] += 1
+    return lengths
+
+
+exercise.mistake("a bit for symbols that do not occur", lambda counts: np.maximum(_by_groups(counts), 1)).says("""
+    Symbols that do not occur must have length 0, which says that there is no code. Only where one symbol alone occurs
+    does that one get length 1.""")
+
+
+def _two_largest(groups):
+    groups.sort(key=lambda group: -group[0])
+    (a, first), (b, second) = groups.pop(0), groups.pop(0)
+    groups.append((a + b, first + second))
+    return first + second
+
+
+@exercise.mistake("the two most frequent merged")
+def _two_largest_merged(counts):
+    """You merge the two largest. Whatever is merged gets a bit longer, so take the two smallest: they are needed least
+    often."""
+    return _group_lengths(counts, _two_largest)
+
+
+@exercise.mistake("the frequent get the long codes")
+def _(counts):
+    """The lengths are right, but the other way round: a frequent symbol needs the short code."""
+    lengths = np.zeros(len(counts), np.int64)
+    used = np.flatnonzero(counts)
+    ranked = used[np.argsort(counts[used], kind="stable")]
+    lengths[ranked] = np.sort(_by_groups(counts)[used])
+    return lengths
+
+
+@exercise.mistake("not sorted again after a merge")
+def _never_sorted_again(counts):
+    """You sort once and put each sum at the end. A sum can be smaller than what is waiting: look for the two smallest
+    anew after each merge."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    groups.sort(key=lambda group: group[0])
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        (a, first), (b, second) = groups.pop(0), groups.pop(0)
+        lengths[first + second] += 1
+        groups.append((a + b, first + second))
+    return lengths
+
+
+def _never_sorted(groups):
+    (a, first), (b, second) = groups.pop(0), groups.pop(0)
+    groups.append((a + b, first + second))
+    return first + second
+
+
+exercise.mistake("never sorted", lambda counts: _group_lengths(counts, _never_sorted)).says("""
+    You merge the first two, whatever their counts. Take the two with the smallest counts, each time.""")
+
+
+@exercise.mistake("one long chain")
+def _chain(counts):
+    """Your code is a chain: 1, 2, 3, ... bits. That happens if the sum is always merged with the next symbol. The sum
+    goes back among the others, and may be merged late if it is large."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    groups.sort(key=lambda group: group[0])
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        (a, first), (b, second) = groups[:2]
+        lengths[first + second] += 1
+        groups[:2] = [(a + b, first + second)]
+    return lengths
+
+
+@exercise.mistake("one long chain, from the most frequent down")
+def _(counts):
+    """You give 1, 2, 3, ... bits by frequency, and the last two the same. That is right only where each symbol is more
+    frequent than all rarer ones together. The sum of a merge goes back among the others."""
+    lengths = np.zeros(len(counts), np.int64)
+    order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    for rank, symbol in enumerate(order):
+        lengths[symbol] = max(min(rank + 1, len(order) - 1), 1)
+    return lengths
+
+
+@exercise.mistake("symbols that do not occur, and a lone one")
+def _(counts):
+    """Two things. Symbols that do not occur took part in the merging: begin with np.flatnonzero(counts). And a symbol
+    that occurs alone is never merged, but gets length 1."""
+    return _unused_too(counts) * (len(counts) > 1)
+
+
+def _lone_zero_too(wrong):
+    """The same mistake, by someone who did not think of a symbol that is alone either."""
+    return lambda counts: wrong(counts) * (np.count_nonzero(counts) > 1)
+
+
+exercise.mistake("the two most frequent merged, and a lone one", _lone_zero_too(_two_largest_merged)).says("""
+    Two things. You merge the two largest: take the two smallest. And a symbol that occurs alone is never merged, but
+    gets length 1.""")
+exercise.mistake("not sorted again, and a lone one", _lone_zero_too(_never_sorted_again)).says("""
+    Two things. After a merge, the two smallest have to be looked for anew: sort again. And a symbol that occurs alone
+    is never merged, but gets length 1.""")
+exercise.mistake("one long chain, and a lone one", _lone_zero_too(_chain)).says("""
+    Two things. You always merge the sum with the next symbol: sort again, as the sum may be too large. And a symbol
+    that occurs alone is never merged, but gets length 1.""")
+
+
+def _only_one_gets_longer(counts):
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        groups.sort(key=lambda group: group[0])
+        (a, first), (b, second) = groups.pop(0), groups.pop(0)
+        lengths[first] += 1
+        groups.append((a + b, first + second))
+    return lengths
+
+
+exercise.mistake("only one of the two gets longer, and a lone one", _lone_zero_too(_only_one_gets_longer)).says("""
+    Two things. A merge puts a bit in front of the codes of both groups. And a symbol that occurs alone is never merged,
+    but gets length 1.""")
+
+
+@exercise.mistake("nothing occurs")
+def _(counts):
+    """Where no symbol occurs, there is no group and no root to begin from. Return the zeros as they are."""
+    if not counts.any():
+        raise IndexError
+    return _by_groups(counts)
+
+
+@exercise.mistake("nothing occurs, and a lone one")
+def _(counts):
+    """Two cases to treat apart. Where no symbol occurs there is no root to begin from: all lengths are 0. And a symbol
+    that occurs alone gets length 1, though its way from the root has no branch."""
+    if not counts.any():
+        raise IndexError
+    return _lone_zero(counts)
+
+
+@exercise.mistake("a heap that compares nodes")
+def _(counts):
+    """Where two counts are equal, heapq compares what stands behind them, and a symbol cannot be compared with a merged
+    node. Put a running number between: (count, number, node)."""
+    # Nodes are symbols or pairs of nodes, and a heap compares them where counts are equal.
+    heap = [(int(counts[i]), int(i)) for i in np.flatnonzero(counts)]
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        a, b = heapq.heappop(heap), heapq.heappop(heap)
+        heapq.heappush(heap, (a[0] + b[0], (a[1], b[1])))
+    return _by_groups(counts)
+
+
+@exercise.mistake("-log2 of the share, rounded up, as floats")
+def _(counts):
+    """-log2(share) rounded up always gives lengths that fit, but rarely the best ones: Huffman's merges find them. A
+    lone symbol gets 1. And np.ceil gives floats; lengths are whole numbers."""
+    return _shannon_zero(counts).astype(np.float64)
+
+
+@exercise.mistake("lengths by rank")
+def _(counts):
+    """You number the symbols by frequency, 1, 2, 3, ... The length follows from the merges: a symbol gets one bit
+    longer each time that a group with it is merged."""
+    lengths = np.zeros(len(counts), np.int64)
+    order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    lengths[order] = np.arange(1, len(order) + 1)
+    return lengths
+
+
+@exercise.mistake("pairs, but no further")
+def _(counts):
+    """You merge symbols in pairs, but the pairs are not merged in turn. A merged group goes back into the list, with
+    the sum of the counts, until one is left."""
+    lengths = np.zeros(len(counts), np.int64)
+    order = [int(i) for i in np.argsort(counts, kind="stable") if counts[i]]
+    if len(order) == 1:
+        lengths[order] = 1
+    for i in range(0, len(order) - 1, 2):
+        lengths[order[i : i + 2]] += 1
+    return lengths
+
+
+def _larger_counts(groups):
+    groups.sort(key=lambda group: group[0])
+    (a, first), (b, second) = groups.pop(0), groups.pop(0)
+    groups.append((max(a, b), first + second))
+    return first + second
+
+
+exercise.mistake("the larger count instead of the sum", lambda counts: _group_lengths(counts, _larger_counts)).says("""
+    A merged group occurs as often as both of its parts together. You keep the larger count: use the sum.""")
+exercise.mistake("only one of the two gets longer", _only_one_gets_longer).says("""
+    A merge puts a bit in front of the codes of both groups: 0 for one and 1 for the other. Yours lengthens only one of
+    them.""")
+
+
+@exercise.mistake("only single symbols get longer")
+def _(counts):
+    """When a group of several symbols is merged, the codes of all symbols in it get one bit longer, not only those of
+    symbols that stood alone."""
+    # Only symbols that are merged for the first time get longer, not those inside a merged node.
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        groups.sort(key=lambda group: group[0])
+        (a, first), (b, second) = groups.pop(0), groups.pop(0)
+        for group in (first, second):
+            if len(group) == 1:
+                lengths[group] += 1
+        groups.append((a + b, first + second))
+    return lengths
+
+
+def _ideal(counts):
+    used = np.flatnonzero(counts)
+    return used, -np.log2(counts[used] / max(int(counts.sum()), 1))
+
+
+@exercise.mistake("-log2 of the share, rounded up, 0 for a lone symbol")
+def _shannon_zero(counts):
+    """-log2(share) rounded up always gives lengths that fit, but rarely the best ones: much room stays unused.
+    Huffman's merges find the best. And a lone symbol gets 1."""
+    lengths = np.zeros(len(counts), np.int64)
+    used, ideal = _ideal(counts)
+    lengths[used] = np.ceil(ideal)
+    return lengths
+
+
+@exercise.mistake("-log2 of the share, rounded up")
+def _(counts):
+    """-log2(share) rounded up always gives lengths that fit (Shannon's code), but rarely the best ones: much room stays
+    unused. Huffman's merges find the best."""
+    lengths = np.zeros(len(counts), np.int64)
+    used, ideal = _ideal(counts)
+    lengths[used] = np.maximum(np.ceil(ideal), 1)
+    return lengths
+
+
+@exercise.mistake("-log2 of the share, rounded")
+def _(counts):
+    """-log2(share), rounded to the nearest, is a good guess, but nothing makes such lengths fit: 2**-length may sum to
+    more than 1, or leave room. Merge instead."""
+    lengths = np.zeros(len(counts), np.int64)
+    used, ideal = _ideal(counts)
+    lengths[used] = np.maximum(np.rint(ideal), 1)
+    return lengths
+
+
+@exercise.mistake("-log2 of the share, rounded down")
+def _(counts):
+    """-log2(share), rounded down, is shorter than any prefix code can be. Codes with whole bits have to be longer
+    somewhere; Huffman's merges say where."""
+    lengths = np.zeros(len(counts), np.int64)
+    used, ideal = _ideal(counts)
+    lengths[used] = np.maximum(np.floor(ideal), 1)
+    return lengths
+
+
+@exercise.mistake("-log2 of the share itself")
+def _(counts):
+    """That is the ideal length, which need not be whole. A code has a whole number of bits: merge the two smallest
+    until one group is left."""
+    lengths = np.zeros(len(counts))
+    used, ideal = _ideal(counts)
+    lengths[used] = ideal
+    return lengths
+
+
+@exercise.mistake("the same for all")
+def _(counts):
+    """All your codes are equally long: that is fixed width. Frequent symbols should get shorter ones."""
+    used = int(np.count_nonzero(counts))
+    return np.where(counts > 0, max((used - 1).bit_length(), 1), 0)
+
+
+@exercise.mistake("cut from the top")
+def _(counts):
+    """You cut the sorted symbols into halves of about the same count, from the top down. That is Shannon and Fano's
+    way; it is near the best, but not always there. Huffman merges from the bottom up."""
+    # Shannon and Fano's way: sorted, cut where the halves are most alike, again in each half.
+    lengths = np.zeros(len(counts), np.int64)
+    order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    if len(order) == 1:
+        lengths[order] = 1
+    waiting = [order]
+    while waiting:
+        part = waiting.pop()
+        if len(part) < 2:
+            continue
+        lengths[part] += 1
+        sums = np.cumsum(counts[part])[:-1]
+        cut = int(np.argmin(np.abs(2 * sums - int(counts[part].sum())))) + 1
+        waiting += [part[:cut], part[cut:]]
+    return lengths
+
+
+@exercise.mistake("one bit too long, also where one symbol is alone")
+def _(counts):
+    """All your lengths are one too large. The root takes no bit: a length is the number of branches on the way, not of
+    nodes."""
+    lengths = _by_groups(counts)
+    return np.where(counts > 0, lengths + 1, 0)
+
+
+@exercise.mistake("one bit too long")
+def _(counts):
+    """Your lengths are one too large where there are two symbols or more. The root takes no bit: a length is the number
+    of branches on the way, not of nodes."""
+    lengths = _by_groups(counts)
+    return np.where(counts > 0, lengths + (np.count_nonzero(counts) > 1), 0)
+
+
+@exercise.mistake("one bit too short")
+def _(counts):
+    """All your lengths are one too small, as if the last merge did not count. It is the root, and its two branches are
+    the first bit."""
+    return np.maximum(_by_groups(counts) - (np.count_nonzero(counts) > 1), 0)
+
+
+exercise.mistake("shortest first", lambda counts: np.sort(_by_groups(counts))).says("""
+    These are the right lengths, sorted. Asked for is the length of symbol 0, of symbol 1 and so on, in the order of
+    `counts`.""")
+exercise.mistake("longest first", lambda counts: np.sort(_by_groups(counts))[::-1].copy()).says("""
+    These are the right lengths, in the order of the merges. Asked for is the length of symbol 0, of symbol 1 and so on,
+    in the order of `counts`.""")
+exercise.mistake("only symbols that occur", lambda counts: _by_groups(counts)[counts > 0]).says("""
+    Symbols that do not occur have a place too, with length 0. Otherwise nobody knows whose length is whose.""")
+exercise.mistake("lengths as floats", lambda counts: _by_groups(counts).astype(np.float64)).says("""
+    The lengths are right, but they are floats. np.zeros makes floats unless it is given a dtype, such as int.""")
+
+
+@exercise.mistake("the codes themselves")
+def _(counts):
+    """You return codes. Asked for is only how many bits each has; the codes follow from that in the next exercise."""
+    lengths = huffman.code_lengths(counts)
+    codes = huffman.canonical_codes(lengths)
+    return [f"{code:0{length}b}" if length else "" for code, length in zip(codes, lengths, strict=True)]
+
+
+exercise.mistake("the bits of the stream", lambda counts: int(np.dot(counts, _by_groups(counts)))).says("""
+    That is what the whole stream takes. Asked for is the length of each symbol's code.""")

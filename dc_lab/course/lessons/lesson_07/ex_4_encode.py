@@ -1,0 +1,325 @@
+"""07.4 Bits into bytes."""
+
+import numpy as np
+
+from dc_lab import huffman
+from dc_lab.coding import bits
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS
+from dc_lab.course.values import describe, plain
+
+
+def encode(symbols, codes, lengths):
+    """The codes of all symbols, one after the other without a gap, as bytes; zero bits fill the last byte."""
+    text = "".join(f"{codes[symbol]:0{lengths[symbol]}b}" for symbol in symbols)
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+CODES = np.array([0, 6, 1, 7, 2])
+
+
+def _encode(symbols, codes, lengths):
+    return bits.pack(codes[symbols], lengths[symbols])
+
+
+def _accept_bytes(case, expected, got):
+    """bytes, a bytearray and a uint8 array hold the same; else where they part, as bits."""
+    if isinstance(got, np.ndarray) and got.dtype == np.uint8 and got.ndim == 1:
+        got = got.tobytes()
+    if not isinstance(got, (bytes, bytearray)):
+        row = ": bytes(...) makes them of a row of whole numbers" if isinstance(got, (list, np.ndarray)) else ""
+        return f"expected {len(expected)} bytes, got {describe(plain(got))}{row}"
+    if len(got) != len(expected):
+        return f"expected {len(expected)} bytes, got {len(got)}"
+    for i, (a, b) in enumerate(zip(expected, got, strict=True)):
+        if a != b:
+            return f"byte {i} should be {a:08b}, got {b:08b}"
+    return None
+
+
+def _draw_stream(rng):
+    counts = (2.0 ** rng.uniform(0, 8, int(rng.integers(2, 8)))).astype(np.int64)
+    counts[1:-1] *= rng.random(len(counts) - 2) < 0.8
+    lengths = huffman.code_lengths(counts).astype(np.int64)
+    symbols = rng.choice(len(counts), int(rng.integers(1, 13)), p=counts / counts.sum())
+    return symbols, huffman.canonical_codes(lengths).astype(np.int64), lengths
+
+
+def _case(symbols, lengths):
+    each = np.array(lengths, np.int64)
+    return np.array(symbols, np.int64), huffman.canonical_codes(each).astype(np.int64), each
+
+
+CASES = [
+    _case([0], [1, 1]), _case([1], [1, 1]), _case([0, 0, 0], [1]), _case([1, 0, 1], [2, 1, 2]),
+    _case([1, 0, 1, 1, 0, 0, 1, 0], [1, 1]), _case([2, 1, 2, 1], [1, 2, 2]), _case([0] * 9, [1, 1]),
+    _case([3, 3, 1, 0, 3], [3, 3, 2, 1]), _case([4, 3, 2, 1, 0], [2, 3, 2, 3, 2]), _case([1, 3, 1], [0, 1, 0, 1]),
+    _case([10, 0, 9, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _case([3, 4, 3, 4, 3, 4, 3, 4], [1, 2, 3, 4, 4]),
+    _case([10, 9, 10, 9, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _case([4, 3, 2, 1, 0] * 7, [2, 3, 2, 3, 2]),
+    _case([], [1, 1]),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="07.4",
+    title="Bits into bytes",
+    minutes=10,
+    reference=_encode,
+    solution=encode,
+    shown=(np.array([2, 0, 4, 1]), CODES, FIVE_LENGTHS),
+    cases=CASES,
+    draw=_draw_stream,
+    accept=_accept_bytes,
+    hints=[
+        "Make one long text of 0 and 1 first. f'{codes[s]:0{lengths[s]}b}' is the code of symbol s with its zeros in "
+        "front.",
+        "Fill up with zeros behind it until the length is a multiple of 8. How many are missing? -len(text) % 8.",
+        "Cut it into pieces of 8: bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8)).",
+    ],
+    why="""A text of digits is slow and takes a byte for each bit on the way, but it is easy to check.
+        dc_lab.coding.bits.pack gives the same bytes: it finds where each code begins by a running sum of the lengths,
+        and adds all codes into 32-bit words at once, since codes never share a bit.""",
+)
+
+
+def _bit_text(symbols, codes, lengths):
+    return "".join(f"{codes[s]:0{lengths[s]}b}" if lengths[s] else "" for s in symbols)
+
+
+def _to_bytes(text):
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+@exercise.alternative
+def _encode_by_text(symbols, codes, lengths):
+    return _to_bytes(_bit_text(symbols, codes, lengths))
+
+
+@exercise.alternative
+def _encode_by_number(symbols, codes, lengths):
+    number = total = 0
+    for symbol in symbols.tolist():
+        number = number << int(lengths[symbol]) | int(codes[symbol])
+        total += int(lengths[symbol])
+    size = (total + 7) // 8
+    return (number << (8 * size - total)).to_bytes(size, "big")
+
+
+@exercise.alternative
+def _encode_by_packbits(symbols, codes, lengths):
+    stream = [int(codes[s]) >> i & 1 for s in symbols for i in reversed(range(int(lengths[s])))]
+    return np.packbits(np.array(stream, np.uint8))
+
+
+@exercise.mistake("the last byte not filled up")
+def _(symbols, codes, lengths):
+    """Your last byte holds the remaining bits as a number, so they stand at its low end. Fill up with zeros behind
+    them: the stream goes on from the highest bit of each byte."""
+    text = _bit_text(symbols, codes, lengths)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+@exercise.mistake("zeros in front")
+def _padded_in_front(symbols, codes, lengths):
+    """You fill up with zeros in front of the stream. A reader begins with the highest bit of the first byte and would
+    take them for codes. The zeros belong at the end."""
+    text = _bit_text(symbols, codes, lengths)
+    return _to_bytes("0" * (-len(text) % 8) + text)
+
+
+@exercise.mistake("zeros in front, and no symbols")
+def _(symbols, codes, lengths):
+    """Two things. As a number, the stream gets its zeros in front when it becomes bytes; they belong at the end, so
+    append them to the text first. And int('', 2) fails where there are no symbols: return b'' there."""
+    int(_bit_text(symbols, codes, lengths), 2)  # refuses a text of no digits
+    return _padded_in_front(symbols, codes, lengths)
+
+
+@exercise.mistake("filled with spaces")
+def _(symbols, codes, lengths):
+    """A width alone fills with spaces in front: '{6:4b}' is ' 110'. Write a 0 before the width to fill with zeros:
+    f'{code:0{length}b}'."""
+    return _to_bytes("".join(f"{codes[s]:{lengths[s]}b}" for s in symbols))
+
+
+@exercise.mistake("the last bits not moved up")
+def _(symbols, codes, lengths):
+    """Your last byte ends with the last bits of the stream, behind bits that an earlier byte has already. Move what is
+    left to the top of the byte: shift left by 8 minus their number."""
+    # The last byte holds the stream's last 8 bits, some of which an earlier byte holds already.
+    text = _bit_text(symbols, codes, lengths)
+    whole = _to_bytes(text[: len(text) // 8 * 8])
+    return whole + bytes([int("0" + text[-8:], 2)]) * (len(text) % 8 > 0)
+
+
+@exercise.mistake("codes cut to 8 bits")
+def _(symbols, codes, lengths):
+    """Each code goes through a uint8, such as np.unpackbits takes: of a code longer than 8 bits the first ones are
+    lost. Take the bits from the number itself."""
+    return _to_bytes("".join(f"{codes[s] % 256:08b}"[-lengths[s] :] if lengths[s] else "" for s in symbols))
+
+
+@exercise.mistake("one bit for each symbol")
+def _(symbols, codes, lengths):
+    """np.packbits makes one bit of each element: 0 where it is 0, else 1. Give it the single bits of all codes."""
+    return np.packbits(codes[symbols] != 0).tobytes()
+
+
+@exercise.mistake("no symbols refused")
+def _(symbols, codes, lengths):
+    """Where there are no symbols there are no bits: int('', 2) and np.concatenate([]) fail. Return b'' there."""
+    int(_bit_text(symbols, codes, lengths), 2)
+    return _encode(symbols, codes, lengths)
+
+
+@exercise.mistake("no symbols refused by np.packbits")
+def _(symbols, codes, lengths):
+    """np.packbits does not take an empty list, which has no type of whole numbers. Return b'' where there are no
+    symbols, or give it an array of dtype uint8."""
+    if len(symbols) == 0:
+        raise TypeError
+    return _encode(symbols, codes, lengths)
+
+
+exercise.mistake("the numbers as they are", lambda symbols, codes, lengths: codes[symbols].tobytes()).says("""
+    tobytes() gives each code the bytes of its dtype, eight for int64. A code takes lengths[symbol] bits.""")
+
+
+@exercise.mistake("one number")
+def _(symbols, codes, lengths):
+    """All bits in one whole number: a good way, but the zeros at its beginning are lost. Shift it left until the last
+    byte is full, and use .to_bytes(size, 'big')."""
+    return int("0" + _bit_text(symbols, codes, lengths), 2)
+
+
+@exercise.mistake("a number of 64 bits")
+def _(symbols, codes, lengths):
+    """Your number is one of NumPy's, with 64 bits: of a longer stream the beginning drops out, without a warning.
+    Convert to Python's int first, int(codes[symbol]), which has no limit."""
+    text = _bit_text(symbols, codes, lengths)
+    number = np.int64(0)
+    for symbol in symbols:
+        number = number << lengths[symbol] | codes[symbol]
+    size = (len(text) + 7) // 8
+    return (int(number) << (8 * size - len(text))).to_bytes(size, "big")
+
+
+@exercise.mistake("zip over all three")
+def _(symbols, codes, lengths):
+    """zip(symbols, codes, lengths) pairs the first symbol with the first code, and ends with the shortest. `symbols`
+    says which code comes next: codes[symbol]."""
+    return _to_bytes("".join(f"{code:0{length}b}" for _, code, length in zip(symbols, codes, lengths, strict=False)))
+
+
+@exercise.mistake("a byte too many")
+def _(symbols, codes, lengths):
+    """Where the bits fill whole bytes exactly, you add a byte of zeros: 8 - n % 8 is 8 there. -n % 8 is 0."""
+    text = _bit_text(symbols, codes, lengths)
+    return _to_bytes(text + "0" * (8 - len(text) % 8))
+
+
+@exercise.mistake("the last byte lost")
+def _(symbols, codes, lengths):
+    """Bits that do not fill a byte are lost. Fill up with zeros to the next whole byte."""
+    text = _bit_text(symbols, codes, lengths)
+    return _to_bytes(text[: len(text) // 8 * 8])
+
+
+@exercise.mistake("filled up with ones")
+def _(symbols, codes, lengths):
+    """You fill the last byte up with ones. Zeros are agreed on, so that the same stream is always the same bytes."""
+    text = _bit_text(symbols, codes, lengths)
+    return _to_bytes(text + "1" * (-len(text) % 8))
+
+
+@exercise.mistake("bytes filled from the lowest bit")
+def _(symbols, codes, lengths):
+    """The first bit of the stream goes to the lowest bit of your first byte. Here it is the highest. With np.packbits
+    that is the default, bitorder='big'."""
+    return bytes(int(f"{byte:08b}"[::-1], 2) for byte in _encode(symbols, codes, lengths))
+
+
+@exercise.mistake("codes from their lowest bit")
+def _low_bit_of_code_first(symbols, codes, lengths):
+    """You write each code from its lowest bit on. A prefix code must be read from its first bit, the highest: 110 is
+    written 1, 1, 0."""
+    return _to_bytes("".join(f"{codes[s]:0{lengths[s]}b}"[::-1] if lengths[s] else "" for s in symbols))
+
+
+@exercise.mistake("everything from the lowest bit")
+def _(symbols, codes, lengths):
+    """You write each code from its lowest bit on, into each byte from its lowest bit. That is the order of some
+    formats; here, the highest bit comes first in both."""
+    return bytes(int(f"{byte:08b}"[::-1], 2) for byte in _low_bit_of_code_first(symbols, codes, lengths))
+
+
+@exercise.mistake("leading zeros dropped")
+def _(symbols, codes, lengths):
+    """bin() and format b drop the zeros in front, and these are part of the code: 01 is not 1. Write each code with its
+    full length, such as f'{code:0{length}b}'."""
+    return _to_bytes("".join(f"{codes[s]:b}" for s in symbols))
+
+
+@exercise.mistake("a byte for each symbol")
+def _(symbols, codes, lengths):
+    """Each of your codes takes a byte of its own. Nothing is gained then: write the codes one after the other without a
+    gap, and cut the stream into bytes at the end."""
+    return bytes(int(codes[s]) & 255 for s in symbols)
+
+
+@exercise.mistake("whole bytes for each symbol")
+def _(symbols, codes, lengths):
+    """You fill up to whole bytes after each symbol. Fill up once, at the end of the stream."""
+    # Each code in whole bytes of its own, from the highest bit.
+    return b"".join(_encode(symbols[i : i + 1], codes, lengths) for i in range(len(symbols)))
+
+
+@exercise.mistake("all codes as long as the longest")
+def _(symbols, codes, lengths):
+    """Every code takes as many bits as the longest one. A code takes lengths[symbol] bits: that is the gain."""
+    longest = int(lengths.max(initial=1))
+    return _to_bytes("".join(f"{codes[s]:0{longest}b}" for s in symbols))
+
+
+@exercise.mistake("the digits as characters")
+def _(symbols, codes, lengths):
+    """Each bit of yours is a character, a whole byte. Eight bits make one byte: int(text[i : i + 8], 2)."""
+    return _bit_text(symbols, codes, lengths).encode()
+
+
+exercise.mistake("a text of digits", _bit_text).says("""
+    The bits are right, but they are a text. Make bytes of them, eight digits each: int(text[i : i + 8], 2).""")
+
+
+@exercise.mistake("symbols instead of codes")
+def _(symbols, codes, lengths):
+    """You write the symbols' own numbers. Write codes[symbol], in lengths[symbol] bits."""
+    return _to_bytes("".join(f"{s:0{lengths[s]}b}" if lengths[s] else "" for s in symbols))
+
+
+@exercise.mistake("codes in turn")
+def _(symbols, codes, lengths):
+    """You go through `codes` from its beginning. `symbols` says which code comes next: codes[symbol]."""
+    used = np.arange(len(symbols)) % max(len(codes), 1)
+    return _encode(used, codes, lengths)
+
+
+@exercise.mistake("the last symbol first")
+def _(symbols, codes, lengths):
+    """Your stream begins with the last symbol. Write them in the order of `symbols`."""
+    return _encode(symbols[::-1], codes, lengths)
+
+
+exercise.mistake("symbols sorted", lambda symbols, codes, lengths: _encode(np.sort(symbols), codes, lengths)).says("""
+    You sort the symbols. Their order is the content: it has to stay.""")
+exercise.mistake("bytes back to front", lambda symbols, codes, lengths: _encode(symbols, codes, lengths)[::-1]).says("""
+    Your bytes stand in reverse order: with int.to_bytes, the byte order is 'big' here.""")
+exercise.mistake("a list of numbers", lambda symbols, codes, lengths: list(_encode(symbols, codes, lengths))).says("""
+    The numbers are right. Asked for are bytes: bytes(numbers) makes them.""")
+
+
+@exercise.mistake("bytes and a number")
+def _(symbols, codes, lengths):
+    """The bytes are right. Return only them; how many bits there are can be seen from elsewhere."""
+    return _encode(symbols, codes, lengths), int(lengths[symbols].sum())

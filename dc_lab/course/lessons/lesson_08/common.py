@@ -1,0 +1,64 @@
+"""Bytes for the cases: streams, codebooks, and the worked example of FORMAT.md."""
+
+import numpy as np
+
+from dc_lab import huffman
+from dc_lab.dcz import streams
+
+
+def as_hex(*parts):
+    return b"".join(parts).hex(" ")
+
+
+def whole_bytes(text):
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+def constant(value):
+    return b"\x00" + streams.varint(value)
+
+
+def fixed(numbers, width):
+    return bytes([1, width]) + whole_bytes("".join(f"{number:0{width}b}" for number in numbers))
+
+
+def coded(symbols, lengths, lane=0):
+    """A Huffman stream; its table is constant where all lengths are equal."""
+    payload, lane_bits = huffman.encode(np.array(symbols), np.array(lengths, np.uint8), lane or len(symbols))
+    table = constant(lengths[0]) if len(set(lengths)) == 1 else fixed(lengths, max(lengths).bit_length())
+    shortest, extra = int(lane_bits.min()), b""
+    if lane:
+        more = [int(n) - shortest for n in lane_bits]
+        extra = fixed(more, max(more).bit_length()) if max(more) else constant(0)
+    head = b"\x02" + streams.varint(len(lengths)) + table
+    return head + streams.varint(lane) + streams.varint(shortest) + extra + payload
+
+
+def value_bytes(values, dtype):
+    return np.asarray(values, np.dtype(dtype).newbyteorder("<")).tobytes()
+
+
+def book_bytes(values, dtype):
+    return streams.varint(len(values)) + value_bytes(values, dtype)
+
+
+EXAMPLE = bytes.fromhex(
+    "44 43 5a 01 02 01 77 60 02 04 0c 01 76 04 01 28 11 03 00 00 80 be cd cc cc 3d 00 00 c0 3f 01 02 1e 23 6f f0 40"
+    "01 02 ac a4 af fa 00 02 06 01 03 05 39 00 00 38 08 34 08 72 19 1e 40 68 9b 8f c7"
+)
+"""The worked example of FORMAT.md."""
+NO_BYTE_LEFT = "no byte is left: something before was read wrongly, or no code fits the bits"
+
+
+def explained(answer, *arguments):
+    """The answer's result; what it raises where `data` is used up says that, as Python's own text does not."""
+    try:
+        return answer(*arguments)
+    except StopIteration as error:
+        error.args = error.args or (NO_BYTE_LEFT,)
+        raise
+    except ValueError as error:
+        if str(error) == "invalid literal for int() with base 2: ''":
+            error.args = (f"no bits for int(): {NO_BYTE_LEFT}",)
+        raise

@@ -1,0 +1,399 @@
+"""08.2 A stream."""
+
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dc_lab import huffman
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_08.common import EXAMPLE, as_hex, coded, constant, explained, fixed
+from dc_lab.course.lessons.lesson_08.decoder import given, read_bits, read_stream, read_symbol, read_varint
+from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
+
+
+class Numbers(NamedTuple):
+    """What a call did: the numbers it returned, and how many bytes it left in `data`."""
+
+    numbers: Any
+    bytes_left: int
+
+
+def _use_stream(answer, content, count):
+    data = iter(bytes.fromhex(content))
+    numbers = explained(answer, data, count)
+    if isinstance(numbers, np.ndarray) and numbers.ndim == 1:
+        numbers = numbers.tolist()
+    return Numbers(numbers, len(list(data)))
+
+
+def _stream_cases():
+    rng = np.random.default_rng(8)
+    many = rng.choice(4, 570, p=[0.6, 0.2, 0.15, 0.05]).tolist()
+    page = EXAMPLE[44:60]
+    return [
+        (as_hex(constant(5)), 3),
+        (as_hex(constant(300), b"\x07"), 2),
+        (as_hex(constant(0)), 4),
+        (as_hex(constant(9), b"\x01\x02"), 0),
+        (as_hex(fixed([1, 0, 1], 1)), 3),
+        (as_hex(fixed([3, 1], 2), b"\xff"), 2),
+        (as_hex(fixed([5, 2, 7, 0], 3)), 4),
+        (as_hex(fixed([1, 0, 1, 1, 0, 0, 1, 0], 1), b"\x05"), 8),
+        (as_hex(fixed([100, 3, 64], 7), b"\x80"), 3),
+        (as_hex(fixed([200, 3], 8)), 2),
+        (as_hex(fixed([1000, 3, 2047, 5], 11), b"\x00\x01"), 4),
+        (as_hex(fixed([4, 1], 16), b"\x09"), 2),
+        (as_hex(fixed([], 3), b"\x33"), 0),
+        (as_hex(EXAMPLE[37:44]), 17),
+        (as_hex(coded([1, 0, 1], [1, 1])), 3),
+        (as_hex(coded([0, 0, 0], [1, 1]), b"\x01"), 3),
+        (as_hex(coded([1, 0, 1, 1, 0, 0, 0, 1], [1, 1]), b"\x07"), 8),
+        (as_hex(coded([1, 0, 2, 1], [2, 1, 2])), 4),
+        (as_hex(coded([2, 0, 1, 2, 2], [2, 2, 1]), b"\xfe"), 5),
+        (as_hex(coded([3, 0, 2, 1, 3, 3], [3, 3, 2, 1])), 6),
+        (as_hex(coded([1, 0, 1, 0], [1, 2, 3, 3]), b"\x00\x00"), 4),
+        (as_hex(coded([1, 3, 1, 1], [0, 1, 0, 1]), b"\x01"), 4),
+        (as_hex(coded([5, 1, 1, 4, 2], [0, 2, 3, 0, 3, 1]), b"\x0a\x0b"), 5),
+        (as_hex(coded([4, 3, 2, 1, 0, 2], [2, 3, 2, 3, 2])), 6),
+        (as_hex(page), 40),
+        (as_hex(coded([200, 0, 200, 3], [2, 0, 0, 2] + [0] * 196 + [1]), b"\x06"), 4),
+        (as_hex(coded(many[:300], [1, 2, 3, 3], 256), b"\x11"), 300),
+        (as_hex(coded(many[:512], [1, 2, 3, 3], 256)), 512),
+        (as_hex(coded(many, [1, 2, 3, 3], 256), b"\x01\x02"), 570),
+        (as_hex(coded([s % 2 for s in many[:520]], [1, 1], 260)), 520),
+    ]
+
+
+def _draw_stream(rng):
+    count, rest = int(rng.integers(2, 12)), rng.bytes(int(rng.integers(0, 3)))
+    if rng.random() < 0.4:
+        width = int(rng.integers(1, 13))
+        return as_hex(fixed(rng.integers(0, 2**width, count).tolist(), width), rest), count
+    counts = (2.0 ** rng.uniform(0, 6, int(rng.integers(2, 8)))).astype(np.int64)
+    counts[1:-1] *= rng.random(len(counts) - 2) < 0.8
+    lengths = huffman.code_lengths(counts).tolist()
+    symbols = rng.choice(len(counts), count, p=counts / counts.sum()).tolist()
+    return as_hex(coded(symbols, lengths), rest), count
+
+
+exercise = Exercise(
+    id="08.2",
+    title="A stream",
+    minutes=20,
+    reference=read_stream,
+    given=given(read_varint),
+    use=_use_stream,
+    shown=(as_hex(EXAMPLE[30:37]), 17),
+    cases=_stream_cases,
+    draw=_draw_stream,
+    hints=[
+        "One form after the other: `form = next(data)`, then three cases. Form 0 is one varint, as a list of `count`.",
+        "Form 1: `width = next(data)`, then `bits = read_bits(data)`, once. A number is int of the next `width` bits: "
+        'int("".join(islice(bits, width)), 2).',
+        "Form 2, in the order of the page: lengths = read_stream(data, read_varint(data)); lane size; shortest; and "
+        "if the lane size is not 0, read_stream(data, -(-count // lane)), which you may forget.",
+        "Codes: for length, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length). "
+        "Start with code = -1 and before = 0; then code = (code + 1) << (length - before), before = length, and "
+        'symbol_of[f"{code:0{length}b}"] = symbol. Then read_symbol(bits, symbol_of), `count` times.',
+    ],
+    why="""A stream calls itself for its code lengths and lanes, so there is one way of storing a row of numbers in the
+        whole file. The order by length makes one rule of "plus 1, and zeros": no tree is stored, and none is built.
+        With -1 and length 0 to start from, the first code needs no case of its own.""",
+)
+
+
+@exercise.alternative
+def _stream_by_totals(data, count):
+    """Takes each stream's bits at once, as its lanes say."""
+    form = next(data)
+    if form == 0:
+        return np.full(count, varint_by_loop(data))
+    if form == 1:
+        width = next(data)
+        raw = np.frombuffer(bytes(islice(data, -(-count * width // 8))), np.uint8)
+        bits = np.unpackbits(raw)[: count * width].reshape(count, width)
+        return np.asarray(bits.astype(np.int64) @ (1 << np.arange(width)[::-1]))
+    lengths = np.asarray(_stream_by_totals(data, varint_by_loop(data)))
+    lane, total = varint_by_loop(data), varint_by_loop(data)
+    if lane:
+        lanes = _stream_by_totals(data, -(-count // lane))
+        total = total * len(lanes) + int(lanes.sum())
+    codes = huffman.canonical_codes(lengths.astype(np.uint8))
+    symbol_of = {(int(n), int(codes[s])): s for s, n in enumerate(lengths) if n}
+    found, code, length = [], 0, 0
+    for bit in islice(read_bits(iter(bytes(islice(data, -(-total // 8))))), total):
+        code, length = code << 1 | int(bit), length + 1
+        if (length, code) in symbol_of:
+            found.append(symbol_of[length, code])
+            code = length = 0
+    return np.array(found, np.int64)
+
+
+def _low_bits(data):
+    return (bit for byte in data for bit in f"{byte:08b}"[::-1])
+
+
+def _bent_codes(bent, lengths):
+    """Code -> symbol, wrongly in the way that `bent` names."""
+    pairs = [(n, s) for s, n in enumerate(lengths) if n]
+    ordered = sorted(pairs)
+    if bent in ("by symbol", "not sorted"):
+        ordered = pairs
+    elif bent == "all backwards":
+        ordered = sorted(pairs, reverse=True)
+    elif bent == "longest first":
+        ordered = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
+    elif bent == "equal ones backwards":
+        ordered = sorted(pairs, key=lambda pair: (pair[0], -pair[1]))
+    elif bent == "length 0 coded":
+        ordered = sorted((n, s) for s, n in enumerate(lengths))
+    symbol_of, code, before = {}, -1, 0
+    for place, (n, symbol) in enumerate(ordered):
+        wider = max(n - before, 0)
+        if bent in ("not sorted", "all backwards"):
+            wider = n - before
+        elif bent == "length before lost":
+            wider = n
+        if bent == "no zeros":
+            code = code + 1
+        elif bent == "zeros first":
+            code = (code << wider) + 1 if code >= 0 else 0
+        elif bent == "starts at 1":
+            code = max(code + 1, 1) << wider
+        else:
+            code = (code + 1) << wider
+        before = n
+        word = f"{code:b}" if bent == "zeros dropped" else bin(code) if bent == "bin" else f"{code:0{n}b}"
+        symbol_of[word[::-1] if bent == "codes backwards" else word] = place if bent == "place" else symbol
+    return symbol_of
+
+
+def _bent_stream(bent, data, count):
+    """A stream read wrongly, in the way that `bent` names."""
+    form = next(data)
+    bits = _low_bits(data) if bent == "low bit of the byte" else read_bits(data)
+    if form == 0:
+        if bent == "count first":
+            return [read_varint(data) for _ in range(count)]
+        value = next(data) if bent == "constant of a byte" else read_varint(data)
+        return value if bent == "a number" else [value] if bent == "constant once" else [value] * count
+    if form == 1:
+        return _bent_fixed(bent, data, bits, count)
+    if bent == "no Huffman":
+        raise NotImplementedError
+    if bent == "nothing for Huffman":
+        return None
+    alphabet = count if bent == "alphabet not read" else next(data) if bent == "a byte" else read_varint(data)
+    if bent == "lengths as bytes":
+        lengths = [next(data) for _ in range(alphabet)]
+    elif bent == "lengths as varints":
+        lengths = [read_varint(data) for _ in range(alphabet)]
+    else:
+        lengths = _bent_stream(bent, data, count if bent == "as many lengths as numbers" else alphabet)
+    if bent == "lanes not read":
+        lane = total = 0
+    else:
+        lane = read_varint(data)
+        unread = bent in ("shortest not read", "shortest after the lanes") or (
+            bent == "no lanes, no shortest" and not lane
+        )
+        total = 0 if unread else read_varint(data)
+    if bent == "swapped":
+        lane, total = total, lane
+    lanes = []
+    if (lane and bent != "lanes' stream not read") or bent == "always lanes":
+        number = count // lane if bent == "lanes rounded down" else -(-count // lane)
+        lanes = [] if bent == "lanes of a byte" else _bent_stream(bent, data, number)
+        if bent == "lanes of a byte":
+            bytes(islice(data, number))
+    if bent == "shortest after the lanes":
+        read_varint(data)
+    symbol_of = _bent_codes(bent, lengths)
+    if bent == "shortest is all" and lane:
+        word, found = "", []
+        for bit in islice(bits, total):
+            word += bit
+            if word in symbol_of:
+                found.append(symbol_of[word])
+                word = ""
+        return found
+    if bent == "lanes aligned" and lane:
+        found = []
+        while len(found) < count:
+            bits = read_bits(data)
+            found += [read_symbol(bits, symbol_of) for _ in range(min(lane, count - len(found)))]
+        return found
+    if bent == "filling decoded":
+        total = total * len(lanes) + sum(lanes) if lane else total
+        bits, found = read_bits(iter(bytes(islice(data, -(-total // 8))))), []
+        while True:
+            try:
+                found.append(read_symbol(bits, symbol_of))
+            except StopIteration:
+                return found
+    if bent in ("each in a byte", "each code in a byte"):
+        return [read_symbol(read_bits(data), symbol_of) for _ in range(count)]
+    if bent == "codes themselves":
+        by_symbol = {symbol: word for word, symbol in symbol_of.items()}
+        return [by_symbol[read_symbol(bits, symbol_of)] for _ in range(count)]
+    found = [read_symbol(bits, symbol_of) for _ in range(count)]
+    if bent == "all taken":
+        list(data)
+    return None if bent == "nothing returned" else found
+
+
+def _bent_fixed(bent, data, bits, count):
+    if bent == "always a byte":
+        next(data)
+        return [next(data) for _ in range(count)]
+    width = next(data)
+    if bent in ("each in a byte", "each number in a byte"):
+        return [int("".join(islice(read_bits(data), width)), 2) for _ in range(count)]
+    if bent == "rounded down":
+        bits = read_bits(iter(bytes(islice(data, count * width // 8))))
+    elif bent == "a byte more":
+        bits = read_bits(iter(bytes(islice(data, count * width // 8 + 1))))
+    elif bent == "filling decoded" and count:
+        number = 8 * -(-count * width // 8) // width
+        return [int("".join(islice(bits, width)), 2) for _ in range(number)]
+    if bent == "bit by bit":
+        return [int(bit) for bit in islice(bits, width * count)]
+    words = ["".join(islice(bits, width)) for _ in range(count)]
+    if bent in ("low bit first", "codes backwards", "low bit of the byte"):
+        words = [word[::-1] for word in words] if bent == "low bit first" else words
+    if bent == "texts":
+        return words
+    found = [int(word, 2) for word in words]
+    if bent == "all taken":
+        list(data)
+    return found
+
+
+exercise.mistake("the constant once", partial(_bent_stream, "constant once")).says("""
+    A constant stream holds its value once, but stands for `count` numbers: [value] * count.""")
+exercise.mistake("a number for a constant stream", partial(_bent_stream, "a number")).says("""
+    For a constant stream you return a number. Return a list of it, `count` times.""")
+exercise.mistake("a constant for each number", partial(_bent_stream, "count first")).says("""
+    You read `count` varints. A constant stream has one, and all numbers are that.""")
+exercise.mistake("a constant of one byte", partial(_bent_stream, "constant of a byte")).says("""
+    The value of a constant stream is a varint: 128 and more take two bytes or three.""")
+exercise.mistake("a byte for each number", partial(_bent_stream, "always a byte")).says("""
+    You take a whole byte for each number. Fixed width means `width` bits each, without a gap: the byte after the form
+    says how many.""")
+exercise.mistake("each number in a byte of its own", partial(_bent_stream, "each in a byte")).says("""
+    Each of your numbers begins in a new byte. read_bits(data) starts with a whole byte each time it is called: call it
+    once for the stream, and go on with the same bits.""")
+exercise.mistake(
+    "each number of fixed width in a byte of its own", partial(_bent_stream, "each number in a byte")
+).says("""In form 1 each of your numbers begins in a new byte, as read_bits(data) does each time it is called. Call it
+    once, before the loop.""")
+exercise.mistake("numbers from their lowest bit", partial(_bent_stream, "low bit first")).says("""
+    You take the first bit for the lowest of the number. The page says the highest bit of each first: 110 is 6.""")
+exercise.mistake("bytes from their lowest bit", partial(_bent_stream, "low bit of the byte")).says("""
+    You begin with the lowest bit of each byte. The page fills each byte from its highest bit.""")
+exercise.mistake("bytes rounded down", partial(_bent_stream, "rounded down")).says("""
+    count * width // 8 bytes are too few where the bits do not fill whole bytes. Round up: -(-count * width // 8), or
+    let read_bits take what it needs.""")
+exercise.mistake("a byte too many", partial(_bent_stream, "a byte more")).says("""
+    Where the bits fill whole bytes exactly, you take one byte too many. Round up with -(-bits // 8), or let read_bits
+    take what it needs.""")
+exercise.mistake("the filling taken for numbers", partial(_bent_stream, "filling decoded")).says("""
+    You read until the bits of the last byte are used up, and the zeros that fill it look like more numbers. Stop after
+    `count`.""")
+exercise.mistake("texts of bits", partial(_bent_stream, "texts")).says("""
+    Your fixed-width numbers are texts of 0 and 1. int(text, 2) makes numbers of them.""")
+exercise.mistake("bit by bit", partial(_bent_stream, "bit by bit")).says("""
+    Each of your numbers is a single bit. A number takes `width` of them: join that many, and int(text, 2).""")
+exercise.mistake("nothing for Huffman streams", partial(_bent_stream, "nothing for Huffman")).says("""
+    The first two forms are right. For a Huffman stream you return None: is a `return` missing, or form 2 still to be
+    written?""")
+exercise.mistake("no Huffman streams yet", partial(_bent_stream, "no Huffman")).says("""
+    The first two forms are right. Now form 2: alphabet, stream of code lengths, lane size, shortest, perhaps a stream
+    of lanes, then the codes.""")
+exercise.mistake("the symbols not returned", partial(_bent_stream, "nothing returned")).says("""
+    A Huffman stream is read to its end, and then nothing is returned: a `return` is missing in that branch.""")
+exercise.mistake("as many code lengths as numbers", partial(_bent_stream, "as many lengths as numbers")).says("""
+    You read `count` code lengths. There is one for each symbol of the alphabet: as many as its size says.""")
+exercise.mistake("no code is ever found", partial(_bent_stream, "bin")).says("""
+    In a Huffman stream you run out of bytes before a code is found. Either something was not taken from `data` before
+    the bits (in this order: alphabet size, stream of code lengths, lane size, shortest), or the codes do not look like
+    the bits: print symbol_of; its keys are texts such as '110' (bin(code) has 0b in front).""")
+exercise.mistake("code lengths as plain bytes", partial(_bent_stream, "lengths as bytes")).says("""
+    You take a byte for each code length. They are a stream themselves, with a form byte of its own: let read_stream
+    read it.""")
+exercise.mistake("code lengths as varints", partial(_bent_stream, "lengths as varints")).says("""
+    You read a varint for each code length. They are a stream: its form byte comes first, and mostly they have a fixed
+    width. Let read_stream read it.""")
+exercise.mistake("one byte for the alphabet's size", partial(_bent_stream, "a byte")).says("""
+    The alphabet's size is a varint: from 128 on it takes two bytes.""")
+exercise.mistake("shortest after the lanes", partial(_bent_stream, "shortest after the lanes")).says("""
+    You read `shortest` after the stream of lanes. The page has it before: lane size, shortest, then the stream if there
+    is one.""")
+exercise.mistake("lane size and shortest not read", partial(_bent_stream, "lanes not read")).says("""
+    After the code lengths come two varints, the lane size and the shortest. You need neither to decode from the front,
+    but they have to be taken from `data`.""")
+exercise.mistake("shortest not read", partial(_bent_stream, "shortest not read")).says("""
+    After the lane size comes one more varint, `shortest`. It has to be taken from `data` before the bits begin.""")
+exercise.mistake("shortest only where there are lanes", partial(_bent_stream, "no lanes, no shortest")).says("""
+    Where the lane size is 0 you do not read `shortest`. It is always there; only the lanes' stream depends on the lane
+    size.""")
+exercise.mistake("lane size and shortest swapped", partial(_bent_stream, "swapped")).says("""
+    You ask whether `shortest` is above 0. The lane size comes first, and only if *it* is above 0 does a stream of lanes
+    follow.""")
+exercise.mistake("the lanes' stream not read", partial(_bent_stream, "lanes' stream not read")).says("""
+    Where the lane size is above 0, a stream follows, with one number for each lane. You need none of them, but they
+    have to be taken from `data`: read_stream(data, -(-count // lane)).""")
+exercise.mistake("lanes where there are none", partial(_bent_stream, "always lanes")).says("""
+    A lane size of 0 means that no stream of lanes follows. Read it only where the size is above 0.""")
+exercise.mistake("the last lane forgotten", partial(_bent_stream, "lanes rounded down")).says("""
+    The last lane may be shorter, and has a number too. Round up: ceil(count / lane) is -(-count // lane).""")
+exercise.mistake("lanes as plain bytes", partial(_bent_stream, "lanes of a byte")).says("""
+    You take a byte for each lane. Their numbers are a stream with a form byte of its own: let read_stream read it.""")
+exercise.mistake("lanes that begin in a new byte", partial(_bent_stream, "lanes aligned")).says("""
+    You begin each lane in a new byte. Codes follow one another without a gap, from lane to lane too.""")
+exercise.mistake("shortest taken for all bits", partial(_bent_stream, "shortest is all")).says("""
+    With lanes, `shortest` is the bits of the shortest lane, not of all. All bits are shortest times the number of lanes
+    plus the sum of their numbers; or stop after `count` symbols.""")
+exercise.mistake("codes in the order of the symbols alone", partial(_bent_stream, "by symbol")).says("""
+    You give out codes symbol by symbol. The page says: by length first, equal lengths by symbol.""")
+exercise.mistake("the longest first", partial(_bent_stream, "longest first")).says("""
+    You begin with the longest codes. The shortest come first; the very first is all zeros.""")
+exercise.mistake("equal lengths from the last symbol", partial(_bent_stream, "equal ones backwards")).says("""
+    Among equal lengths you begin with the largest symbol. The smallest comes first.""")
+exercise.mistake("sorted backwards", partial(_bent_stream, "all backwards")).says("""
+    You number the codes from the longest and the largest symbol on. Shortest first, and among equal lengths the
+    smallest symbol.""")
+exercise.mistake("not sorted by length", partial(_bent_stream, "not sorted")).says("""
+    You go through the symbols in their own order, so that a code may be followed by a shorter one, and a shift cannot
+    be negative. Sort by length first.""")
+exercise.mistake("the length before not kept", partial(_bent_stream, "length before lost")).says("""
+    You shift by the whole length each time. Shift by how much longer the code is than the one before, and keep its
+    length for the next.""")
+exercise.mistake("each code in a byte of its own", partial(_bent_stream, "each code in a byte")).says("""
+    You call read_bits(data) for each symbol, and each call begins with a new byte. Call it once for all codes of the
+    stream.""")
+exercise.mistake("symbols of length 0 given a code", partial(_bent_stream, "length 0 coded")).says("""
+    A symbol of length 0 does not occur and has no code. Leave it out before you number the others.""")
+exercise.mistake("no zeros where codes get longer", partial(_bent_stream, "no zeros")).says("""
+    Where the next code is longer, zeros follow: (code + 1) << (how many bits it is longer). Without them, one code
+    becomes the beginning of another.""")
+exercise.mistake("zeros before the 1 is added", partial(_bent_stream, "zeros first")).says("""
+    You append the zeros and add 1 afterwards. First add 1, then append: (code + 1) << longer.""")
+exercise.mistake("the first code not zero", partial(_bent_stream, "starts at 1")).says("""
+    The first code is all zeros. Yours is not; the + 1 applies only from the second on.""")
+exercise.mistake("leading zeros dropped", partial(_bent_stream, "zeros dropped")).says("""
+    f'{code:b}' drops zeros in front, and they are part of the code. Write it with its full length:
+    f'{code:0{length}b}'.""")
+exercise.mistake("codes backwards", partial(_bent_stream, "codes backwards")).says("""
+    You look for codes from their lowest bit. They are written from the highest bit on, in the order in which you read
+    them.""")
+exercise.mistake("places instead of symbols", partial(_bent_stream, "place")).says("""
+    Your numbers are places in the sorted list of codes. Sorting by length has moved the symbols: keep each symbol
+    beside its code.""")
+exercise.mistake("the codes themselves", partial(_bent_stream, "codes themselves")).says("""
+    You return the codes as they stand in the file. Asked for are the symbols that they stand for.""")
+exercise.mistake("all bytes taken", partial(_bent_stream, "all taken")).says("""
+    The numbers are right, but nothing is left in `data`. More may follow this stream: take only the bytes that its bits
+    need.""")

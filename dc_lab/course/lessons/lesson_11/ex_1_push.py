@@ -1,0 +1,280 @@
+"""11.1 Push a symbol."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_11.common import THREE, draw_table
+
+
+def push(state, symbol, frequencies):
+    """The state after `symbol`: number `state`, counted from 0, of all the numbers that belong to it."""
+    frequency, start = frequencies[symbol], sum(frequencies[:symbol])
+    return state // frequency * sum(frequencies) + start + state % frequency
+
+
+def _draw_push(rng):
+    table = draw_table(rng)
+    symbol = int(rng.choice(np.flatnonzero(table)))
+    return int(rng.integers(0, 200)), symbol, table
+
+
+CASES = [
+    (0, 0, THREE), (0, 2, THREE), (1, 1, THREE), (4, 0, THREE), (5, 0, THREE), (13, 0, THREE), (7, 2, THREE),
+    (9, 0, [1]), (3, 1, [1, 1]), (6, 2, [2, 0, 3]), (11, 3, [3, 1, 2, 4]), (10, 1, [1, 3, 2]),
+    (2**60 + 7, 0, [3, 4, 1]), (2**80 + 12345, 1, [3, 4, 1]),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="11.1",
+    title="Push a symbol",
+    minutes=10,
+    reference=push,
+    shown=(8, 1, THREE),
+    cases=CASES,
+    draw=_draw_push,
+    hints=[
+        "A row has sum(frequencies) numbers, and `frequency` of them belong to the symbol. How many rows are full with "
+        "the first `state` of its numbers?",
+        "state // frequency rows are used up. Its slots in the next row begin at sum(frequencies[:symbol]), and the "
+        "place among them is state % frequency.",
+        "state // frequency * total + start + state % frequency.",
+    ],
+    why="""A symbol that owns f of every `total` numbers has its number x near x * total / f. So the state grows by the
+        factor total / f, which is log2(total / f) bits: the ideal length, fraction included. That is the whole of
+        rANS; the rest is keeping the state small.""",
+)
+
+
+@exercise.alternative
+def _push_by_slots(state, symbol, frequencies):
+    """The list of who owns each slot, and in it the slots of this symbol."""
+    owners = [s for s, frequency in enumerate(frequencies) for _ in range(frequency)]
+    mine = [slot for slot, owner in enumerate(owners) if owner == symbol]
+    return state // len(mine) * len(owners) + mine[state % len(mine)]
+
+
+@exercise.alternative
+def _push_in_place(state, symbol, frequencies):
+    frequency = frequencies[symbol]
+    return state + state // frequency * (sum(frequencies) - frequency) + sum(frequencies[:symbol])
+
+
+@exercise.mistake("where its slots begin left out")
+def _(state, symbol, frequencies):
+    """Your number always lies in the first slots of its row, whichever symbol it is, so that a reader finds symbol 0.
+    The slots of `symbol` begin behind those of the symbols before it: add the sum of their frequencies."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + state % f
+
+
+@exercise.mistake("its own slots skipped")
+def _(state, symbol, frequencies):
+    """You begin behind the symbol's own slots: frequencies[:symbol + 1] includes its own. The symbols before it are
+    frequencies[:symbol]."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[: symbol + 1]) + state % f
+
+
+@exercise.mistake("the symbol's number as its first slot")
+def _(state, symbol, frequencies):
+    """You add the symbol's number. Its slots begin where the slots of the symbols before it end, and each of these has
+    several: add the sum of their frequencies."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + symbol + state % f
+
+
+@exercise.mistake("the place within the row left out")
+def _(state, symbol, frequencies):
+    """The row is right, but you always take the first slot of the symbol in it. Then several states become the same
+    number, and nobody can tell them apart. Which of its slots is it? state % frequency."""
+    return state // frequencies[symbol] * sum(frequencies) + sum(frequencies[:symbol])
+
+
+@exercise.mistake("the place modulo the total")
+def _(state, symbol, frequencies):
+    """The symbol has `frequency` slots in each row, so its place among them is state % frequency. You take the
+    remainder by the total, and so leave its slots."""
+    total = sum(frequencies)
+    return state // frequencies[symbol] * total + sum(frequencies[:symbol]) + state % total
+
+
+@exercise.mistake("row and place swapped")
+def _(state, symbol, frequencies):
+    """You take state % frequency for the row and state // frequency for the place. The symbol has `frequency` numbers a
+    row: whole rows are state // frequency, and what remains is the place in the next one."""
+    f = frequencies[symbol]
+    return state % f * sum(frequencies) + sum(frequencies[:symbol]) + state // f
+
+
+@exercise.mistake("rows counted by the total")
+def _(state, symbol, frequencies):
+    """You divide by the total and multiply by the frequency. That is the way back, which makes the state smaller. Here
+    it grows: state // frequency rows of `total` numbers each."""
+    f, total = frequencies[symbol], sum(frequencies)
+    return state // total * f + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("the step back")
+def _(state, symbol, frequencies):
+    """This takes a symbol off: it makes the state smaller. Pushing is the other way round."""
+    f, total = frequencies[symbol], sum(frequencies)
+    return f * (state // total) + state % total - sum(frequencies[:symbol])
+
+
+@exercise.mistake("about the right size")
+def _(state, symbol, frequencies):
+    """state * total // frequency is about as large as the result, and shows how the state grows. But it may belong to
+    another symbol. Take exactly the number in row state // frequency, at the symbol's slot state % frequency."""
+    return state * sum(frequencies) // frequencies[symbol]
+
+
+@exercise.mistake("about the right size, with the start")
+def _(state, symbol, frequencies):
+    """state * total // frequency divides too late: the product must be a whole number of rows. Divide first, state //
+    frequency * total, then add where the symbol's slots begin, and the place among them."""
+    return state * sum(frequencies) // frequencies[symbol] + sum(frequencies[:symbol])
+
+
+@exercise.mistake("division with a point")
+def _(state, symbol, frequencies):
+    """state / frequency has a fraction and makes a float of the state. Whole rows are state // frequency."""
+    f = frequencies[symbol]
+    return state / f * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("division in floats")
+def _(state, symbol, frequencies):
+    """int(state / frequency) goes through a float, which holds 53 bits; of a large state the last digits are lost. //
+    stays with whole numbers."""
+    f = frequencies[symbol]
+    return int(state / f) * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("numbers of 64 bits")
+def _(state, symbol, frequencies):
+    """Some of your numbers are NumPy's (np.array, np.sum and np.cumsum make such). They have 64 bits, and a state grows
+    beyond them. Python's whole numbers have no limit: frequencies[symbol], sum(...)."""
+    table = np.array(frequencies)
+    f = table[symbol]
+    return state // f * table.sum() + table[:symbol].sum() + state % f
+
+
+@exercise.mistake("rows as long as there are symbols")
+def _(state, symbol, frequencies):
+    """A row has as many numbers as all frequencies together, sum(frequencies), not one for each symbol."""
+    f = frequencies[symbol]
+    return state // f * len(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("rows as long as the slots before")
+def _(state, symbol, frequencies):
+    """You multiply by the slots before the symbol. Every row has sum(frequencies) numbers, for all symbols."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies[:symbol]) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("slots from the end of the row")
+def _(state, symbol, frequencies):
+    """You add the slots of the symbols behind it. In a row symbol 0 comes first: add the frequencies of those before,
+    frequencies[:symbol]."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[symbol + 1 :]) + state % f
+
+
+exercise.mistake("counted from 1", lambda state, symbol, frequencies: push(state - 1, symbol, frequencies)).says("""
+    State 0 is the symbol's first number, state 1 its second. You count from 1, one too few.""")
+exercise.mistake("one too many", lambda state, symbol, frequencies: push(state, symbol, frequencies) + 1).says("""
+    Your number is one too large: slots are counted from 0, and so is the place among them.""")
+exercise.mistake("a pair", lambda state, symbol, frequencies: (push(state, symbol, frequencies), symbol)).says("""
+    The state is right. Return only that: the symbol is in it, and can be read off again.""")
+
+
+@exercise.mistake("divided too late")
+def _(state, symbol, frequencies):
+    """state * total // frequency divides too late: it holds part of the place already. Rows are whole: state //
+    frequency first, then times the total."""
+    f = frequencies[symbol]
+    return state * sum(frequencies) // f + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("a row too far")
+def _(state, symbol, frequencies):
+    """You are one row too far. With state // frequency rows full, the number lies in the next one; but rows are counted
+    from 0, so that this is row state // frequency."""
+    f = frequencies[symbol]
+    return (state // f + 1) * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("in the state's own row")
+def _(state, symbol, frequencies):
+    """You stay in the row where the state itself lies. The state counts numbers of this symbol only, and it has
+    `frequency` of them a row: row state // frequency."""
+    f, total = frequencies[symbol], sum(frequencies)
+    return state // total * total + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("the factor itself")
+def _(state, symbol, frequencies):
+    """The state grows by about the factor total / frequency, but a float is no place for it, and the number must be one
+    of the symbol's. Whole rows first, state // frequency * total; then the slot."""
+    return state * (sum(frequencies) / frequencies[symbol])
+
+
+@exercise.mistake("the factor, cut")
+def _(state, symbol, frequencies):
+    """int(state * (total / frequency)) is about as large as the result, but may belong to another symbol. Whole rows
+    first, state // frequency * total; then the slot."""
+    return int(state * (sum(frequencies) / frequencies[symbol]))
+
+
+@exercise.mistake("the factor, rounded")
+def _(state, symbol, frequencies):
+    """Rounding state * total / frequency gives about the right size, but maybe a number of another symbol. Whole rows
+    first, state // frequency * total; then the slot."""
+    return round(state * sum(frequencies) / frequencies[symbol])
+
+
+@exercise.mistake("only the symbol before")
+def _(state, symbol, frequencies):
+    """You add the frequency of the symbol right before. All symbols before it have slots: sum(frequencies[:symbol])."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + (frequencies[symbol - 1] if symbol else 0) + state % f
+
+
+@exercise.mistake("only the symbol before, or the last")
+def _(state, symbol, frequencies):
+    """frequencies[symbol - 1] is one symbol's slots, and for symbol 0 those of the last symbol. Add up all before it:
+    sum(frequencies[:symbol]), which is 0 for symbol 0."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + frequencies[symbol - 1] + state % f
+
+
+@exercise.mistake("one symbol too few before")
+def _(state, symbol, frequencies):
+    """Your start leaves out the symbol right before. range(symbol) and frequencies[:symbol] stop before `symbol` by
+    themselves."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[: max(symbol - 1, 0)]) + state % f
+
+
+@exercise.mistake("rows of 8")
+def _(state, symbol, frequencies):
+    """Rows have 8 numbers in the picture only. In general it is sum(frequencies)."""
+    f = frequencies[symbol]
+    return state // f * 8 + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("from a list of numbers")
+def _(state, symbol, frequencies):
+    """You look the number up in a list, which is what it means, and right. But states have hundreds of digits, and no
+    list is that long. Work it out: how many rows are full, and which slot is it in the next?"""
+    if state >= 10_000:
+        raise IndexError
+    return push(state, symbol, frequencies)
+
+
+@exercise.mistake("place times start")
+def _(state, symbol, frequencies):
+    """Where the slots begin and the place among them are added, not multiplied."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[:symbol]) * (state % f)

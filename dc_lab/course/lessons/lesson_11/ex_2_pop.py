@@ -1,0 +1,261 @@
+"""11.2 Pop a symbol."""
+
+from itertools import accumulate
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_11.common import THREE, draw_table
+from dc_lab.course.lessons.lesson_11.ex_1_push import push
+
+
+def pop(state, frequencies):
+    """(symbol, state before it was pushed)."""
+    row, slot = divmod(state, sum(frequencies))
+    symbol = start = 0
+    while slot >= start + frequencies[symbol]:
+        start += frequencies[symbol]
+        symbol += 1
+    return symbol, row * frequencies[symbol] + slot - start
+
+
+def _draw_pop(rng):
+    return int(rng.integers(0, 300)), draw_table(rng)
+
+
+CASES = [
+    (0, THREE), (4, THREE), (5, THREE), (6, THREE), (7, THREE), (8, THREE), (23, THREE), (9, [1]), (3, [1, 1]),
+    (7, [2, 0, 3]), (5, [0, 3, 1]), (12, [0, 0, 4]), (19, [3, 1, 2, 4]), (27, [1, 0, 0, 2]), (2**60 + 7, [3, 4, 1]),
+    (2**80 + 12345, [3, 4, 1]),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="11.2",
+    title="Pop a symbol",
+    minutes=10,
+    reference=pop,
+    shown=(37, THREE),
+    cases=CASES,
+    draw=_draw_pop,
+    hints=[
+        "The slot is state % total. Which symbol owns it? The first slots of a row belong to symbol 0, as many as "
+        "its frequency, the next ones to symbol 1.",
+        "Which of its numbers is it? Each full row before has `frequency` of them, and in this row there are slot - "
+        "start before it.",
+        "Go through the symbols with `start` growing by their frequencies while slot >= start + frequencies[symbol]. "
+        "Then state // total * frequency + slot - start.",
+    ],
+    why="""Every number belongs to one symbol, and is one of its numbers: that is the pair. No bit of the state stands
+        for one symbol alone, and so a symbol can take a fraction of a bit.
+        dc_lab.coding.rans finds the symbol in a table with an entry for each slot.""",
+)
+
+
+@exercise.alternative
+def _pop_by_owners(state, frequencies):
+    owners = [s for s, frequency in enumerate(frequencies) for _ in range(frequency)]
+    block, slot = divmod(state, len(owners))
+    symbol = owners[slot]
+    return symbol, block * frequencies[symbol] + slot - owners.index(symbol)
+
+
+@exercise.alternative
+def _pop_by_search(state, frequencies):
+    ends = np.cumsum(frequencies)
+    total = int(ends[-1])
+    symbol = int(np.searchsorted(ends, state % total, side="right"))
+    return symbol, state // total * frequencies[symbol] + state % total - int(ends[symbol] - frequencies[symbol])
+
+
+@exercise.mistake("state and symbol swapped")
+def _(state, frequencies):
+    """Both numbers are right. Asked for is the symbol first, then the state."""
+    symbol, state = pop(state, frequencies)
+    return state, symbol
+
+
+exercise.mistake("only the symbol", lambda state, frequencies: pop(state, frequencies)[0]).says("""
+    The symbol is right. The state before it is needed as well: the next symbol is read from that.""")
+exercise.mistake("only the state", lambda state, frequencies: pop(state, frequencies)[1]).says("""
+    The state is right. Return the symbol too: (symbol, state).""")
+
+
+def _popped(frequencies, slot):
+    """(symbol, start) of a slot."""
+    for symbol, end in enumerate(accumulate(frequencies)):
+        if slot < end:
+            return symbol, end - frequencies[symbol]
+    raise AssertionError
+
+
+def _pop_with(then):
+    """A version that finds the symbol and then does `then(state, total, frequency, slot, start)`."""
+
+    def wrong(state, frequencies):
+        total = sum(frequencies)
+        slot = state % total
+        symbol, start = _popped(frequencies, slot)
+        return symbol, then(state, total, frequencies[symbol], slot, start)
+
+    return wrong
+
+
+exercise.mistake(
+    "where its slots begin not taken off", _pop_with(lambda state, total, f, slot, start: state // total * f + slot)
+).says("The symbol is right. Its place among its own slots is slot - start: take off where they begin.")
+exercise.mistake("the place left out", _pop_with(lambda state, total, f, slot, start: state // total * f)).says("""
+    The symbol is right. The state is the numbers of the symbol in the full rows, and those before it in this row: add
+    slot - start.""")
+exercise.mistake("the row as the state", _pop_with(lambda state, total, f, slot, start: state // total)).says("""
+    The symbol is right. state // total counts rows, and each of them has `frequency` numbers of this symbol: multiply,
+    and add its place in this row, slot - start.""")
+exercise.mistake(
+    "row and place without the frequency", _pop_with(lambda state, total, f, slot, start: state // total + slot - start)
+).says("""The symbol is right. Each full row has `frequency` numbers of this symbol: state // total has to be multiplied
+    by it.""")
+exercise.mistake("the state less the slot", _pop_with(lambda state, total, f, slot, start: state - slot)).says("""
+    The symbol is right. What is left must count the symbol's own numbers only: `frequency` for each full row, and slot
+    - start in this one. You count all numbers.""")
+exercise.mistake("divided by the frequency", _pop_with(lambda state, total, f, slot, start: state // f)).says("""
+    The symbol is right. Dividing by the frequency belongs to pushing. Here the state is rows, state // total, times
+    frequency, plus slot - start.""")
+exercise.mistake("multiplied first", _pop_with(lambda state, total, f, slot, start: state * f // total)).says("""
+    The symbol is right. state * frequency // total is about as large as the state before, but not exactly it. Whole
+    rows first, state // total * frequency; then slot - start.""")
+
+
+@exercise.mistake("pushed once more")
+def _(state, frequencies):
+    """The symbol is right, but then you push it again: the state must get smaller."""
+    symbol, _ = _popped(frequencies, state % sum(frequencies))
+    return symbol, push(state, symbol, frequencies)
+
+
+@exercise.mistake("a slot too late")
+def _(state, frequencies):
+    """The first slot of each symbol goes to the one before it. The slots of a symbol are start, ..., start + frequency
+    - 1: go on while slot >= start + frequency. (With np.searchsorted on the ends: side="right".)"""
+    total = sum(frequencies)
+    slot, symbol, start = state % total, 0, 0
+    while slot > start + frequencies[symbol]:
+        start += frequencies[symbol]
+        symbol += 1
+    return symbol, state // total * frequencies[symbol] + slot - start
+
+
+@exercise.mistake("starts searched on the left")
+def _(state, frequencies):
+    """The first slot of a symbol is its own. np.searchsorted(starts, slot) needs side="right" before the 1 is taken
+    off."""
+    starts = np.cumsum(frequencies) - frequencies
+    total = sum(frequencies)
+    symbol = int(np.searchsorted(starts, state % total, side="left")) - 1
+    return symbol, state // total * frequencies[symbol] + state % total - int(starts[symbol])
+
+
+@exercise.mistake("the first that begins behind the slot")
+def _(state, frequencies):
+    """You take the first symbol whose slots begin at this slot or later. Its slots must begin at the slot or before it,
+    and end behind it."""
+    starts = [sum(frequencies[:s]) for s in range(len(frequencies))]
+    slot = state % sum(frequencies)
+    symbol = next((s for s, start in enumerate(starts) if start >= slot), len(frequencies) - 1)
+    return symbol, state // sum(frequencies) * frequencies[symbol] + slot - starts[symbol]
+
+
+@exercise.mistake("one slot a symbol")
+def _(state, frequencies):
+    """You give one slot to each symbol. A symbol has as many as its frequency: a row has sum(frequencies)."""
+    slot = state % len(frequencies)
+    return slot, state // len(frequencies)
+
+
+@exercise.mistake("the most frequent")
+def _(state, frequencies):
+    """You always take the most frequent symbol. The slot says which one it is: state % total."""
+    total = sum(frequencies)
+    slot = state % total
+    symbol = max(range(len(frequencies)), key=lambda s: frequencies[s])
+    return symbol, state // total * frequencies[symbol] + slot - sum(frequencies[:symbol])
+
+
+@exercise.mistake("symbols without slots not counted")
+def _(state, frequencies):
+    """Where a frequency is 0 you count on with the next symbol under its number. It has no slots, but it keeps its
+    number."""
+    seen = [f for f in frequencies if f]
+    symbol, state = pop(state, seen)
+    return symbol, state
+
+
+@exercise.mistake("division in floats")
+def _(state, frequencies):
+    """int(state / total) goes through a float, which holds 53 bits; of a large state the last digits are lost. // stays
+    with whole numbers."""
+    total = sum(frequencies)
+    slot = state % total
+    symbol, start = _popped(frequencies, slot)
+    return symbol, int(state / total) * frequencies[symbol] + slot - start
+
+
+@exercise.mistake("numbers of 64 bits")
+def _(state, frequencies):
+    """np.cumsum gives numbers of NumPy, with 64 bits, and a state may be larger. Use int(...) on each before you mix it
+    with the state, or itertools.accumulate."""
+    ends = np.cumsum(frequencies, dtype=np.int64)
+    slot = state % ends[-1]
+    symbol = int(np.searchsorted(ends, slot, side="right"))
+    return symbol, state // ends[-1] * frequencies[symbol] + slot - (ends[symbol] - frequencies[symbol])
+
+
+exercise.mistake(
+    "the slot modulo the frequency", _pop_with(lambda state, total, f, slot, start: state // total * f + slot % f)
+).says("""The symbol is right. Its place among its own slots is slot - start. slot % frequency is the same only where
+    its slots begin at a multiple of the frequency.""")
+exercise.mistake(
+    "the start taken off twice", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - 2 * start)
+).says("""The symbol is right. Where its slots begin is taken off twice: if your loop already makes the slot smaller,
+    nothing is left to take off.""")
+exercise.mistake(
+    "its own slots taken off", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start - f)
+).says("The symbol is right. You take off its own slots as well: frequencies[:symbol + 1] includes its own.")
+
+
+@exercise.mistake("always symbol 0")
+def _(state, frequencies):
+    """The first symbol whose slots begin at the slot or before is always symbol 0. Its slots must also end behind it:
+    slot < start + frequency."""
+    total = sum(frequencies)
+    return 0, state // total * frequencies[0] + state % total
+
+
+@exercise.mistake("rows of 8")
+def _(state, frequencies):
+    """Rows have 8 numbers in the picture only. In general it is sum(frequencies)."""
+    slot = state % 8
+    symbol, start = _popped([*frequencies, 8], slot)
+    if symbol == len(frequencies):
+        raise IndexError
+    return symbol, state // 8 * frequencies[symbol] + slot - start
+
+
+exercise.mistake("only the place", _pop_with(lambda state, total, f, slot, start: slot - start)).says("""
+    The symbol is right. Its place in this row is, too, but the full rows before count as well: state // total of them,
+    `frequency` numbers each.""")
+
+
+@exercise.mistake("the frequency in place of the symbol")
+def _(state, frequencies):
+    """The state is right. You return the symbol's frequency; asked for is its number, which is its place in the
+    list."""
+    symbol, state = pop(state, frequencies)
+    return frequencies[symbol], state
+
+
+@exercise.mistake("the slot held against one frequency")
+def _(state, frequencies):
+    """You compare the slot with the frequency alone. Slots are counted from the beginning of the row: compare with the
+    running sum, or make the slot smaller on the way."""
+    slot = state % sum(frequencies)
+    symbol = next(s for s, frequency in enumerate(frequencies) if slot < frequency)
+    return symbol, state // sum(frequencies) * frequencies[symbol] + slot - sum(frequencies[:symbol])
