@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dc_lab.checkpoints import weights
+from dc_lab.coding import fast
 from dc_lab.measure import bench, imagenet
 from dc_lab.networks import paper
 
@@ -51,6 +52,27 @@ def test_huffman_and_kmeans_tables(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "dc_lab" in out
     assert "40,000 symbols of 32" in out
+    rows = {line.split("  ")[0]: line.removeprefix(line.split("  ")[0]).split() for line in out.splitlines()[3:]}
+    assert list(rows)[:3] == ["dc_lab, one thread", "dc_lab, two threads", bench.ZLIB]
+    assert rows["dc_lab, one thread"][0] == rows["dc_lab, two threads"][0]
+    ours, zlib = (int(rows[name][0].replace(",", "")) for name in ("dc_lab, one thread", bench.ZLIB))
+    assert ours < zlib < 1.01 * ours  # zlib's with its tables
+
+
+def test_zlib_gives_the_symbols_back():
+    symbols = bench._code_stream(10_000)
+    encoders, decoders = {}, {}
+    size = bench._add_zlib(encoders, decoders, symbols)
+    assert len(encoders[bench.ZLIB]()) == size
+    np.testing.assert_array_equal(np.frombuffer(decoders[bench.ZLIB](), np.uint8), symbols)
+
+
+def test_huffman_streams_are_timed_in_as_many_threads_as_is_said():
+    before = fast.THREADS
+    assert bench._with_threads(before + 1, lambda: fast.THREADS - before) == 1
+    with pytest.raises(ZeroDivisionError):
+        bench._with_threads(before + 1, lambda: 1 / 0)
+    assert before == fast.THREADS
 
 
 @pytest.mark.slow

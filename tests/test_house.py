@@ -101,6 +101,7 @@ WITHIN = {
     "coding.lanes": {"bits"},
     "coding.rans": {"bits"},
     "coding.adaptive": set(),
+    "coding.fast": set(),
     "integers.observers": set(),
     "integers.arithmetic": set(),
     "integers.aware": {"observers"},

@@ -4,6 +4,7 @@ Each figure is the median of several runs after a warm-up; ours and the peer's a
 installed (`pip install dc-lab[bench]`) is left out, and said so.
 """
 
+import functools
 import importlib
 import json
 import math
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -25,13 +27,14 @@ from torch import nn
 
 from dc_lab import dynamic, huffman, pipeline, sharing
 from dc_lab.checkpoints import weights
-from dc_lab.coding import rans
+from dc_lab.coding import fast, rans
 from dc_lab.dcz import streams
 from dc_lab.measure import imagenet, speed
 from dc_lab.networks import datasets, models, training
 from dc_lab.support.tables import text_table
 
 ALPHABET = 32
+ZLIB = "zlib, Huffman only (compiled)"
 SIZES = (("vgg-16", 1 / 512), ("vgg-16", 1 / 128), ("vgg-16", 1 / 32), ("vgg-16", 1 / 8), ("alexnet", 1.0),
          ("vgg-16", 1 / 2), ("vgg-16", 1.0))  # fmt: skip
 """Networks whose files are timed, and the share of each layer's outputs that they have."""
@@ -77,7 +80,10 @@ def _medians(works: dict[str, Callable[[], Any]], runs: int = 5) -> dict[str, fl
 
 
 def bench_huffman() -> None:
-    """Encoding and decoding of 1 and 10 million symbols of 32, distributed like codes of a shared layer."""
+    """Encoding and decoding of 1 and 10 million symbols of 32, distributed like codes of a shared layer.
+
+    Ours in one thread and in two, and zlib's Huffman codes alone, which looks for no repetitions, in one.
+    """
     for number in (1_000_000, 10_000_000):
         _bench_huffman_of(_code_stream(number))
 
@@ -90,24 +96,51 @@ def _bench_huffman_of(symbols: np.ndarray) -> None:
     payload, lane_bits = huffman.encode(symbols, lengths, lane)
     if not np.array_equal(huffman.decode(payload, lengths, number, lane, lane_bits), symbols):
         raise RuntimeError("what was decoded is not what was encoded")
-    encoders: dict[str, Callable[[], Any]] = {"dc_lab": lambda: huffman.encode(symbols, lengths, lane)}
-    decoders: dict[str, Callable[[], Any]] = {
-        "dc_lab": lambda: huffman.decode(payload, lengths, number, lane, lane_bits)
-    }
+    encoders: dict[str, Callable[[], Any]] = {}
+    decoders: dict[str, Callable[[], Any]] = {}
+    ours = {1: "dc_lab, one thread", 2: "dc_lab, two threads"}
+    for threads, name in ours.items():
+        encode, decode = (functools.partial(_with_threads, threads, way) for way in (huffman.encode, huffman.decode))
+        encoders[name] = functools.partial(encode, symbols, lengths, lane)
+        decoders[name] = functools.partial(decode, payload, lengths, number, lane, lane_bits)
+    size = {name: len(payload) for name in encoders}
+    size[ZLIB] = _add_zlib(encoders, decoders, symbols)
     share: dict[str, int] = {}  # a slow peer gets this many symbols
     _add_constriction(encoders, decoders, share, symbols, counts)
     _add_dahuffman(encoders, decoders, share, symbols, counts)
-    encoding, decoding = _medians(encoders), _medians(decoders)
+    taken = [_medians(encoders), _medians(decoders)]
     rows = []
     for name in encoders:
-        times = [taken[name] / share.get(name, number) for taken in (encoding, decoding)]
-        ours = [taken["dc_lab"] / number for taken in (encoding, decoding)]
-        rows.append([name, *(f"{1e-6 / time:.1f}" for time in times)])
-        rows[-1] += [f"{time / our:.2f}" for time, our in zip(times, ours, strict=True)]
+        times = [way[name] / share.get(name, number) for way in taken]
+        rows.append([name, f"{size[name]:,}" if name in size else "", *(f"{1e-6 / time:.1f}" for time in times)])
+        for own in ours.values():
+            rows[-1] += [f"{time / way[own] * number:.2f}" for time, way in zip(times, taken, strict=True)]
     bits = 8 * len(payload) / number
     print(f"Huffman, {number:,} symbols of {ALPHABET}: {bits:.3f} bits each, entropy {huffman.entropy(counts):.3f}")
-    header = ["coder", "encode Msym/s", "decode Msym/s", "ours is x faster, encode", "decode"]
-    print(text_table(header, rows), flush=True)
+    header = ["coder", "bytes", "encode Msym/s", "decode", "one thread of ours is x faster", "decode"]
+    print(text_table([*header, "two threads", "decode"], rows), flush=True)
+
+
+def _with_threads(threads: int, work: Callable[..., Any], *arguments: Any) -> Any:
+    """Do `work` with so many threads on long Huffman streams."""
+    before, fast.THREADS = fast.THREADS, threads
+    try:
+        return work(*arguments)
+    finally:
+        fast.THREADS = before
+
+
+def _add_zlib(encoders: dict[str, Any], decoders: dict[str, Any], symbols: np.ndarray) -> int:
+    """Huffman codes in the blocks of deflate; returns the bytes that it takes, tables included."""
+    raw = symbols.astype(np.uint8).tobytes()
+
+    def encode() -> bytes:
+        coder = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_HUFFMAN_ONLY)
+        return coder.compress(raw) + coder.flush()
+
+    compressed = encode()
+    encoders[ZLIB], decoders[ZLIB] = encode, lambda: zlib.decompress(compressed, -zlib.MAX_WBITS, len(raw))
+    return len(compressed)
 
 
 def _code_stream(number: int) -> np.ndarray:
