@@ -188,15 +188,15 @@ def optimal(values: np.ndarray, clusters: int, counts: np.ndarray | None = None)
     ValueError : no values, NaN or infinite values, clusters below 1, or counts that do not fit.
     """
     _check_finite(values)
+    initial_centroids(values.ravel()[:1], clusters)  # checks only
     if counts is None:
         distinct, numbers = _distinct(np.sort(values, axis=None))
     else:
-        if counts.shape != values.shape or not np.isfinite(counts).all() or (counts < 0).any():
-            raise ValueError("counts must be 0 or more, finite, and of the shape of the values")
+        if counts.shape != values.shape or not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
+            raise ValueError("counts must be 0 or more, finite, of the shape of the values, and not all 0")
         distinct, where = np.unique(values[counts > 0], return_inverse=True)
         distinct = distinct.astype(np.float64)
         numbers = np.bincount(where.ravel(), counts[counts > 0], minlength=len(distinct))
-    initial_centroids(distinct[:1], clusters)  # checks only
     found = partition(distinct, numbers, clusters)
     return KMeans(np.unique(found.means), found.inertia, found.passes)
 

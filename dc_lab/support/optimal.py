@@ -135,8 +135,8 @@ def _search(values: np.ndarray, counts: np.ndarray, clusters: int) -> tuple[np.n
     passes = 0
     while True:
         # Now and then the slope of the line between the two cuts is tried, for it tells when to stop: if no cut lies
-        # below that line, then D(clusters) lies on it.
-        on_line = passes % 8 == 7 or not low < penalty < high
+        # below that line, then D(clusters) lies on it. So where a small step of the penalty changed much.
+        on_line = passes % 8 == 7 or power < 1 or not low < penalty < high
         if on_line:
             penalty = (fewer.inertia - more.inertia) / (len(more.means) - len(fewer.means))
         passes += 1
@@ -157,7 +157,7 @@ def _search(values: np.ndarray, counts: np.ndarray, clusters: int) -> tuple[np.n
                 more = _measured(values, counts, edges)
         # The next guess follows the power law through the last two (secant method).
         if tried is not None and tried[0] != runs and min(tried[1], penalty) > 0:
-            power = float(np.clip(np.log(tried[1] / penalty) / np.log(runs / tried[0]), 1, 30))
+            power = min(float(np.log(tried[1] / penalty) / np.log(runs / tried[0])), 30.0)
         tried = runs, penalty
         penalty *= (runs / clusters) ** power
 
