@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-from dc_lab.support.optimal import cube_root_axis, grouped, partition
+from dc_lab.support.optimal import cube_root, distinct, nearly_optimal, partition
 
 STARTS = ("linear", "density", "random")
 """Where k-means begins in the paper."""
@@ -27,9 +27,6 @@ STEPS = 300
 
 MOST_STEPS = 100_000
 """Of `kmeans`; real layers settle within some thousand from any start."""
-
-GROUPS = 1 << 16
-"""The start "optimal" finds the optimum of at most so many groups of neighbouring values (or 64 a cluster)."""
 
 
 class KMeans(NamedTuple):
@@ -52,7 +49,7 @@ def _check_finite(values: np.ndarray) -> None:
 
 
 def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", seed: int = 0) -> np.ndarray:
-    """Where k-means begins (paper, section 3.2 and figure 4; the last two are not the paper's), float64 (clusters,).
+    """Where k-means begins, float64 (clusters,), sorted. The first three are the paper's (section 3.2 and figure 4).
 
     Parameters
     ----------
@@ -85,29 +82,11 @@ def _initial(ordered: np.ndarray, clusters: int, start: str, seed: int) -> np.nd
         ranks = (np.arange(clusters) + 0.5) / clusters * len(ordered)
         return ordered[ranks.astype(np.int64)].astype(np.float64)
     if start == "cube root":
-        return _cube_root(ordered, clusters)
+        return cube_root(ordered, clusters)
     if start == "optimal":
-        return _nearly_optimal(ordered, clusters)
+        return nearly_optimal(ordered, clusters)
     drawn = np.random.default_rng(seed).choice(len(ordered), clusters, replace=clusters > len(ordered))
     return np.sort(ordered[drawn].astype(np.float64))
-
-
-def _distinct(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct ones of sorted values, and how often each occurs; both float64."""
-    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[begins].astype(np.float64), np.diff(begins, append=len(ordered)).astype(np.float64)
-
-
-def _cube_root(ordered: np.ndarray, clusters: int) -> np.ndarray:
-    values, counts = _distinct(ordered)
-    along = cube_root_axis(values, counts)
-    return np.interp((np.arange(clusters) + 0.5) / clusters * along[-1], along, values)
-
-
-def _nearly_optimal(ordered: np.ndarray, clusters: int) -> np.ndarray:
-    """Centroids of the optimum of all values, or of groups of them; the last one again where there are too few."""
-    found = partition(*grouped(*_distinct(ordered), max(GROUPS, 64 * clusters)), clusters).means
-    return np.pad(found, (0, clusters - len(found)), mode="edge")
 
 
 def kmeans(
@@ -180,8 +159,9 @@ def optimal(values: np.ndarray, clusters: int, counts: np.ndarray | None = None)
 
     Returns
     -------
-    KMeans : sorted codebook and inertia, the least up to the rounding of float64. `iterations` counts the passes of the
-        search (`support.optimal`). A million distinct values and 256 clusters take some seconds and 300 MB.
+    KMeans : sorted codebook and inertia, the least up to the rounding of float64. `iterations` counts the passes of
+        the search (`support.optimal`). A million distinct values and 256 clusters take some seconds, and memory is
+        about 200 bytes a value.
 
     Raises
     ------
@@ -190,14 +170,13 @@ def optimal(values: np.ndarray, clusters: int, counts: np.ndarray | None = None)
     _check_finite(values)
     initial_centroids(values.ravel()[:1], clusters)  # checks only
     if counts is None:
-        distinct, numbers = _distinct(np.sort(values, axis=None))
+        single, numbers = distinct(np.sort(values, axis=None))
     else:
         if counts.shape != values.shape or not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
             raise ValueError("counts must be 0 or more, finite, of the shape of the values, and not all 0")
-        distinct, where = np.unique(values[counts > 0], return_inverse=True)
-        distinct = distinct.astype(np.float64)
-        numbers = np.bincount(where.ravel(), counts[counts > 0], minlength=len(distinct))
-    found = partition(distinct, numbers, clusters)
+        single, where = np.unique(values[counts > 0], return_inverse=True)
+        numbers = np.bincount(where, counts[counts > 0])
+    found = partition(single.astype(np.float64), numbers, clusters)
     return KMeans(np.unique(found.means), found.inertia, found.passes)
 
 

@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 from torch import nn
 
 from dc_lab import sharing
+from dc_lab.support import optimal
 
 floats = st.floats(-1000, 1000, width=32)
 some_values = st.lists(floats, min_size=1, max_size=40).map(lambda values: np.array(values, np.float32))
@@ -269,7 +270,7 @@ def test_the_optimal_start_is_nearly_so_of_many_values_too(clusters, rng, monkey
     least = sharing.optimal(values, clusters).inertia
     whole = sharing.kmeans(values, clusters, "optimal")
     assert whole.inertia == pytest.approx(least, rel=1e-12)
-    monkeypatch.setattr(sharing, "GROUPS", 64 * clusters)
+    monkeypatch.setattr(optimal, "GROUPS", 64 * clusters)
     assert least * (1 - 1e-12) <= sharing.kmeans(values, clusters, "optimal").inertia < 1.001 * least
 
 

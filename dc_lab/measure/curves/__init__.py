@@ -7,12 +7,10 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.measure.curves import lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves import lesson_02, lesson_04, lesson_08, lesson_10, lesson_11
 from dc_lab.measure.curves.store import processes
 
-LESSONS = (lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
-
-ALL = {lesson.CURVES.name: lesson.CURVES for lesson in LESSONS}
+ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10, lesson_11)}
 """Every file of data/figures by its name."""
 
-__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_04_starts", "lesson_08", "lesson_10", "lesson_11", "processes"]
+__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_08", "lesson_10", "lesson_11", "processes"]

@@ -1,8 +1,8 @@
-"""What lesson 04's starts leave above the least inertia, and whether that shows in the error of a network.
+"""What lesson 04's starts leave above the least inertia, what their codes cost, and what a network loses by them.
 
 `above` takes any weights. `inertias` are those of the shipped layers. `errors` are of networks pruned with five seeds,
-after sharing and after training of the codebooks, in percent of the 5,000 held-out images.
-`print(tables())` shows what is stored.
+after sharing and after training of the codebooks, in percent of the 5,000 held-out images, with the bytes of their
+files. `print(tables())` shows what is stored. The file belongs into `curves.ALL` once all its points are measured.
 """
 
 import copy
@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from dc_lab import pipeline, sharing
+from dc_lab import archive, huffman, pipeline, sharing
 from dc_lab.measure.curves import networks
 from dc_lab.measure.curves.networks import KINDS, LENET5, LENET300
 from dc_lab.measure.curves.store import CurveFile, Point
 from dc_lab.networks import datasets
+from dc_lab.networks.datasets import Images
 from dc_lab.pipeline import Layer, Recipe
 from dc_lab.support.tables import text_table
 
@@ -33,37 +34,44 @@ SHORT = "linear, 300 steps"
 WAYS = {SHORT: ("linear", sharing.STEPS), **{start: (start, sharing.MOST_STEPS) for start in sharing.ALL_STARTS}}
 """Name -> start and most steps."""
 
-TRAINED = ("linear", "density", "cube root", "optimal")
+TRAINED = ("linear", "cube root", "optimal")
 """Starts of which the errors are measured, each after as many steps as `share` takes."""
 
-SETTINGS: dict[str, Any] = {"prune_epochs": 8, "share_epochs": 1, "share_lr": 1e-3, "half": False}
+SETTINGS: dict[str, Any] = {"prune_epochs": 4, "share_epochs": 1, "share_lr": 2e-3, "half": False}
 """What differs from the recipe of the network; its densities stay."""
+
+TRAINING_IMAGES = 11_000
+"""Codebooks train on so many: with this learning rate, its sum over the steps is that of LeNet-300-100's recipe."""
 
 
 def above(values: np.ndarray, bits: int) -> dict[str, Any]:
-    """What k-means leaves above the least inertia of 2**bits centroids.
+    """What k-means leaves above the least inertia of 2**bits centroids, and the bits that its codes take.
 
     Returns
     -------
-    dict : "optimum", the root mean square of the change of a value at the optimum, in percent of the values' standard
-        deviation; and for each of `WAYS` the inertia above the optimum's in percent, and the steps. Of the random
-        start, means over the seeds.
+    dict : for "optimum", "change" is the root mean square of the change of a value, in percent of the values' standard
+        deviation. For each of `WAYS`, "above" is the inertia above the optimum's in percent, and "steps" those of
+        Lloyd's algorithm. "bits" a code are counted after Huffman coding. Of the random start, means over the seeds.
     """
-    least = sharing.optimal(values, 2**bits).inertia
+    best = sharing.optimal(values, 2**bits)
+
+    def coded(codebook: np.ndarray) -> float:
+        counts = np.bincount(sharing.encode(values.ravel(), codebook), minlength=len(codebook))
+        return huffman.mean_length(counts, huffman.code_lengths(counts))
 
     def way(start: str, steps: int) -> dict[str, float]:
-        found = [
-            sharing.kmeans(values, 2**bits, start, seed, steps) for seed in (SEEDS if start == "random" else SEEDS[:1])
-        ]
-        # More centroids than values leave nothing above nothing.
-        over = [100 * (one.inertia / least - 1) if least else 0.0 for one in found]
+        seeds = SEEDS if start == "random" else SEEDS[:1]
+        found = [sharing.kmeans(values, 2**bits, start, seed, steps) for seed in seeds]
+        # As many centroids as values leave nothing above nothing.
+        over = [100 * (one.inertia / best.inertia - 1) if best.inertia else 0.0 for one in found]
         return {
             "above": round(float(np.mean(over)), 4) + 0.0,
             "steps": float(np.mean([one.iterations for one in found])),
+            "bits": round(float(np.mean([coded(one.codebook) for one in found])), 4),
         }
 
-    spread = float(np.std(values, dtype=np.float64))
-    optimum = round(100 * (least / values.size) ** 0.5 / spread, 4)
+    change = 100 * (best.inertia / values.size) ** 0.5 / float(np.std(values, dtype=np.float64))
+    optimum = {"change": round(change, 4), "bits": round(coded(best.codebook), 4)}
     return {"optimum": optimum, **{name: way(start, steps) for name, (start, steps) in WAYS.items()}}
 
 
@@ -89,21 +97,24 @@ def pruned(net: str, seed: int) -> nn.Module:
 
 
 def errors(net: str, bits: int, seed: int) -> dict[str, Any]:
-    """Error of the pruned network, and for each start after sharing and after an epoch of training the codebooks."""
+    """Error of the pruned network, and for each start after sharing and after training; then the bytes of the file."""
     before = pruned(net, seed)
+    images = Images(*(part[:TRAINING_IMAGES] for part in datasets.mnist("train")))
     found: dict[str, Any] = {"pruned": round(networks.held_out_error(before), 3)}
     for start in TRAINED:
         model, plan = copy.deepcopy(before), recipe(net, bits, start, seed)
         pipeline.share(model, plan)
         shared = networks.held_out_error(model)
-        pipeline.train_centroids(model, plan, datasets.mnist("train"))
-        found[start] = {"shared": round(shared, 3), "trained": round(networks.held_out_error(model), 3)}
+        pipeline.train_centroids(model, plan, images)
+        size = len(archive.dumps(pipeline.state_arrays(model)))
+        error = networks.held_out_error(model)
+        found[start] = {"shared": round(shared, 3), "trained": round(error, 3), "bytes": size}
     return found
 
 
 CURVES = CurveFile(
     "lesson_04_starts",
-    "starts of k-means: inertia above the optimum, and errors, five seeds",
+    "starts of k-means: inertia above the optimum, code bits, errors, five seeds",
     (
         *(
             Point(inertias, {"net": net, "kind": kind, "layer": layer, "bits": bits})
@@ -114,12 +125,17 @@ CURVES = CurveFile(
         ),
         *(
             Point(errors, {"net": net, "bits": bits, "seed": seed}, seconds)
-            for net, seconds in ((LENET300, 8), (LENET5, 20))
+            for net, seconds in ((LENET300, 3), (LENET5, 8))
             for seed in SEEDS
             for bits in BITS
         ),
     ),
-    {"seeds of the random start": SEEDS, "steps": {name: steps for name, (_, steps) in WAYS.items()}, **SETTINGS},
+    {
+        "seeds of the random start": SEEDS,
+        "steps": {name: steps for name, (_, steps) in WAYS.items()},
+        "training images": TRAINING_IMAGES,
+        **SETTINGS,
+    },
     networks.checkpoints(*NETS),
 )
 
@@ -127,32 +143,32 @@ CURVES = CurveFile(
 def tables() -> str:
     """What is stored, as text; of a file that is not complete, what there is."""
     found = CURVES.found()
-    parts = []
+    rows = []
     for point in CURVES.points:
         if point.function is inertias and point.key in found:
-            values = found[point.key]
-            layer = " ".join(str(point.arguments[name]) for name in ("net", "kind", "layer", "bits"))
-            ways = [f"{values[name]['above']:.2f} ({values[name]['steps']:.0f})" for name in WAYS]
-            parts.append([layer, f"{values['optimum']:.3f}", *ways])
-    first = text_table(["layer, bits", "optimum", *WAYS], parts)
-    rows = []
+            measured = found[point.key]
+            best = measured["optimum"]
+            ways = [f"{way['above']:.2f} ({way['steps']:.0f}) {way['bits']:.2f}" for way in map(measured.get, WAYS)]
+            layer = " ".join(str(value) for value in point.arguments.values())
+            rows.append([layer, f"{best['change']:.3f} {best['bits']:.2f}", *ways])
+    first = text_table(["layer, bits", "optimum", *WAYS], rows)
+
+    rows, header = [], []
     for net in NETS:
         for bits in BITS:
             keys = [Point(errors, {"net": net, "bits": bits, "seed": seed}).key for seed in SEEDS]
-            seen = [found[key] for key in keys if key in found]
-            if not seen:
-                continue
-            row = [f"{net} {bits}", len(seen), f"{np.mean([one['pruned'] for one in seen]):.2f}"]
-            for when in ("shared", "trained"):
-                for start in TRAINED:
-                    values = [one[start][when] for one in seen]
-                    row.append(f"{np.mean(values):.2f} ± {np.std(values, ddof=min(1, len(values) - 1)):.2f}")
-            rows.append(row)
-    second = text_table(
-        ["net, bits", "seeds", "pruned", *(f"{when}, {start}" for when in ("shared", "trained") for start in TRAINED)],
-        rows,
-    )
+            seeds = [found[key] for key in keys if key in found]
+            if seeds:
+                shown = {"seeds": str(len(seeds)), "pruned": f"{np.mean([seed['pruned'] for seed in seeds]):.2f}"}
+                for what, digits in (("shared", 2), ("trained", 2), ("bytes", 0)):
+                    for start in TRAINED:
+                        values = [seed[start][what] for seed in seeds]
+                        spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+                        shown[f"{what}, {start}"] = f"{np.mean(values):.{digits}f} ± {spread:.{digits}f}"
+                header = ["net, bits", *shown]
+                rows.append([f"{net} {bits}", *shown.values()])
+    second = text_table(header, rows) if rows else "none measured yet"
     return (
-        "Root mean square change at the optimum, % of the spread; inertia above the optimum's in % (steps)\n"
-        f"{first}\n\nHeld-out error in %: mean ± standard deviation over seeds\n{second}"
+        "Change at the optimum in % of the spread, bits a code; then inertia above the optimum's in %, (steps), bits\n"
+        f"{first}\n\nHeld-out error in %, bytes of the file: mean and standard deviation over seeds\n{second}"
     )
