@@ -1,4 +1,4 @@
-"""`coding.fast` held against the plain forms, `coding.lanes` and a loop: the same bytes, symbols and refusals, in any threads."""
+"""`coding.fast`: the same bytes and symbols as the plain forms, whatever the code, the lanes and the number of threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
