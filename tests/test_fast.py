@@ -1,4 +1,4 @@
-"""`coding.fast`: the same bytes and symbols as the plain forms, whatever the code, the lanes and the number of threads."""
+"""`coding.fast`: the same bytes and symbols as the plain forms, whatever the code, the lanes and the threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
