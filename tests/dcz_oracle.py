@@ -6,7 +6,7 @@ import zlib
 
 
 class Plain:
-    """A decoder written from the specification, bit by bit, without NumPy and with few checks. Versions 1 and 3."""
+    """A decoder written from the specification, bit by bit, without NumPy and with few checks. Versions 1, 3 and 4."""
 
     def __init__(self, content: bytes) -> None:
         assert content[:3] == b"DCZ"
@@ -64,25 +64,36 @@ class Plain:
         return "".join(f"{byte:08b}" for byte in self.take(size))
 
     def tensors(self) -> dict[str, tuple[list[int], bytes]]:
+        self.metadata = {}
+        for _ in range(self.integer() if self.content[3] == 4 else 0):
+            key = self.take(self.integer()).decode()
+            self.metadata[key] = self.take(self.integer()).decode()
         headers = []
         for _ in range(self.integer()):
             name, byte = self.take(self.integer()).decode(), self.take(1)[0]
-            headers.append((name, byte >> 4, byte & 15, [self.integer() for _ in range(self.integer())]))
-        found = {name: (shape, self.data(kind, dtype, shape)) for name, kind, dtype, shape in headers}
+            if byte == 14 << 4:
+                headers.append((name, 14, self.integer(), []))
+            else:
+                headers.append((name, byte >> 4, byte & 15, [self.integer() for _ in range(self.integer())]))
+        found = {}
+        for name, kind, dtype, shape in headers:
+            found[name] = found[headers[dtype][0]] if kind == 14 else (shape, self.data(kind, dtype, shape))
         assert self.at == len(self.content) - 4
         return found
 
     def data(self, kind: int, dtype: int, shape: list[int]) -> bytes:
         size, is_mapped = math.prod(shape), kind // 2 == 5
         is_sparse, is_shared, half = kind // 2 in (1, 3), kind // 2 in (2, 3, 5), kind % 2
-        width = 2 if half else [4, 2, 8, 1, 1, 2, 2, 4, 4, 8, 8, 1][dtype]
+        width = 2 if half else [4, 2, 8, 1, 1, 2, 2, 4, 4, 8, 8, 1, 2][dtype]
+        if kind == 12:
+            return self.planes(size, width, dtype in (0, 1, 2, 12))
         n = self.integer() if is_sparse else size
         if is_shared:
             book = [self.take(width) for _ in range(self.integer())]
             book += [bytes(width)] * is_sparse
         gaps = self.stream(n) if is_sparse else [0] * n
         if is_mapped:
-            signed = dtype in (0, 1, 2, 3, 5, 7, 9)
+            signed = dtype in (0, 1, 2, 3, 5, 7, 9, 12)
             columns = math.prod(shape[1:]) if len(shape) > 1 else size
             codes = self.map(size, columns, sum(value[-1] > 127 for value in book) if signed else 0, len(book))
             values = [bytes(width) if code is None else book[code] for code in codes]
@@ -94,6 +105,15 @@ class Plain:
         out = b"".join(bytes(width * gap) + value for gap, value in zip(gaps, values, strict=True))
         out = out.ljust(size * width, b"\0")
         return b"".join(struct.pack("<f", *struct.unpack_from("<e", out, 2 * i)) for i in range(size)) if half else out
+
+    # version 4
+
+    def planes(self, size: int, width: int, is_float: bool) -> bytes:
+        streams = [self.stream(size) for _ in range(width)]
+        values = [int.from_bytes(bytes(place), "big") for place in zip(*streams, strict=True)]
+        if is_float:
+            values = [value >> 1 | (value & 1) << (8 * width - 1) for value in values]
+        return b"".join(value.to_bytes(width, "little") for value in values)
 
     # version 3
 
