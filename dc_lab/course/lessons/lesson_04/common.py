@@ -11,5 +11,4 @@ CENTROIDS = np.array([-1.0, 0.0, 1.5, 2.0])
 GRADIENT = np.array(
     [[-0.03, -0.01, 0.03, 0.02], [-0.01, 0.01, -0.02, 0.12], [-0.01, 0.02, 0.04, 0.01], [-0.07, -0.02, 0.01, -0.02]]
 )
-"""The example of the paper's figure 3."""
 CODES = sharing.encode(WEIGHTS, CENTROIDS)
