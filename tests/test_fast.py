@@ -1,4 +1,4 @@
-"""`coding.fast` held against the plain forms, `coding.lanes` and a loop: the same bytes, symbols and refusals, in any threads."""
+"""`coding.fast` held against the plain forms and a loop: the same bytes, symbols and refusals, in any threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
