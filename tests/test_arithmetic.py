@@ -169,6 +169,25 @@ def _theirs(q):
         return made
 
 
+def exact_marks(sums, x, w, scale, bias):
+    """What is rounded to an integer, in float64: (sum * scales + bias) / scale."""
+    across = (1, -1) + (1,) * (sums.ndim - 2)
+    values = sums * float(x.q_scale) * np.reshape(w.q_scale, across if w.axis is not None else ())
+    return (values + (0 if bias is None else bias.astype(np.float64).reshape(across))) / scale
+
+
+def assert_same_but_for_ties(ours, theirs, marks):
+    """Equal, but that a value 1e-5 from the middle of two integers or nearer may go either way.
+
+    On a processor with AVX-512, PyTorch takes one of 361,920 drawn values to the other side: 0.000005 from the middle.
+    """
+    off = ours.integers.astype(int) - theirs.int_repr().numpy()
+    near = np.abs(marks - np.floor(marks) - 0.5) <= 1e-5
+    np.testing.assert_array_equal(off[~near], 0)
+    assert np.abs(off).max(initial=0) <= 1
+    assert np.count_nonzero(off) <= 1
+
+
 @oracle.needed
 @oracle.exact_engine_needed
 @pytest.mark.parametrize("axis", [None, 0])
@@ -186,8 +205,9 @@ def test_integers_of_pytorchs_quantized_linear(axis, with_bias, rng):
             scale, zero_point = float(rng.uniform(0.5, 20)), int(rng.integers(0, 256))
             packed = torch.ops.quantized.linear_prepack(_theirs(w), None if bias is None else torch.tensor(bias))
             theirs = torch.ops.quantized.linear(_theirs(x), packed, scale, zero_point)
-            ours = arithmetic.requantize(arithmetic.linear(x, w), x, w, scale, zero_point, bias)
-            np.testing.assert_array_equal(ours.integers, theirs.int_repr().numpy())
+            sums = arithmetic.linear(x, w)
+            ours = arithmetic.requantize(sums, x, w, scale, zero_point, bias)
+            assert_same_but_for_ties(ours, theirs, exact_marks(sums, x, w, scale, bias))
 
 
 @oracle.needed
@@ -207,5 +227,6 @@ def test_integers_of_pytorchs_quantized_conv2d(axis, stride, padding, rng):
             settings = ([stride] * 2, [padding] * 2, [1, 1], 1)
             packed = torch.ops.quantized.conv2d_prepack(_theirs(w), torch.tensor(bias), *settings)
             theirs = torch.ops.quantized.conv2d(_theirs(x), packed, scale, zero_point)
-            ours = arithmetic.requantize(arithmetic.conv2d(x, w, stride, padding), x, w, scale, zero_point, bias)
-            np.testing.assert_array_equal(ours.integers, theirs.int_repr().numpy())
+            sums = arithmetic.conv2d(x, w, stride, padding)
+            ours = arithmetic.requantize(sums, x, w, scale, zero_point, bias)
+            assert_same_but_for_ties(ours, theirs, exact_marks(sums, x, w, scale, bias))

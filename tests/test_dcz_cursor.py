@@ -37,7 +37,7 @@ def test_every_byte_is_noted() -> None:
     assert bytes(reader.take(7, "index")) == bytes(range(3, 10))
     assert bytes(reader.counted("plain")) == b"abc"
     assert reader.sizes == {
-        ("", "header"): 4,
+        (None, "header"): 4,
         ("w", "index"): 9,
         ("w", "values"): 1,
         ("w", "tables"): 1,

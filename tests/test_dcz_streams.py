@@ -85,7 +85,7 @@ def test_a_stream_within_a_stream(values: np.ndarray) -> None:
     reader = reader_of(content)
     np.testing.assert_array_equal(nested.read(reader, "lanes", len(values), 2**16 - 1), values)
     assert reader.at == reader.end
-    assert reader.sizes == {("", "header"): 4, ("", "lanes"): len(content)}
+    assert reader.sizes == {(None, "header"): 4, (None, "lanes"): len(content)}
 
 
 def test_a_version_has_its_forms_only() -> None:

@@ -19,10 +19,10 @@ INF = float("inf")
 def test_the_table_is_that_of_the_format() -> None:
     names = {number: kind.name for number, kind in sorted(TABLE.items())}
     assert names == {
-        0: "dense", 1: "sparse", 2: "dense shared", 3: "sparse shared", 4: "quantized", 5: "mapped"
+        0: "dense", 1: "sparse", 2: "dense shared", 3: "sparse shared", 4: "quantized", 5: "mapped", 6: "planes"
     }  # fmt: skip
-    assert [kind.version for _, kind in sorted(TABLE.items())] == [1, 1, 1, 1, 2, 3]
-    assert list(KINDS) == [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]
+    assert [kind.version for _, kind in sorted(TABLE.items())] == [1, 1, 1, 1, 2, 3, 4]
+    assert list(KINDS) == [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12]
     assert KINDS[6] == "sparse shared"
     assert KINDS[11] == "mapped, float16"
     assert (archive.DENSE, archive.SPARSE, archive.DENSE_SHARED, archive.SPARSE_SHARED) == (0, 1, 2, 3)

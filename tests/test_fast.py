@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """`coding.fast` held against the plain forms and a loop: the same bytes, symbols and refusals, in any threads."""
+=======
+"""`coding.fast`: the same bytes and symbols as the plain forms, whatever the code, the lanes and the threads."""
+>>>>>>> main
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

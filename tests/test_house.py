@@ -124,6 +124,7 @@ WITHIN = {
     "support.dtypes": set(),
     "support.files": set(),
     "support.lookup": set(),
+    "support.optimal": set(),
     "support.points": set(),
     "support.pytorch": set(),
     "support.tables": set(),

@@ -307,7 +307,7 @@ def test_a_small_scale_is_raised_and_a_degenerate_one_is_a_tenth():
 # --- around the oracle ---
 
 
-def tests_that_use_the_oracle(path):
+def using_the_oracle(path):
     """Those of a file that name it, or anything of the file that does. The others run the same whether it is there."""
     names = {}
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -325,7 +325,7 @@ def test_everything_else_passes_without_the_oracle():
         pytest.skip("this is that run")
     folder = Path(__file__).parent
     files = [path for path in folder.glob("test_*.py") if "quantization_oracle" in path.read_text(encoding="utf-8")]
-    tests = [test for path in files for test in tests_that_use_the_oracle(path)]
+    tests = [test for path in files for test in using_the_oracle(path)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", *tests],
         check=False,

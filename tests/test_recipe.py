@@ -13,7 +13,7 @@ recipes = st.builds(
     prune_epochs=st.integers(0, 99),
     prune_lr=st.floats(0, 1),
     ramp=st.floats(0, 1),
-    start=st.sampled_from(["linear", "density", "random"]),
+    start=st.sampled_from(["linear", "density", "random", "cube root", "optimal"]),
     half=st.booleans(),
     seed=st.integers(0, 2**31),
 )
@@ -36,7 +36,7 @@ def test_recipes_survive_their_files(tmp_path_factory, recipe, suffix):
         ("[layers.ip1]\ndensity = 0", "density must be above 0"),
         ("[layers.ip1]\ndensity = nan", "density must be above 0"),
         ("layers = 3", "layers must map"),
-        ("start = 'middle'", "start must be one of linear, density, random, got 'middle'"),
+        ("start = 'middle'", "start must be one of linear, density, random, cube root, optimal, got 'middle'"),
         ("prune_epochs = -1", "prune_epochs must be a whole number"),
         ("prune_lr = 'fast'", "prune_lr must be a number"),
         ("prune_lr = nan", "prune_lr must be a number"),

@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 from torch import nn
 
 from dc_lab import sharing
+from dc_lab.support import optimal
 
 floats = st.floats(-1000, 1000, width=32)
 some_values = st.lists(floats, min_size=1, max_size=40).map(lambda values: np.array(values, np.float32))
@@ -37,7 +38,7 @@ def nearest(values, codebook):
 
 
 @pytest.mark.parametrize("clusters", [2, 5, 16, 32])
-@pytest.mark.parametrize("start", ["linear", "density", "random"])
+@pytest.mark.parametrize("start", sharing.ALL_STARTS)
 def test_kmeans_is_that_of_scikit_learn(clusters, start, rng):
     values = np.concatenate([-rng.beta(2, 2, 1500), rng.beta(2, 2, 1500)]).astype(np.float32)
     begin = sharing.initial_centroids(values, clusters, start, seed=3)
@@ -62,14 +63,14 @@ def test_the_best_of_many_starts_is_the_brute_force_optimum(clusters, rng):
 @given(
     st.one_of(some_values, grid_values).filter(lambda v: len(v) <= 11),
     st.integers(1, 4),
-    st.sampled_from(sharing.STARTS),
+    st.sampled_from(sharing.ALL_STARTS),
 )
 def test_no_result_is_better_than_the_optimum(values, clusters, start):
     optimum = best_inertia(values, clusters)
     assert sharing.kmeans(values, clusters, start).inertia >= optimum - 1e-9 * (1 + optimum)
 
 
-@given(st.one_of(some_values, grid_values), st.integers(1, 9), st.sampled_from(sharing.STARTS))
+@given(st.one_of(some_values, grid_values), st.integers(1, 9), st.sampled_from(sharing.ALL_STARTS))
 def test_every_result_is_a_fixed_point_of_lloyd(values, clusters, start):
     result = sharing.kmeans(values, clusters, start)
     codebook = result.codebook
@@ -149,7 +150,7 @@ def test_stopped_early_no_cluster_is_empty(values, clusters, steps):
     assert result.inertia == pytest.approx(float((distances**2).sum()), rel=1e-9, abs=1e-9)
 
 
-@given(grid_values, st.integers(1, 9), st.sampled_from(sharing.STARTS))
+@given(grid_values, st.integers(1, 9), st.sampled_from(sharing.ALL_STARTS))
 def test_clusters_enough_for_all_distinct_values_give_them_exactly(values, extra, start):
     distinct = np.unique(values)
     result = sharing.kmeans(values, len(distinct) + extra, start)
@@ -175,7 +176,7 @@ def test_linear_start_over_a_gap_leaves_no_cluster_empty():
 @pytest.mark.parametrize("value", [0.1, -3.0, 0.0, 1e-40, 3e38])
 @pytest.mark.parametrize("number", [1, 7, 1000])
 def test_a_constant_is_its_own_codebook(value, number):
-    for start in sharing.STARTS:
+    for start in sharing.ALL_STARTS:
         result = sharing.kmeans(np.full(number, value), 4, start)
         assert (result.codebook.tolist(), result.inertia) == ([value], 0)
 
@@ -187,6 +188,15 @@ def test_neighbouring_floats_do_not_circle():
     np.testing.assert_array_equal(result.codebook, np.unique(values))
     assert result.inertia == 0
     assert result.iterations < 10
+
+
+def test_it_is_said_when_the_steps_run_out(rng):
+    values = rng.normal(size=2000)
+    whole = sharing.kmeans(values, 32)
+    assert whole.settled
+    assert whole.iterations > 10
+    assert not sharing.kmeans(values, 32, max_iterations=whole.iterations - 1).settled
+    assert sharing.kmeans(values, 32, max_iterations=whole.iterations).settled
 
 
 @pytest.mark.parametrize("scale", [1e-42, 1e-30, 1e-8, 1e8, 1e37])
@@ -212,13 +222,15 @@ def test_what_kmeans_refuses():
             call(np.zeros(0), 2)
         with pytest.raises(ValueError, match="clusters must be 1 or more, got 0"):
             call(values, 0)
-        with pytest.raises(ValueError, match="start must be one of linear, density, random, got 'kmeans"):
+        with pytest.raises(
+            ValueError, match="start must be one of linear, density, random, cube root, optimal, got 'kmeans"
+        ):
             call(values, 2, "kmeans++")
     with pytest.raises(ValueError, match="expected values and 3 initial centroids, got 2"):
         sharing.kmeans(values, 3, np.array([1.0, 2.0]))
 
 
-@given(some_values, st.integers(1, 6), st.sampled_from(sharing.STARTS), st.integers(0, 2**32 - 1))
+@given(some_values, st.integers(1, 6), st.sampled_from(sharing.ALL_STARTS), st.integers(0, 2**32 - 1))
 def test_the_order_of_values_and_their_shape_do_not_matter(values, clusters, start, seed):
     first = sharing.kmeans(values, clusters, start, seed)
     turned = sharing.kmeans(values[::-1].reshape(1, -1, 1), clusters, start, seed)
@@ -231,6 +243,44 @@ def test_kmeans_leaves_its_input_alone():
     sharing.kmeans(values, 2, start)
     assert values.tolist() == [3, 1, 2]
     assert start.tolist() == [2, 1]
+
+
+# --- the optimum (test_optimal.py has more) ---
+
+
+@given(st.one_of(some_values, grid_values).filter(lambda v: len(v) <= 10), st.integers(1, 5))
+def test_the_optimum_is_that_of_brute_force(values, clusters):
+    result = sharing.optimal(values, clusters)
+    assert result.inertia == pytest.approx(best_inertia(values, clusters), rel=1e-9, abs=1e-12)
+    assert len(result.codebook) == min(clusters, len(np.unique(values)))
+    assert (np.diff(result.codebook) > 0).all()
+    distances = np.abs(values.astype(np.float64)[:, None] - result.codebook).min(axis=1)
+    assert result.inertia == pytest.approx(float((distances**2).sum()), rel=1e-9, abs=1e-9)
+
+
+@given(grid_values, st.integers(1, 5), st.data())
+def test_counts_stand_for_values_that_occur_as_often(values, clusters, data):
+    counts = np.array(data.draw(st.lists(st.integers(0, 4), min_size=len(values), max_size=len(values))))
+    if counts.any():
+        counted = sharing.optimal(values.reshape(1, -1), clusters, counts.reshape(1, -1))
+        repeated = sharing.optimal(np.repeat(values, counts), clusters)
+        assert counted.inertia == pytest.approx(repeated.inertia, rel=1e-12, abs=1e-12)
+        assert len(counted.codebook) == len(repeated.codebook)
+
+
+def test_what_optimal_refuses():
+    values = np.float32([1, 2, 3])
+    with pytest.raises(ValueError, match="at least one value"):
+        sharing.optimal(values[:0], 2)
+    with pytest.raises(ValueError, match="clusters must be 1 or more, got 0"):
+        sharing.optimal(values, 0)
+    with pytest.raises(ValueError, match="finite values; 1 are NaN or infinite"):
+        sharing.optimal(np.float32([1, np.nan]), 2)
+    for counts in (np.ones(2), np.array([1, -1, 1]), np.array([1, np.inf, 1]), np.zeros(3)):
+        with pytest.raises(
+            ValueError, match="counts must be 0 or more, finite, of the shape of the values, and not all"
+        ):
+            sharing.optimal(values, 2, counts)
 
 
 # --- where it starts ---
@@ -248,6 +298,37 @@ def test_density_is_even_on_the_cumulative_distribution(rng):
     np.testing.assert_allclose(cumulative, (np.arange(8) + 0.5) / 8, atol=2e-4)
 
 
+def test_cube_root_is_even_on_the_integral_of_the_cube_root_of_the_density(rng):
+    """A normal density's cube root is a normal density again, sqrt(3) times as wide."""
+    values = np.sqrt(3) * rng.normal(size=50_000)
+    centroids = sharing.initial_centroids(values, 9, "cube root")
+    wider = np.sort(3 * rng.normal(size=1_000_000))
+    np.testing.assert_allclose(np.searchsorted(wider, centroids) / 1e6, (np.arange(9) + 0.5) / 9, atol=0.01)
+
+
+def test_cube_root_counts_values_that_occur_often(rng):
+    """Rounded to a grid, as float16 does, the start stays where it was."""
+    values = rng.normal(size=100_000)
+    exact, rounded = (sharing.initial_centroids(v, 8, "cube root") for v in (values, values.round(2)))
+    np.testing.assert_allclose(rounded, exact, atol=0.05)
+
+
+@pytest.mark.parametrize("clusters", [4, 32])
+def test_the_optimal_start_is_nearly_so_of_many_values_too(clusters, rng, monkeypatch):
+    values = rng.standard_t(3, 20_000).astype(np.float32)
+    least = sharing.optimal(values, clusters).inertia
+    whole = sharing.kmeans(values, clusters, "optimal")
+    assert whole.inertia == pytest.approx(least, rel=1e-12)
+    monkeypatch.setattr(optimal, "GROUPS", 64 * clusters)
+    assert least * (1 - 1e-12) <= sharing.kmeans(values, clusters, "optimal").inertia < 1.001 * least
+
+
+def test_from_the_cube_root_k_means_comes_nearer_than_from_the_papers_starts(rng):
+    values = rng.laplace(size=30_000)
+    inertia = {start: sharing.kmeans(values, 64, start).inertia for start in sharing.ALL_STARTS}
+    assert inertia["optimal"] <= inertia["cube root"] < min(inertia[start] for start in sharing.STARTS)
+
+
 def test_random_draws_from_the_values_without_repeating(rng):
     values = rng.permutation(100).astype(np.float32)
     drawn = [sharing.initial_centroids(values, 10, "random", seed) for seed in range(20)]
@@ -257,7 +338,7 @@ def test_random_draws_from_the_values_without_repeating(rng):
     np.testing.assert_array_equal(drawn[3], sharing.initial_centroids(values, 10, "random", 3))
 
 
-@pytest.mark.parametrize("start", sharing.STARTS)
+@pytest.mark.parametrize("start", sharing.ALL_STARTS)
 def test_more_clusters_than_values_can_be_asked_for(start):
     centroids = sharing.initial_centroids(np.float32([2, 1]), 5, start)
     assert centroids.shape == (5,)
@@ -314,7 +395,7 @@ def test_codes_are_as_narrow_as_the_codebook_allows():
 @given(
     st.lists(st.one_of(st.just(0.0), floats), max_size=40),
     st.integers(1, 5),
-    st.sampled_from(sharing.STARTS),
+    st.sampled_from(sharing.ALL_STARTS),
     st.sampled_from([np.float32, np.float64, np.float16]),
 )
 def test_share_keeps_zeros_and_few_values(values, bits, start, dtype):
@@ -341,6 +422,16 @@ def test_share_notices_more_values_beyond_the_first_hundred_thousand(rng):
     weights = np.concatenate([np.ones(100_000), rng.normal(size=50)]).astype(np.float32)
     shared = sharing.share(weights, 1)
     assert len(np.unique(shared)) == 2
+
+
+def test_share_stops_after_the_steps_that_files_were_made_with(rng, monkeypatch):
+    """From the paper's starts; the others run until they have settled."""
+    weights = rng.normal(size=2000).astype(np.float32)
+    monkeypatch.setattr(sharing, "STEPS", 3)
+    for start in sharing.ALL_STARTS:
+        steps = 3 if start in sharing.STARTS else 10_000
+        codebook = sharing.kmeans(weights, 32, start, max_iterations=steps).codebook
+        assert np.unique(sharing.share(weights, 5, start)).tolist() == codebook.astype(np.float32).tolist()
 
 
 @pytest.mark.parametrize("bits", [0, 17])

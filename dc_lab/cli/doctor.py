@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import importlib.metadata
 import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -54,10 +53,12 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    from importlib import metadata  # takes longer than all else that `--help` needs
+
     for name in PACKAGES + COURSE_PACKAGES:
         try:
-            yield Finding(True, f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
+            yield Finding(True, f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
             yield Finding(False, f"{name} is not installed", _reinstall())
 
 

@@ -42,7 +42,7 @@ class Recipe:
     ramp: float = 0.6
     share_epochs: int = 2
     share_lr: float = 1e-4
-    start: str = "linear"
+    start: str = sharing.START
     half: bool = True
     shift: int = 0
     weight_decay: float = 0.0
@@ -60,8 +60,8 @@ class Recipe:
             raise ValueError(f"ramp must be from 0 to 1, got {self.ramp!r}")
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {self.batch_size!r}")
-        if self.start not in sharing.STARTS:
-            raise ValueError(f"start must be one of {', '.join(sharing.STARTS)}, got {self.start!r}")
+        if self.start not in sharing.ALL_STARTS:
+            raise ValueError(f"start must be one of {', '.join(sharing.ALL_STARTS)}, got {self.start!r}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":

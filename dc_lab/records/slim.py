@@ -79,7 +79,8 @@ class Shared:
         self.free = tracked
         tracked.forget()
         present = tracked.value[tracked.mask > 0].numpy()
-        codebook = sharing.kmeans(present, values).codebook if len(present) else np.zeros(1)
+        # From this start in so many steps: the records' files rest on it.
+        codebook = sharing.kmeans(present, values, "linear", 0, 300).codebook if len(present) else np.zeros(1)
         self.book = Tracked(torch.tensor(codebook, dtype=torch.float32))
         self.look_up()
 

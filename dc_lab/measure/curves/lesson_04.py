@@ -69,7 +69,7 @@ def share_layers(
 def share_together(arrays: Arrays, bits: int) -> dict[str, np.ndarray]:
     """The same with one codebook of 2**bits for all weight matrices together."""
     kept = np.concatenate([_kept(array) for array in arrays.values() if array.ndim > 1])
-    book = sharing.kmeans(kept, 2**bits).codebook
+    book = sharing.kmeans(kept, 2**bits, max_iterations=STEPS[-1]).codebook
     return {name: snap(array, book) if array.ndim > 1 else array for name, array in arrays.items()}
 
 
