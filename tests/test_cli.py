@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+import safetensors.torch
 import torch
 
 from dc_lab import archive, pipeline
 from dc_lab.cli import common
 from dc_lab.cli import main as command
 from dc_lab.networks import datasets, models, training
+from dc_lab.quantized import QuantizedTensor
 
 CHECKPOINTS = datasets.data_dir() / "checkpoints"
 LENET = CHECKPOINTS / "lenet-300-100.safetensors"
@@ -453,3 +455,86 @@ def test_a_network_of_another_kind_has_its_matrices_quantized(capsys, tmp_path):
 def test_the_networks_of_the_command_line_are_those_of_models():
     """The names stand in both places, so that `--help` need not import torch."""
     assert tuple(models.NETS) == common.NET_NAMES
+
+
+# --- other people's weights ---
+
+
+def checkpoint(folder):
+    """What a training script saves: tied bfloat16 weights under a key, an optimizer and an epoch beside them."""
+    torch.manual_seed(1)
+    model = torch.nn.Sequential(torch.nn.Embedding(50, 16), torch.nn.Linear(16, 50, bias=False)).to(torch.bfloat16)
+    model[1].weight = model[0].weight
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+    path = folder / "last.ckpt"
+    torch.save({"epoch": 3, "model_state": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+    return path, model
+
+
+def test_a_checkpoint_goes_there_and_back(capsys, tmp_path):
+    path, model = checkpoint(tmp_path)
+    code, out, _ = run(capsys, "compress", path, "-o", tmp_path / "net.dcz", "--lossless")
+    assert code == 0
+    assert "The tensors are those under 'model_state'." in out
+    assert "1.weight is 0.weight, and stored once." in out
+    assert "smaller than the 1,600 bytes of the tensors" in out  # two bytes a value, once
+    assert "Nothing was changed" in out
+    assert run(capsys, "decompress", tmp_path / "net.dcz", "-o", tmp_path / "net.pt")[0] == 0
+    found = torch.load(tmp_path / "net.pt", weights_only=True)
+    assert found["0.weight"].data_ptr() == found["1.weight"].data_ptr()
+    assert torch.equal(found["0.weight"], model[0].weight)
+    assert found["0.weight"].dtype == torch.bfloat16
+    code, out, _ = run(capsys, "decompress", tmp_path / "net.dcz", "-o", tmp_path / "net.safetensors")
+    assert "Tied tensors are written in full: 1.weight." in out
+    assert "model_state" in refused(capsys, "compress", path, "-o", tmp_path / "x.dcz", "--key", "optimizer")
+
+
+def test_metadata_survive(capsys, tmp_path):
+    safetensors.torch.save_file({"w": torch.ones(3, 3)}, tmp_path / "in.safetensors", {"format": "pt", "who": "me"})
+    assert run(capsys, "compress", tmp_path / "in.safetensors", "-o", tmp_path / "net.dcz")[0] == 0
+    assert "metadata who: me" in run(capsys, "inspect", tmp_path / "net.dcz")[1]
+    assert run(capsys, "decompress", tmp_path / "net.dcz", "-o", tmp_path / "out.safetensors")[0] == 0
+    with safetensors.safe_open(tmp_path / "out.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt", "who": "me"}
+
+
+def test_names_that_would_act_on_a_terminal_are_shown_as_text(capsys, tmp_path):
+    names = ["a\x1b[31mred", "b\rc", "d\ne", "f\u202eg"]
+    path = tmp_path / "net.safetensors"
+    safetensors.torch.save_file({name: torch.ones(2, 2) for name in names}, path)
+    for words in (["compress", path, "-o", tmp_path / "net.dcz"], ["inspect", tmp_path / "net.dcz"]):
+        out = run(capsys, *words)[1]
+        assert "\x1b" not in out
+        assert "\r" not in out
+        assert "\u202e" not in out
+        assert "a\\x1b[31mred" in out
+
+
+def test_outputs_that_are_no_place_for_a_file(capsys, tmp_path):
+    weights = tmp_path / "net.npz"
+    np.savez(weights, w=np.ones((4, 4), np.float32))
+    before = weights.read_bytes()
+    assert "is the input" in refused(capsys, "compress", weights, "-o", weights, "--force")
+    (tmp_path / "link.dcz").symlink_to(weights)
+    assert "is the input" in refused(capsys, "compress", weights, "-o", tmp_path / "link.dcz", "--force")
+    text = refused(capsys, "compress", weights, "-o", tmp_path / "net.pt")
+    assert ".pt is the ending of another format" in text
+    assert weights.read_bytes() == before
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.dcz")
+        assert "is a pipe, expected a file name" in refused(capsys, "compress", weights, "-o", tmp_path / "pipe.dcz")
+
+
+def test_a_tensor_that_stands_for_too_many_values(capsys, tmp_path):
+    torch.save({"w": torch.zeros(1).expand(2**31)}, tmp_path / "net.pt")
+    text = refused(capsys, "compress", tmp_path / "net.pt", "-o", tmp_path / "net.dcz")
+    assert "tensors of 8,589,934,592 bytes, expected at most 1,073,741,824; --max-bytes allows more" in text
+
+
+def test_quantize_takes_every_float(capsys, tmp_path):
+    tensors = {"a": torch.randn(5, 6).half(), "b": torch.randn(5, 6).double(), "c": torch.randn(5, 6).bfloat16()}
+    safetensors.torch.save_file(tensors, tmp_path / "net.safetensors")
+    code, out, _ = run(capsys, "quantize", tmp_path / "net.safetensors", "-o", tmp_path / "net.dcz")
+    assert code == 0
+    assert "Matrices of bfloat16, float16, float64 were quantized as float32" in out
+    assert all(isinstance(tensor, QuantizedTensor) for tensor in archive.load(tmp_path / "net.dcz").values())

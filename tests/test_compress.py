@@ -1,15 +1,19 @@
 """A plain state_dict by rules: which rule counts for which tensor, and what becomes of it."""
 
+import functools
 import math
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dc_lab import pruning, sharing
-from dc_lab.checkpoints.compress import Compressed, Rule
+import dc_lab
+from dc_lab import archive, pruning, sharing
+from dc_lab.checkpoints.compress import Asked, Compressed, Rule
+from dc_lab.support.dtypes import BFLOAT16
 
 
 def compressed(weights, densities=(), bits=(), **keywords):
@@ -291,3 +295,90 @@ def test_pruning_and_sharing_is_what_both_do_one_after_the_other(rng):
         found = compressed({"w": array}, [("w", density)], [("w", 4)])["w"]
         pruned = np.where(pruning.magnitude_mask(array, density), array, np.float32(0))
         np.testing.assert_array_equal(found, sharing.share(pruned, 4))
+
+
+# --- what is kept, and why ---
+
+
+def test_what_is_not_finite_and_not_shared_is_kept_exactly_and_said():
+    mask = np.triu(np.full((9, 9), -np.inf, np.float32), 1)
+    variance = np.array([1, np.nan, np.inf], np.float32)
+    weight = np.linspace(-1, 1, 600, dtype=np.float32).reshape(20, 30)
+    result = compressed({"attn.mask": mask, "bn.running_var": variance, "fc.weight": weight}, bits=[("fc", 2)])
+    np.testing.assert_array_equal(result["attn.mask"], mask)
+    np.testing.assert_array_equal(result["bn.running_var"], variance)
+    assert number_of_values(result["fc.weight"]) == 4
+    assert [row.why for row in result.rows] == [
+        "holds infinities as an attention mask does: kept exactly",
+        "not finite, and not a weight that is shared: kept exactly",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, BFLOAT16])
+def test_every_float_is_pruned_and_shared_in_its_own_dtype(dtype, rng):
+    weight = rng.normal(size=(30, 40)).astype(np.float32).astype(dtype)
+    result = compressed({"w": weight}, [("w", 0.25)], [("w", 3)])["w"]
+    assert result.dtype == dtype
+    assert np.count_nonzero(result) == 300
+    assert number_of_values(result.astype(np.float64)) <= 8
+
+
+def test_keep_half_and_lossless(weights):
+    shapes = {name: array.shape for name, array in weights.items()}
+    finish = functools.partial(archive.encoded, coder="huffman")
+
+    def loaded(asked):
+        made = Compressed(weights, shapes, asked, finish=finish)
+        return archive.loads(archive.dumps(made)), made.rows
+
+    kept, rows = loaded(Asked(keep=["ip*"]))
+    for name in ("ip1.weight", "ip1.bias", "ip2.weight"):
+        np.testing.assert_array_equal(kept[name], weights[name])
+    assert number_of_values(kept["conv1.weight"]) == 256
+    assert {row.name: row.why for row in rows}["ip1.weight"] == "left as it is, as asked"
+    halves, _ = loaded(Asked(half=True))
+    for name in ("conv1.weight", "ip1.weight", "ip1.bias"):
+        assert halves[name].dtype == np.float32
+        np.testing.assert_array_equal(halves[name], halves[name].astype(np.float16).astype(np.float32))
+    assert len(archive.dumps(halves)) < 0.9 * len(archive.dumps(loaded(Asked())[0]))
+    weights["ip1.weight"][0, :5] = -0.0
+    exact, rows = loaded(Asked(lossless=True))
+    for name, array in weights.items():
+        assert exact[name].tobytes() == array.tobytes(), name
+    assert all(row.change == 0 for row in rows)
+
+
+def test_half_leaves_alone_what_float16_cannot_hold():
+    large = np.array([[1e6, 1.0], [2.0, 3.0]], np.float32)
+    result = Compressed({"w": large}, {"w": (2, 2)}, Asked(half=True))["w"]
+    np.testing.assert_array_equal(result, large)
+
+
+# --- a model and a metric ---
+
+
+def test_a_model_is_compressed_and_measured_before_and_after(tmp_path):
+    torch.manual_seed(0)
+    embedding = torch.nn.Embedding(40, 12)
+    model = torch.nn.Sequential(embedding, torch.nn.Linear(12, 40, bias=False))
+    model[1].weight = embedding.weight  # tied, as in many language models
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    seen = []
+
+    def metric(network):
+        seen.append(network)
+        return float(network[1].weight.detach().abs().sum())
+
+    report = dc_lab.compress(model, tmp_path / "net.dcz", Asked([Rule("*", 0.5)], [Rule("*", 4)]), metric)
+    assert seen[0] is model
+    assert report.metric_before == pytest.approx(float(before["1.weight"].abs().sum()), rel=1e-6)
+    assert report.metric_after < report.metric_before
+    assert report.bytes_before == 40 * 12 * 4
+    assert report.bytes_after == (tmp_path / "net.dcz").stat().st_size
+    assert report.ratio == report.bytes_before / report.bytes_after
+    assert [row.name for row in report.rows] == ["0.weight"]
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name])
+    assert archive.read_file(tmp_path / "net.dcz").tied == {"1.weight": "0.weight"}
+    assert dc_lab.compress(model, tmp_path / "again.dcz").metric_after is None

@@ -181,7 +181,7 @@ def _in_few_bits(name: str, array: np.ndarray, settings: Settings) -> tuple[np.n
 
 def _rounded_to_half(array: np.ndarray) -> np.ndarray:
     """The nearest values that float16 holds, in the array's own dtype; the array itself where one is too large."""
-    if array.dtype.itemsize <= 2 or (array.size and float(np.abs(array).max()) > np.finfo(np.float16).max):
+    if array.dtype.itemsize <= 2 or (array.size and float(np.abs(array).max()) > float(np.finfo(np.float16).max)):
         return array
     return array.astype(np.float16).astype(array.dtype)
 
