@@ -202,8 +202,22 @@ def _edges(ordered: np.ndarray, centroids: np.ndarray) -> np.ndarray:
 
     int64 (k + 1,). The border between two neighbours is their midpoint; a value right on it goes to the lower one.
     """
-    midpoints = (centroids[1:] + centroids[:-1]) / 2
-    return np.concatenate([[0], np.searchsorted(ordered, midpoints, side="right"), [len(ordered)]])
+    borders = _borders(centroids, ordered.dtype)
+    return np.concatenate([[0], np.searchsorted(ordered, borders, side="right"), [len(ordered)]])
+
+
+def _borders(centroids: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Midpoints of neighbours, computed in float64 and rounded down to the `dtype` of the values they are held against.
+
+    A value of that type is above the rounded number just where it is above the midpoint. And `searchsorted` need not
+    turn all values into float64 in every step, which would be most of k-means' time.
+    """
+    midpoints = (centroids[1:].astype(np.float64) + centroids[:-1]) / 2
+    if dtype not in (np.float16, np.float32):
+        return midpoints
+    with np.errstate(over="ignore"):
+        borders = midpoints.astype(dtype)
+    return np.where(borders > midpoints, np.nextafter(borders, -np.inf, dtype=dtype), borders)
 
 
 def _moved(ordered: np.ndarray, sums: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -259,8 +273,7 @@ def encode(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
 
     Returns uint8 up to 256 centroids, uint16 beyond, of the shape of `values`.
     """
-    midpoints = (codebook[1:].astype(np.float64) + codebook[:-1]) / 2
-    codes = np.searchsorted(midpoints, values, side="left")
+    codes = np.searchsorted(_borders(codebook, values.dtype), values, side="left")
     return codes.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
 
 

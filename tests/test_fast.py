@@ -136,7 +136,7 @@ def test_alphabets_of_every_size(alphabet, skew, rng):
         np.testing.assert_array_equal(back, symbols)
 
 
-@pytest.mark.parametrize("count", [fast.LONG - 1, fast.LONG, 3 * fast.LONG + 1001])
+@pytest.mark.parametrize("count", [fast.LONG - 1, fast.LONG, fast.BLOCK_SYMBOLS + 1001])
 def test_a_long_stream_in_one_thread_or_four(count, rng):
     symbols = np.minimum(rng.geometric(0.25, count), 32).astype(np.uint8)
     lengths = huffman.code_lengths(np.bincount(symbols))

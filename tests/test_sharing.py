@@ -349,6 +349,26 @@ def test_more_clusters_than_values_can_be_asked_for(start):
 # --- codes ---
 
 
+@given(st.data(), st.sampled_from([np.float16, np.float32, np.float64, np.int32]))
+def test_borders_divide_values_of_any_type_as_midpoints_in_float64_do(data, dtype):
+    """Also values right beside a midpoint, where the type of the values has none in between, and outside its range."""
+    finite = st.floats(-(2.0**126), 2.0**126, width=32) if dtype != np.int32 else st.integers(-99, 99)
+    centroids = np.unique(data.draw(st.lists(st.one_of(finite, st.floats(-9, 9)), min_size=1, max_size=9)))
+    midpoints = (centroids[1:] + centroids[:-1]) / 2
+    with np.errstate(over="ignore"):
+        near = np.concatenate([midpoints, centroids]).astype(dtype)
+    if dtype != np.int32:
+        near = np.concatenate([near, np.nextafter(near, dtype(-np.inf)), np.nextafter(near, dtype(np.inf))])
+        near = near[np.isfinite(near)]
+    near.sort()
+    borders = sharing._borders(centroids, near.dtype)
+    exact = near.astype(np.float64)
+    np.testing.assert_array_equal(np.searchsorted(borders, near, "left"), np.searchsorted(midpoints, exact, "left"))
+    np.testing.assert_array_equal(np.searchsorted(near, borders, "right"), np.searchsorted(exact, midpoints, "right"))
+    if dtype in (np.float16, np.float32):
+        assert borders.dtype == dtype
+
+
 @given(grid_values, st.lists(st.integers(-40, 40), min_size=1, max_size=12, unique=True))
 def test_encode_is_the_nearest_and_the_lower_one_on_a_tie(values, codebook):
     codebook = np.sort(np.array(codebook, np.float64) / 8)

@@ -6,7 +6,7 @@ since a window of 16 bits holds several short codes. Work goes in pieces that st
 
 Threads share the work on long streams. NumPy lets another thread run while it works on an array, but the two have to
 meet after each operation, so only operations on large arrays are worth sharing. All pieces of a stream that is written
-are; in reading, one thread looks up and others put what it finds in order.
+are; in reading, one thread looks up and others put what it finds in order, from some two million symbols on.
 
 `huffman` asks here first. Nothing here explains an error: what cannot be read or written gives None, and the plain form
 says what is wrong.
@@ -268,17 +268,17 @@ def decode(
     whole = count // lane if count // lane >= FEW else 0  # lanes in lock step; the others are a work of their own
     start = int(ends[whole - 1]) if whole else 0
     others = functools.partial(_hop, payload, lengths, start, lane, ends[whole:], out[whole * lane :])
-    with _Team(threads, count) as team:
+    blocks = -(-whole // min(BLOCK_LANES, -(-BLOCK_SYMBOLS // lane)))
+    # Helpers put a block in order while the next one is looked up. For a single one they are not worth their start.
+    with _Team(threads if blocks > 1 else 1, count) as team:
         waiting = deque([team.start([others] if whole * lane < count else [])])
-        if whole:
-            blocks = -(-whole // min(BLOCK_LANES, -(-BLOCK_SYMBOLS // lane)))
+        if blocks:
             edges = [whole * i // blocks for i in range(blocks + 1)]
             table = _choose(lengths, count, edges[1])
             for first, last in itertools.pairwise(edges):
                 found = _look_up(payload, table, lengths, lane, ends[first:last], lane_bits[first:last])
                 if found is None:
                     return None
-                # While the next block is looked up, helpers put this one in order.
                 works = []
                 for i in range(team.threads):
                     a, b = ((last - first) * j // team.threads for j in (i, i + 1))
