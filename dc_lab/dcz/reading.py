@@ -38,15 +38,19 @@ def read(content: bytes, most: int) -> Contents:
     return contents
 
 
+_VERSIONS = {form.name: form.version for form in streams.TABLE}
+"""The format's first version that has each form of a stream."""
+
+
 def _check_end(reader: Reader, headers: Iterable[Header], contents: Contents) -> None:
     """Whether the file ends here, and its version is the least that has what was found."""
     reader.tensor, reader.field = None, "end"
     if reader.version == 2 and not any(each.kind == tensors.QUANTIZED.number for each in headers):
         raise reader.error("format version 2, but no tensor is quantized")
-    of_version_3 = {form.name for form in streams.TABLE if form.version == 3}
-    if reader.version == 3 and not any(stream.form in of_version_3 for stream in contents.streams):
+    newest = max((_VERSIONS[stream.form] for stream in contents.streams), default=1)
+    if reader.version == 3 and newest < 3:
         raise reader.error("format version 3, but no form that version 2 does not have")
-    if reader.version == 4 and not contents.metadata and not any(map(_is_of_version_4, headers)):
+    if reader.version == 4 and newest < 4 and not contents.metadata and not any(map(_is_of_version_4, headers)):
         raise reader.error("format version 4, but nothing that version 3 does not have")
     if reader.at != reader.end:
         raise reader.error(f"{reader.end - reader.at} bytes too many after the last tensor")
