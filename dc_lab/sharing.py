@@ -273,7 +273,8 @@ def encode(values: np.ndarray, codebook: np.ndarray) -> np.ndarray:
 
     Returns uint8 up to 256 centroids, uint16 beyond, of the shape of `values`.
     """
-    codes = np.searchsorted(_borders(codebook, values.dtype), values, side="left")
+    midpoints = (codebook[1:].astype(np.float64) + codebook[:-1]) / 2
+    codes = np.searchsorted(midpoints, values, side="left")
     return codes.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
 
 
