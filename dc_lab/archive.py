@@ -54,6 +54,7 @@ __all__ = [
     "encoded",
     "load",
     "loads",
+    "most_bytes",
     "read",
     "read_file",
     "save",
@@ -66,7 +67,7 @@ MAX_BYTES = 2**30
 """What `load` is ready to unpack from a small file; a larger file may hold up to 1,024 times its own size."""
 
 
-def _most_bytes(file_size: int, max_bytes: int | None) -> int:
+def most_bytes(file_size: int, max_bytes: int | None) -> int:
     """Bytes of tensors that may come out of a file of this size."""
     return max(MAX_BYTES, 1024 * file_size) if max_bytes is None else max_bytes
 
@@ -97,7 +98,7 @@ def dumps(
     parts = writing.write(items, metadata)
     # What `load` would not trust is not written in the first place.
     total, size = sum(item.size for item in items), sum(map(len, parts))
-    if total > _most_bytes(size, None):
+    if total > most_bytes(size, None):
         raise ValueError(f"{total:,} bytes of tensors shrink to {size:,}: too little for `load` to trust")
     return b"".join(parts)
 
@@ -144,7 +145,7 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
     ------
     ArchiveError : not a valid archive, or more than `max_bytes`.
     """
-    return reading.read(content, _most_bytes(len(content), max_bytes))
+    return reading.read(content, most_bytes(len(content), max_bytes))
 
 
 def read_file(path: str | os.PathLike[str], max_bytes: int | None = None) -> Contents:

@@ -14,8 +14,6 @@ class Refused(ValueError):
     """What a file holds is not what is wanted: says why, and what to do, without the name of the file."""
 
 
-READABLE = ("safetensors", "npz", "torch", "sharded")
-
 REMEDIES = {
     "lfs": "is a pointer of Git LFS, not the weights themselves; `git lfs pull` fetches them",
     "onnx": "is an ONNX model, whose weights sit inside a graph; save the state_dict of the model it was exported from",
@@ -61,7 +59,7 @@ def reason(error: Exception) -> str:
 
 
 def recognise(path: Path) -> str | None:
-    """One of READABLE, a key of REMEDIES, or None for a file that is neither.
+    """safetensors, npz, torch or sharded for what is read, a key of REMEDIES for what is not, None for neither.
 
     Raises
     ------

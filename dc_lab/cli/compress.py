@@ -177,9 +177,7 @@ def _check_size(options: argparse.Namespace, size: int) -> None:
     """A tensor of a few bytes may stand for any number of values, all in the same place: count what it stands for."""
     from dc_lab import archive
 
-    most = options.max_bytes
-    if most is None:
-        most = max(archive.MAX_BYTES, 1024 * options.weights.stat().st_size)
+    most = archive.most_bytes(options.weights.stat().st_size, options.max_bytes)
     if size > most:
         raise UserError(
             f"{options.weights}: tensors of {size:,} bytes, expected at most {most:,}; --max-bytes allows more"
