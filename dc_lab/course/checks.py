@@ -2,31 +2,19 @@
 
 from typing import Any
 
-from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find, find_lesson
+from dc_lab.course.display import Message, show, show_verdict
+from dc_lab.course.exercises import Lesson, Question, find, find_lesson
+from dc_lab.course.given import handed_back, is_handed_back
 from dc_lab.course.judge import judge
 from dc_lab.course.sources import solution_display
-from dc_lab.course.values import show
+from dc_lab.course.values import show as text_of
 from dc_lab.course.verdicts import title, wrapped
 
 _status: dict[str, str] = {}
 _hints_given: dict[str, int] = {}
 
 
-class _GivenInt(int):
-    """The right answer to a question, handed back by `check` in place of a wrong one."""
-
-
-class _GivenFloat(float):
-    """The same for a float."""
-
-
-class _GivenText(str):
-    """The same for the letter of a choice."""
-
-    __slots__ = ()
-
-
-def check(exercise_id: str, answer: Any) -> Any:
+def check(exercise_id: str, answer: Any, strict: bool = False) -> Any:
     """Say whether an answer is right, and hand back one that is, so that the notebook goes on.
 
     Prints one of three things: not tried yet; correct; or the smallest case that fails, with a word on the mistake
@@ -36,6 +24,7 @@ def check(exercise_id: str, answer: Any) -> Any:
     ----------
     exercise_id : such as "02.1".
     answer : the learner's function itself (no parentheses), or the value for a question.
+    strict : raise where the answer is not right, as graders want it.
 
     Returns
     -------
@@ -43,33 +32,20 @@ def check(exercise_id: str, answer: Any) -> Any:
 
     Raises
     ------
-    ValueError : no exercise of this id. Nothing is raised for what the answer is or does.
+    ValueError : no exercise of this id. AssertionError : only if `strict`. Nothing else is raised for what the answer
+        is or does.
     """
     exercise = find(exercise_id)
-    if type(answer) in (_GivenInt, _GivenFloat, _GivenText):
-        print(
-            f"{title(exercise)}: not tried yet: this is the course's own answer, which an earlier check handed back. "
-            "Run the cell with yours first."
-        )
-        return answer
     verdict = judge(exercise, answer)
-    print(verdict.text)
-    if verdict.status == "wrong":
-        print(f'The notebook goes on with the course\'s own answer. hint("{exercise.id}") helps.')
-    if answer is not _handed_back(exercise):  # checking what was handed back changes nothing
+    if strict and verdict.status != "correct":
+        raise AssertionError(verdict.text)
+    goes_on = f'The notebook goes on with the course\'s own answer. hint("{exercise.id}") helps.'
+    show_verdict(verdict, goes_on if verdict.status == "wrong" else "")
+    if not is_handed_back(exercise, answer):  # checking what was handed back changes nothing
         _status[exercise.id] = {"not tried": "left", "wrong": "tried", "correct": "solved"}[verdict.status]
     if verdict.status == "correct":
         return answer
-    return _handed_back(exercise)
-
-
-def _handed_back(exercise: AnyExercise) -> Any:
-    if isinstance(exercise, Exercise):
-        return exercise.reference
-    value = exercise.value
-    if isinstance(value, str):
-        return _GivenText(value)
-    return _GivenInt(value) if isinstance(value, int) else _GivenFloat(value)
+    return handed_back(exercise)
 
 
 def hint(exercise_id: str) -> None:
@@ -86,7 +62,7 @@ def hint(exercise_id: str) -> None:
         return
     _hints_given[exercise.id] = given + 1
     text = " ".join(exercise.hints[given].split())
-    print("\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}")))
+    show(Message("hint", "\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}"))))
 
 
 def solution(exercise_id: str) -> None:
@@ -100,7 +76,7 @@ def solution(exercise_id: str) -> None:
     print(f"{title(exercise)}: one way to do it")
     if isinstance(exercise, Question):
         text = exercise.choices.get(str(exercise.value), "")
-        print(f"\n    {show(exercise.value)}{f': {text}' if text else ''}\n")
+        print(f"\n    {text_of(exercise.value)}{f': {text}' if text else ''}\n")
     else:
         print(f"\n{solution_display(exercise)}\n")
     for paragraph in exercise.why.split("\n\n"):

@@ -22,6 +22,9 @@ from dc_lab.course import lessons as _lessons
 from dc_lab.course.compare import Dtype
 
 Case = tuple[Any, ...]
+Task = Literal["exercise", "warm-up", "build"]
+"""What the page calls it: a warm-up is a formula or an idiom, a build is a part of `mine`."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _MISSING: Any = object()
@@ -121,7 +124,14 @@ class Exercise:
     why : said after the solution.
     given : source of what the notebook has defined by then (imports, mostly). It tests the stub and the solution.
     solution_text : source of the solution, where it is no function's own.
-    time_limit : seconds for all cases together.
+    time_limit : seconds for a case.
+    task : what the page calls it.
+    dtypes : of floats, in which later cells pass arrays: a drawn case comes in each of them, and in Fortran order.
+    large : makes a case as large as what later cells pass; asked last, where all else is right.
+    large_is : what that case is, as in "the first layer, 300 x 784".
+    large_seconds : what an answer may take for it.
+    equivalents : changed versions of the solution that no check can refuse, because they do the same: what
+        `dc_lab.course.mutants` calls them, with the reason of each.
     """
 
     id: str
@@ -146,6 +156,12 @@ class Exercise:
     given: str = "import numpy as np"
     solution_text: str | None = None
     time_limit: float = 5.0
+    task: Task = "exercise"
+    dtypes: Sequence[str] = ()
+    large: Callable[[], Case] | None = None
+    large_is: str = "a case as large as those to come"
+    large_seconds: float = 2.0
+    equivalents: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["function"] = "function"
     _unsaid: list[Unsaid] = field(default_factory=list, init=False, repr=False)
 
