@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from dc_lab.course import lab
+from dc_lab.course.cells import watch
 from dc_lab.course.display import Message, show, show_verdict
 from dc_lab.course.exercises import Lesson, Question, find, find_lesson
 from dc_lab.course.given import handed_back, is_handed_back
 from dc_lab.course.judge import judge
+from dc_lab.course.predictions import find_prediction, take
 from dc_lab.course.sources import solution_display
 from dc_lab.course.values import show as text_of
 from dc_lab.course.verdicts import title, wrapped
@@ -81,6 +84,50 @@ def solution(exercise_id: str) -> None:
         print(f"\n{solution_display(exercise)}\n")
     for paragraph in exercise.why.split("\n\n"):
         print("\n".join(wrapped(" ".join(paragraph.split()))))
+
+
+def predict(prediction_id: str, guess: Any) -> float | None:
+    """Keep a guess, such as `predict("02.a", 40)`, for the next figure to show; returns it, or None without one.
+
+    Nobody says whether it is right.
+
+    Raises
+    ------
+    ValueError : no prediction of this id.
+    """
+    return take(find_prediction(prediction_id), guess)
+
+
+def begin(lesson: str) -> None:
+    """Open a lesson: say what is in it, and go on where the cell of an answer cannot run.
+
+    Raises
+    ------
+    ValueError : no lesson of this number.
+    """
+    found = find_lesson(lesson)
+    watch(exercise.name for exercise in found.exercises)
+    minutes = sum(exercise.minutes for exercise in found.exercises)
+    print(f"Lesson {found.number} {found.title}: {len(found.exercises)} exercises, about {minutes} minutes.")
+
+
+def score(lab_id: str, function: Any) -> float | None:
+    """Run an answer to a lab in a fresh process and measure what it returns; shows the score and a board.
+
+    Parameters
+    ----------
+    lab_id : such as "02.lab".
+    function : the learner's function itself.
+
+    Returns
+    -------
+    float : the score; None where there is none.
+
+    Raises
+    ------
+    ValueError : no lab of this id. Nothing is raised for what the function is or does.
+    """
+    return lab.score(lab.find_lab(lab_id), function)
 
 
 def progress(lesson: str | None = None) -> None:

@@ -71,6 +71,8 @@ def judge(exercise: AnyExercise, answer: Any, seed: int = 0) -> Verdict:
     ----------
     seed : of the cases that are sampled at random. Notebooks use 0; a grader has one of its own.
     """
+    if isinstance(answer, Unfinished):
+        return wrong(exercise, answer.why)
     if isinstance(exercise, Question):
         return judge_value(exercise, answer)
     return _judge_function(exercise, answer, seed)
@@ -80,8 +82,6 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     # First what can be said without calling the answer.
     if answer is None or answer is ...:
         return not_tried(exercise)
-    if isinstance(answer, Unfinished):
-        return wrong(exercise, answer.why)
     if is_handed_back(exercise, answer):
         return handed_back_verdict(exercise)
     if not callable(answer):
