@@ -1,8 +1,8 @@
 """The work folder: where it is, and how far the learner has come in it.
 
-A work folder is one that `dc-lab start` made: it has a folder `.dc_lab` in it, with the progress of all exercises. It is
-found from the working folder of the kernel, or named by the environment variable DC_LAB_WORK. Several kernels may
-work in one folder: each change is read, made and written under a lock. Outside of a work folder nothing is written.
+A work folder is one that `dc-lab start` made: it has a folder `.dc_lab` in it, with the progress of all exercises.
+It is found from the working folder of the kernel, or named by the environment variable DC_LAB_WORK. Several kernels
+may work in one folder: each change is read, made and written under a lock. Outside of one nothing is written.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from dc_lab.support import files
 MARK = ".dc_lab"
 VARIABLE = "DC_LAB_WORK"
 VERSION = 1
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds to wait for another kernel that is writing."""
 
 State = Literal["left", "tried", "solved"]
@@ -217,6 +217,45 @@ def free_name(path: Path, ending: str) -> Path:
         number += 1
         candidate = path.with_name(f"{path.name}.{ending}-{number}")
     return candidate
+
+
+# --- what a notebook notes ---
+
+
+def name_of_folder() -> str:
+    """The path of the work folder that this is; "" where there is none."""
+    try:
+        folder = find()
+    except WorkError:
+        return ""
+    return str(folder.path) if folder else ""
+
+
+def note(exercise_id: str, hints: int = 0, solution_shown: bool = False) -> list[str]:
+    """Keep in the work folder, if there is one, that a hint or the solution was shown; the most so far counts.
+
+    Returns what the learner should be told about the folder.
+    """
+    with contextlib.suppress(WorkError):  # `check` says so; a hint is given whatever the folder is like
+        if (folder := find()) is not None:
+            with folder.changing() as progress:
+                standing = progress.standing(exercise_id)
+                standing.hints = max(standing.hints, hints)
+                standing.solution_shown |= solution_shown
+                return progress.notes
+    return []
+
+
+def known_states() -> tuple[dict[str, State] | None, list[str]]:
+    """The states of all exercises in the work folder, and what is to be said; None where there is no such folder."""
+    try:
+        folder = find()
+        if folder is None:
+            return None, []
+        with folder.changing() as progress:
+            return progress.states(), list(progress.notes)
+    except WorkError as error:
+        return None, [f"{error}."]
 
 
 # --- the file ---
