@@ -60,7 +60,10 @@ DYNAMIC = {
 
 @dataclass(frozen=True)
 class Accepted:
-    """An answer that stands in `mine` already: its exercise, its module and the names that its block gives there."""
+    """An answer that was right: its exercise, its module and the names that its block gives there.
+
+    The module is "" for one that does not stand in `mine`.
+    """
 
     exercise: Exercise
     module: str
@@ -129,7 +132,7 @@ def extract(exercise: Exercise, answer: Any, module: str, accepted: Callable[[An
     Parameters
     ----------
     module : the module that it goes into, such as "pruning".
-    accepted : tells of a value whether it is an answer that stands in `mine`.
+    accepted : tells of a value whether it is an answer that was right.
 
     Raises
     ------
@@ -243,6 +246,9 @@ class _Search:
         if there is None or there.exercise.id == self.exercise.id:
             return False
         own = there.exercise.name
+        if not there.module:
+            self.trouble[name] = f"`{name}` is your {there.exercise.id}, which is not in mine: see its check."
+            return True
         if there.module != self.module:
             source = name if name in there.names else own
             self.imports.add(_from(f"mine.{there.module}", source, name))

@@ -96,6 +96,8 @@ def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any)
     if _comes_from(answer, path):
         return [f"In {shown}, as before."]
 
+    remember(folder, answer, Accepted(exercise, "", frozenset()))
+
     def accepted(value: Any) -> Accepted | None:
         return _find_accepted(folder, progress, value)
 
@@ -124,7 +126,9 @@ def _find_accepted(folder: Folder, progress: Progress, value: Any) -> Accepted |
         where, found = _accepted[value]
     except (KeyError, TypeError):
         return None
-    return found if where == folder.path and found.exercise.id in progress.blocks else None
+    if where != folder.path:
+        return None
+    return found if found.exercise.id in progress.blocks else replace(found, module="")
 
 
 def remember(folder: Folder, answer: Any, accepted: Accepted) -> None:
