@@ -37,6 +37,7 @@ from dc_lab.course.given import is_handed_back
 from dc_lab.course.judge import all_cases, judge
 from dc_lab.course.values import MAX_ELEMENTS, Opaque, TooLarge, describe, plain, show
 
+
 def not_taken(back: Any) -> bool:
     """Whether `check` handed back the course's own answer to 99.1."""
     return is_handed_back(find("99.1"), back)

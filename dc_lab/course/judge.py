@@ -291,14 +291,15 @@ def all_cases(exercise: Exercise, seed: int = 0) -> list[Case]:
 def _in_other_forms(drawn: Sequence[Case], dtypes: Sequence[str]) -> list[Case]:
     """Cases with an array of some size, in Fortran order and with floats of other dtypes."""
 
-    def with_arrays(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
-        return tuple(change(item) if isinstance(item, np.ndarray) and type(item) is np.ndarray else item for item in case)
+    def changed(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
+        return tuple(change(item) if type(item) is np.ndarray else item for item in case)
+
+    def cast(dtype: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda array: array.astype(dtype) if array.dtype.kind == "f" else array
 
     matrices = [c for c in drawn if any(isinstance(a, np.ndarray) and a.ndim > 1 and min(a.shape) > 1 for a in c)]
-    others = [with_arrays(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
-    for i, dtype in enumerate(dtypes):
-        case = drawn[i % len(drawn)]
-        others.append(with_arrays(case, lambda a, dtype=dtype: a.astype(dtype) if a.dtype.kind == "f" else a))
+    others = [changed(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
+    others += [changed(drawn[i % len(drawn)], cast(dtype)) for i, dtype in enumerate(dtypes)]
     return others
 
 
@@ -325,7 +326,7 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 def _recognise(
     exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], failing: Sequence[int], endless: bool
 ) -> Misconception | None:
-    """The known mistake that an answer looks like: one that does the same wherever the answer fails, and hangs if it did.
+    """The known mistake that an answer looks like: one that does the same wherever the answer fails.
 
     One that does the same in every case comes first. Otherwise it is the one that is most like it on the failing cases.
     """

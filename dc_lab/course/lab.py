@@ -24,7 +24,6 @@ from dc_lab.course import lessons, mine, work
 from dc_lab.course.display import Message, show
 from dc_lab.course.exercises import lesson_numbers
 from dc_lab.course.extract import Accepted, NotAlone, extract
-from dc_lab.course.given import whose
 from dc_lab.course.verdicts import wrapped
 from dc_lab.networks import datasets
 from dc_lab.support import files
@@ -79,7 +78,7 @@ class Lab:
 _boards: dict[str, list[float]] = {}
 """Scores of this session, where there is no work folder."""
 
-_RUNNER = '''
+_RUNNER = """
 import builtins, importlib.abc, pathlib, sys
 
 folder = pathlib.Path(__file__).resolve().parent
@@ -127,7 +126,7 @@ for key, value in result.items():
         value = value.detach().cpu().numpy()
     arrays["/" + str(key)] = np.asarray(value)
 np.savez(folder / "result.npz", **arrays)
-'''
+"""
 
 
 def score(lab: Lab, function: Any) -> float | None:
@@ -225,7 +224,9 @@ def _run_in(lab: Lab, folder: Path) -> Any:
 def _tail(text: str) -> list[str]:
     """The last line of the learner's own code that a traceback names, and the error."""
     lines = text.rstrip().split("\n")
-    own = max((i for i, line in enumerate(lines) if 'answer.py"' in line or f"{os.sep}mine{os.sep}" in line), default=None)
+    own = max(
+        (i for i, line in enumerate(lines) if 'answer.py"' in line or f"{os.sep}mine{os.sep}" in line), default=None
+    )
     shown = [] if own is None else [line.strip() for line in lines[own : own + 2]]
     where = [line.replace(line[line.find('"') : line.rfind(os.sep) + 1], '"') for line in shown[:1]]
     return [*where, *shown[1:], lines[-1][:300]]
@@ -238,7 +239,7 @@ def board(lab: Lab, scores: Sequence[float], now: float | None = None) -> list[s
         rows.append((now, "yours, now"))
     rows.append((lab.reference_score, "the course's"))
     rows.sort(key=lambda row: row[0], reverse=lab.better == "higher")
-    return [f"  {place:2d}  {value:8.2f} {lab.unit}  {whose}" for place, (value, whose) in enumerate(rows[:10], 1)]
+    return [f"  {place:2d}  {value:8.2f} {lab.unit}  {by}" for place, (value, by) in enumerate(rows[:10], 1)]
 
 
 def _add_to_board(lab: Lab, value: float) -> list[float]:
@@ -261,8 +262,7 @@ def _add_to_board(lab: Lab, value: float) -> list[float]:
 
 def measure_reference(lab: Lab) -> Score:
     """The score of the course's own function, in a fresh process as any other."""
-    return cast(Score, lab.measure(run(lab, lab.reference)))
-
+    return lab.measure(run(lab, lab.reference))
 
 
 def find_lab(lab_id: str) -> Lab:
