@@ -41,7 +41,8 @@ def run(shell: Any, source: str) -> bool:
 def test_an_answer_that_cannot_run(shell: Any, source: str, name: str, said: str, capsys: Any) -> None:
     assert run(shell, source)
     found = shell.user_ns[name]
-    assert isinstance(found, Unfinished) and said in found.why
+    assert isinstance(found, Unfinished)
+    assert said in found.why
     assert "This cell cannot run: " in capsys.readouterr().out
 
 
@@ -54,7 +55,8 @@ def test_other_cells_fail_as_ever(shell: Any, source: str, capsys: Any) -> None:
 
 def test_what_runs_is_as_it_was(shell: Any, capsys: Any) -> None:
     assert run(shell, "def f(x):\n    '''Twice.'''\n    return 2 * x\nimport math\nanswer = f(4)")
-    assert shell.user_ns["answer"] == 8 and shell.user_ns["f"].__code__.co_firstlineno == 1
+    assert shell.user_ns["answer"] == 8
+    assert shell.user_ns["f"].__code__.co_firstlineno == 1
     assert run(shell, "answer")
     assert capsys.readouterr().out.strip().endswith("8")
 
@@ -73,4 +75,5 @@ def test_in_a_kernel() -> None:
     texts = [str(cell.outputs) for cell in notebook.cells]
     assert "This cell cannot run: SyntaxError in line 1" in texts[1]
     assert "not right yet. Its cell cannot run: SyntaxError in line 1" in texts[2]
-    assert "function" in texts[3] and "'error'" not in "".join(texts)
+    assert "function" in texts[3]
+    assert "'error'" not in "".join(texts)

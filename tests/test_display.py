@@ -17,7 +17,8 @@ def test_the_same_words_in_both_forms(kind: str) -> None:
     assert data["text/plain"] == TEXT
     words = html.unescape(re.sub(r"<[^>]+>", " ", data["text/html"])).split()
     assert words == [MARKS[kind][0], *TEXT.split()]
-    assert f'aria-label="{MARKS[kind][1]}"' in data["text/html"] and MARKS[kind][2] in data["text/html"]
+    assert f'aria-label="{MARKS[kind][1]}"' in data["text/html"]
+    assert MARKS[kind][2] in data["text/html"]
 
 
 def test_marks_colours_and_words_differ() -> None:
@@ -26,7 +27,8 @@ def test_marks_colours_and_words_differ() -> None:
 
 def test_what_is_indented_is_kept_as_it_is() -> None:
     shown = Message("wrong", TEXT).html()
-    assert ">  x = [1, 2]\n  y = 3</pre>" in shown and ">A sentence, wrapped here.</p>" in shown
+    assert ">  x = [1, 2]\n  y = 3</pre>" in shown
+    assert ">A sentence, wrapped here.</p>" in shown
     assert "<b>" not in shown
 
 

@@ -43,8 +43,10 @@ def lesson() -> Iterator[None]:
 def test_it_works_as_the_answer_does(capsys: pytest.CaptureFixture[str]) -> None:
     back = check("98.1", None)
     assert back(21) == 42
-    assert back.__name__ == "double" and back.__doc__ == "Twice x."
-    assert back is handed_back(DOUBLE) and whose(back) == "98.1"
+    assert back.__name__ == "double"
+    assert back.__doc__ == "Twice x."
+    assert back is handed_back(DOUBLE)
+    assert whose(back) == "98.1"
 
 
 def wrapped(back: Any) -> list[Any]:
@@ -58,7 +60,7 @@ def wrapped(back: Any) -> list[Any]:
             except Exception:
                 return 0
 
-    return [back, lambda x: back(x), functools.partial(back), calling, Caller(), lambda x: [back(y) for y in [x]][0]]
+    return [back, lambda x: back(x) + 0, functools.partial(back), calling, Caller(), lambda x: sum(map(back, [x]))]
 
 
 @pytest.mark.parametrize("kind", range(6))
@@ -82,7 +84,8 @@ def test_it_may_be_used_in_the_answer_to_another_exercise(capsys: pytest.Capture
 
 def test_numbers_and_texts(capsys: pytest.CaptureFixture[str]) -> None:
     back = check("98.3", 7)
-    assert back == 2.5 and is_handed_back(ASKED, back)
+    assert back == 2.5
+    assert is_handed_back(ASKED, back)
     assert judge(ASKED, back).status == "not tried"
     assert judge(ASKED, 2.5).status == "correct"
 

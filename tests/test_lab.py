@@ -51,15 +51,17 @@ def cell(source: str, name: str = "add") -> Any:
 
 def test_a_right_answer_and_the_board(capsys: pytest.CaptureFixture[str]) -> None:
     good = cell(
-        "STEP = 1\n\n\ndef more(x):\n    return x + STEP\n\n\ndef add(weights, row):\n    return {'sum': more(weights['a'])}"
+        "STEP = 1\ndef more(x):\n    return x + STEP\ndef add(weights, row):\n    return {'sum': more(weights['a'])}"
     )
     worse = cell("def add(weights, row):\n    return {'sum': weights['a'] + 2 * row}")
     assert score(LAB, worse) == 12
     assert score(LAB, good) == 0
     text = capsys.readouterr().out
-    assert "98.lab Add: 12.00 off" in text and "98.lab Add: 0.00 off" in text
+    assert "98.lab Add: 12.00 off" in text
+    assert "98.lab Add: 0.00 off" in text
     assert text.rstrip().endswith("3     12.00 off  yours")
-    assert "yours, now" in text and "the course's" in text
+    assert "yours, now" in text
+    assert "the course's" in text
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_a_right_answer_and_the_board(capsys: pytest.CaptureFixture[str]) -> Non
     [
         ("def add(weights, row):\n    return weights['b']", "KeyError: 'b'"),
         ("import dc_lab\ndef add(weights, row):\n    return dc_lab", "no score"),
-        ("def add(weights, row):\n    import importlib\n    return importlib.import_module('dc_lab.pruning')", "out of reach"),
+        ("def add(weights, row):\n    import importlib as i\n    i.import_module('dc_lab.pruning')", "out of reach"),
         ("def add(weights, row):\n    return open(PLACE).read()", "out of reach"),
         ("def add(weights, row):\n    import socket\n    socket.create_connection(('127.0.0.1', 9))", "out of reach"),
         ("def add(weights, row):\n    return {'sum': object()}", "has to return"),
@@ -79,7 +81,8 @@ def test_what_has_no_score(source: str, said: str, capsys: pytest.CaptureFixture
     place = str(labs.datasets.data_dir() / "README.md")
     assert score(LAB, cell(source.replace("PLACE", repr(place)))) is None
     text = capsys.readouterr().out
-    assert "98.lab Add: no score." in text and said in text
+    assert "98.lab Add: no score." in text
+    assert said in text
     assert labs._boards == {}
 
 

@@ -164,7 +164,7 @@ def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
     assert exercise.large is not None
     if exercise not in _large_answers:
         case = exercise.large()
-        found = sandbox.run(iter([attempt(exercise, exercise.reference, case)]), REFERENCE_LIMIT).results[0]
+        found = sandbox.run((attempt(exercise, exercise.reference, case) for _ in range(1)), REFERENCE_LIMIT).results[0]
         _large_answers[exercise] = case, found
     case, expected = _large_answers[exercise]
     run = sandbox.run((attempt(exercise, answer, case) for _ in range(1)), exercise.large_seconds)
