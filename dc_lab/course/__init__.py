@@ -3,8 +3,8 @@
 `exercises` says what an exercise is and finds it; `values` and `compare` hold answers against each other; `sandbox`
 runs a learner's code; `outcomes`, `judge`, `questions` and `verdicts` make of that one of three answers; `sources`
 has the text of stubs and solutions; `checks` is what a notebook sees, and `display` how; `given` is what is handed
-back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predictions` keeps guesses, `bars` shows how
-far a cell is, `mutants` tests the checks. `work` is the learner's folder and progress, `mine` the package of their
+back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predictions` keeps guesses,
+`mutants` tests the checks. `work` is the learner's folder and progress, `mine` the package of their
 answers (`extract` and `names` get these out of a cell), `own` finds one again, `lay` and `solved` lay the folder out.
 Of all else in dc_lab only the commands `start`, `progress` and `reset` import this.
 """
