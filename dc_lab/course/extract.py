@@ -206,12 +206,13 @@ class _Search:
             each = todo.pop()
             if each not in seen:
                 seen.add(each)
-                todo += self._resolve(each, is_answer=each == name)
+                todo += sorted(self._resolve(each, is_answer=each == name))
         parts = [self.cell.statements[i] for i in sorted(self.chosen)]
         for part in parts:
             self._check_inner_imports(part)
         if self.trouble:
-            raise NotAlone(list(self.trouble), list(self.trouble.values()))
+            found = dict(sorted(self.trouble.items()))  # the same words in every run
+            raise NotAlone(list(found), list(found.values()))
         alias = f"{self.exercise.name} = {name}" if name != self.exercise.name else ""
         text = "\n\n\n".join(filter(None, ["\n".join(self.borrowed), _joined(parts), alias]))
         values = any(not part.is_definition for part in parts)
