@@ -211,8 +211,8 @@ class _Search:
         for part in parts:
             self._check_inner_imports(part)
         if self.trouble:
-            found = dict(sorted(self.trouble.items()))  # the same words in every run
-            raise NotAlone(list(found), list(found.values()))
+            trouble = dict(sorted(self.trouble.items()))  # the same words in every run
+            raise NotAlone(list(trouble), list(trouble.values()))
         alias = f"{self.exercise.name} = {name}" if name != self.exercise.name else ""
         text = "\n\n\n".join(filter(None, ["\n".join(self.borrowed), _joined(parts), alias]))
         values = any(not part.is_definition for part in parts)
