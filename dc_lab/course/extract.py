@@ -4,6 +4,8 @@ A cell of a notebook is found by the file name that its functions carry; IPython
 `linecache`. Nothing is reformatted: what stands in the cell is what is taken.
 """
 
+import __future__
+
 import ast
 import builtins
 import functools
@@ -101,19 +103,19 @@ class Cell:
 
 
 @functools.lru_cache(maxsize=256)
-def _parsed(filename: str, source: str) -> Cell | None:
+def _parsed(filename: str, source: str, postponed: bool) -> Cell | None:
     try:
-        return Cell(filename, tuple(names.statements(source)))
+        return Cell(filename, tuple(names.statements(source, postponed)))
     except (SyntaxError, ValueError, RecursionError):
         return None
 
 
-def _cell(filename: str) -> Cell | None:
+def _cell(filename: str, postponed: bool = False) -> Cell | None:
     """The cell of this name; None for a file on the disk, or if there is none."""
     entry = linecache.cache.get(filename)
     if entry is None or len(entry) < 4 or entry[1] is not None:  # a file has the time of its last change there
         return None
-    return _parsed(filename, "".join(entry[2]))
+    return _parsed(filename, "".join(entry[2]), postponed)
 
 
 def _cells(first: Cell) -> Iterator[Cell]:
@@ -143,6 +145,11 @@ def extract(exercise: Exercise, answer: Any, module: str, accepted: Callable[[An
     return _Search(exercise, answer, module, accepted, cell, namespace).run(name)
 
 
+def _postponed(function: types.FunctionType) -> bool:
+    """Whether its cell, or one before it, has `from __future__ import annotations`."""
+    return bool(function.__code__.co_flags & __future__.annotations.compiler_flag)
+
+
 def _home(exercise: Exercise, answer: Any) -> tuple[Cell, Mapping[str, Any], str]:
     """The answer's cell, its kernel's namespace, and the name under which the cell defines it."""
     remedy = f"Write it as `def {exercise.name}(...)` in the cell above its check."
@@ -160,7 +167,7 @@ def _home(exercise: Exercise, answer: Any) -> tuple[Cell, Mapping[str, Any], str
     if not isinstance(function, types.FunctionType):
         kind = type(answer).__name__
         raise NotAlone([], [f"It is an object of the type {kind}, which has no source of its own. {remedy}"])
-    namespace, cell = function.__globals__, _cell(function.__code__.co_filename)
+    namespace, cell = function.__globals__, _cell(function.__code__.co_filename, _postponed(function))
     if cell is None:
         raise NotAlone([], [f"Its source is not found in a cell: was it made by exec, or in another file? {remedy}"])
     candidates = [name for name, value in list(namespace.items()) if value is answer]
@@ -200,27 +207,25 @@ class _Search:
             each = todo.pop()
             if each not in seen:
                 seen.add(each)
-                todo += self._resolve(each, is_answer=each == name)
+                todo += sorted(self._resolve(each, is_answer=each == name))
         parts = [self.cell.statements[i] for i in sorted(self.chosen)]
         for part in parts:
             self._check_inner_imports(part)
         if self.trouble:
-            raise NotAlone(list(self.trouble), list(self.trouble.values()))
+            trouble = dict(sorted(self.trouble.items()))  # the same words in every run
+            raise NotAlone(list(trouble), list(trouble.values()))
         alias = f"{self.exercise.name} = {name}" if name != self.exercise.name else ""
         text = "\n\n\n".join(filter(None, ["\n".join(self.borrowed), _joined(parts), alias]))
         values = any(not part.is_definition for part in parts)
         hidden = any(part.needs & DYNAMIC for part in parts)
         if self._has_future_annotations():
             self.imports.add("from __future__ import annotations")
-        found = tuple(names.statements(text))
+        found = tuple(names.statements(text, self._has_future_annotations()))
         return Extract(text, tuple(sorted(self.imports)), found, values or hidden or self.leans)
 
     def _has_future_annotations(self) -> bool:
-        import __future__
-
-        functions = [self.namespace.get(name) for i in self.chosen for name in self.cell.statements[i].binds]
-        flag = __future__.annotations.compiler_flag
-        return any(isinstance(each, types.FunctionType) and each.__code__.co_flags & flag for each in functions)
+        values = [self.namespace.get(name) for i in self.chosen for name in self.cell.statements[i].binds]
+        return any(isinstance(each, types.FunctionType) and _postponed(each) for each in values)
 
     def _resolve(self, name: str, is_answer: bool) -> set[str]:
         """Find where a name comes from; returns the names that this needs in turn."""
@@ -322,7 +327,7 @@ class _Search:
 
     def _from_elsewhere(self, name: str, value: Any) -> None:
         statement = self._import_of(name, value) or _import_by_origin(name, value)
-        if (exercise := _course_answer(value)) is not None:
+        if (exercise := _course_answer(value, self.exercise)) is not None:
             self.trouble[name] = f"`{name}` is the course's own {exercise.id}: solve {exercise.id} first."
         elif statement is None:
             self.trouble[name] = f"`{name}` is defined elsewhere: put it into the same cell."
@@ -419,18 +424,17 @@ def _import_by_origin(name: str, value: Any) -> str | None:
     return _from(origin, own, name)
 
 
-def _course_answer(value: Any) -> Exercise | None:
+def _course_answer(value: Any, exercise: Exercise) -> Exercise | None:
     """The exercise whose reference this is, or what `check` hands back for it."""
     if handed_back_for := whose(value):
         found = find(handed_back_for)
         return found if isinstance(found, Exercise) else None
     origin = getattr(value, "__module__", None)
-    if not isinstance(origin, str) or origin.partition(".")[0] != "dc_lab":
-        return None
-    for number in lesson_numbers():
-        for exercise in find_lesson(number).exercises:
-            if isinstance(exercise, Exercise) and exercise.reference is value:
-                return exercise
+    is_ours = isinstance(origin, str) and origin.partition(".")[0] == "dc_lab"
+    for number in lesson_numbers() if is_ours else [exercise.id.partition(".")[0]]:
+        for each in find_lesson(number).exercises:
+            if isinstance(each, Exercise) and each.reference is value:
+                return each
     return None
 
 

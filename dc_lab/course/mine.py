@@ -389,12 +389,14 @@ def write(path: Path, text: str) -> None:
 def _check_clashes(module: Module, exercise: Exercise, extracted: Extract, shown: str) -> None:
     """A name that stands twice in a module must mean the same."""
     own = {name: _sources(extracted.statements, name) for each in extracted.statements for name in each.binds}
+    imported = {_bound(line) for line in extracted.imports}  # `with_imports` has looked at the head for these
+    own |= {name: _sources(names.statements(line), name) for line in extracted.imports if (name := _bound(line))}
     for section in (Section("", module.head), *module.sections):
         if section.exercise_id == exercise.id:
             continue
         found = names.statements(section.text())
         for name, sources in own.items():
-            others = _sources(found, name)
+            others = [] if name in imported and not section.exercise_id else _sources(found, name)
             if others and others != sources:
                 where = f"the block of {section.exercise_id}" if section.exercise_id else "its head"
                 raise Refused(

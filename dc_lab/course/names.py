@@ -48,14 +48,19 @@ class Statement:
         return isinstance(self.node, (ast.Import, ast.ImportFrom))
 
 
-def statements(source: str) -> list[Statement]:
+def statements(source: str, postponed: bool = False) -> list[Statement]:
     """The statements of a cell or a module, in order.
+
+    Parameters
+    ----------
+    postponed : annotations are never evaluated, even where the source does not ask for it: another cell did.
 
     Raises
     ------
     SyntaxError : it is no Python.
     """
     tree, lines = ast.parse(source), source.split("\n")
+    postponed = postponed or any(_postpones(node) for node in tree.body)
     found = []
     for i, node in enumerate(tree.body):
         before = end_of(tree.body[i - 1]) if i else 0
@@ -73,9 +78,14 @@ def statements(source: str) -> list[Statement]:
             ]
             last = max([last, *(at for at in comments if not gap or at < gap[0])])
             text = "\n".join(lines[first - 1 : last])
-        needs, at_once = free_names(node)
+        needs, at_once = free_names(node, postponed)
         found.append(Statement(node, text, first, last, frozenset(bound_names(node)), needs, at_once))
     return found
+
+
+def _postpones(node: ast.stmt) -> bool:
+    future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return future and "annotations" in {alias.name for alias in getattr(node, "names", [])}
 
 
 def _is_inner_comment(line: str) -> bool:
@@ -95,11 +105,15 @@ def end_of(node: ast.stmt) -> int:
 # --- names that are taken ---
 
 
-def free_names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+def _table(node: ast.stmt, postponed: bool) -> symtable.SymbolTable:
+    future = "from __future__ import annotations\n" if postponed and not _postpones(node) else ""
+    return symtable.symtable(future + ast.unparse(node), "<names>", "exec")
+
+
+def free_names(node: ast.stmt, postponed: bool = False) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a statement takes from its module: all of them, and those that it takes at once."""
     try:
-        source = ast.unparse(node)
-        table = symtable.symtable(source, "<names>", "exec")
+        table = _table(node, postponed)
     except (SyntaxError, RecursionError):  # `await` or `return` at the top: IPython's own; nothing to be kept
         loads = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
         return frozenset(loads), frozenset(loads)
@@ -111,8 +125,8 @@ def free_names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
                 needs.add(symbol.get_name())
     for each in ast.walk(node):
         if isinstance(each, ast.ClassDef):
-            at_once |= set(_read_before_bound(each.body)) if each is node else set()
-            needs |= set(_read_before_bound(each.body))
+            at_once |= set(_read_before_bound(each.body, postponed)) if each is node else set()
+            needs |= set(_read_before_bound(each.body, postponed))
     if isinstance(node, ast.ClassDef):  # its body is executed at once, that of a function is not
         body = next(inner for inner in _inner_tables(table) if inner.get_type() == "class")
         at_once |= {s.get_name() for s in body.get_symbols() if s.is_global() and s.is_referenced()}
@@ -125,12 +139,12 @@ def _inner_tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]
         yield from _inner_tables(inner)
 
 
-def _read_before_bound(body: Sequence[ast.stmt]) -> Iterator[str]:
+def _read_before_bound(body: Sequence[ast.stmt], postponed: bool) -> Iterator[str]:
     """In the body of a class a name may be taken from outside and then be given anew: `limit = limit + 1`."""
     bound: set[str] = set()
     for statement in body:
         try:
-            table = symtable.symtable(ast.unparse(statement), "<names>", "exec")
+            table = _table(statement, postponed)
         except (SyntaxError, RecursionError):
             continue
         given = bound_names(statement)
