@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 
 from dc_lab.course import exercises, mine, own, solution_source, work
 from dc_lab.course.exercises import Exercise
+from dc_lab.course.given import handed_back, is_handed_back
 
 ID = "02.1"
 
@@ -38,7 +39,7 @@ def write(folder: work.Folder, source: str) -> None:
 def test_an_answer_in_mine_is_the_learners(folder, exercise):
     write(folder, solution_source(ID))
     for found in (own.yours(ID), own.yours(ID, folder.path), own.yours(ID, folder.path / "mine")):
-        assert found is not exercise.reference
+        assert not is_handed_back(exercise, found)
         assert found.__module__ == "mine.pruning"
     case = exercise.shown or exercise.cases[0]
     np.testing.assert_equal(np.asarray(found(*case)), np.asarray(exercise.reference(*case)))
@@ -58,7 +59,7 @@ def test_a_later_answer_is_seen(folder, capsys):
     second = own.yours(ID)
     assert first.__code__.co_code != second.__code__.co_code
     write(folder, "def threshold_mask(weights, threshold):\n    return threshold >= np.abs(weights)")
-    assert own.yours(ID) is exercises.find(ID).reference
+    assert own.yours(ID) is handed_back(exercises.find(ID))
     assert "yours does not pass its check" in capsys.readouterr().out
 
 
@@ -76,23 +77,23 @@ def test_a_later_answer_is_seen(folder, capsys):
 def test_otherwise_it_is_the_courses(folder, exercise, capsys, source, problem):
     if source is not None:
         write(folder, source.format(name=exercise.name))
-    assert own.yours(ID) is exercise.reference
+    assert own.yours(ID) is handed_back(exercise)
     assert capsys.readouterr().out == f"{ID} {exercise.name}: the course's ({problem})\n"
 
 
 def test_a_syntax_error(folder, exercise, capsys):
     write(folder, "def (")
-    assert own.yours(ID) is exercise.reference
+    assert own.yours(ID) is handed_back(exercise)
     assert "mine/pruning.py cannot be imported: SyntaxError" in capsys.readouterr().out
 
 
 def test_without_a_work_folder(tmp_path, monkeypatch, exercise, capsys):
     monkeypatch.delenv(work.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert own.yours(ID) is exercise.reference
+    assert own.yours(ID) is handed_back(exercise)
     assert capsys.readouterr().out == f"{ID} {exercise.name}: the course's (no work folder here)\n"
     monkeypatch.setenv(work.VARIABLE, str(tmp_path))
-    assert own.yours(ID) is exercise.reference
+    assert own.yours(ID) is handed_back(exercise)
     assert "which is no work folder" in capsys.readouterr().out
 
 
@@ -103,7 +104,7 @@ def test_questions_have_no_function():
 
 
 def test_a_lesson_that_has_no_module(folder, capsys):
-    assert own.yours("10.1") is exercises.find("10.1").reference
+    assert own.yours("10.1") is handed_back(exercises.find("10.1"))
     assert "lesson 10 has no part in mine" in capsys.readouterr().out
 
 
