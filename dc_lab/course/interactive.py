@@ -51,6 +51,7 @@ SCRIPT = """
     const value = make("span", "");
     Object.assign(slider, {type: "range", min: 0, max: stills.length - 1, step: 1, value: START});
     slider.setAttribute("aria-label", NAME);
+    slider.setAttribute("data-lm-suppress-shortcuts", "true");
     const show = () => {
       const still = stills[slider.value];
       value.textContent = still.value;
@@ -72,8 +73,8 @@ SCRIPT = """
 })();
 """
 """Makes the slider: KEY, STILLS, START and NAME are put in. A box is found from the script's own place, and only there,
-where it has one; a page that holds the same figure twice gets two sliders. JupyterLab leaves the arrow keys to what is
-in the box because of `data-lm-suppress-shortcuts`."""
+where it has one; a page that holds the same figure twice gets two sliders. JupyterLab leaves the arrow keys to the
+slider because of `data-lm-suppress-shortcuts`."""
 
 
 class Explorer:
@@ -139,10 +140,7 @@ class Explorer:
         put_in = {"KEY": key, "START": str(self.options.index(self.start))}
         put_in |= {"NAME": _in_script(self.name), "STILLS": _in_script(stills)}
         script = functools.reduce(lambda text, name: text.replace(name, put_in[name]), put_in, SCRIPT)
-        return (
-            f'<div data-explorer="{key}" data-lm-suppress-shortcuts="true">\n{self.picture.html()}</div>\n'
-            f"<script>{script}</script>\n"
-        )
+        return f'<div data-explorer="{key}">\n{self.picture.html()}</div>\n<script>{script}</script>\n'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": f"{self.name}: {self.start}\n{self.picture.text}"}
