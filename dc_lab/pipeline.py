@@ -23,6 +23,7 @@ from dc_lab.networks.datasets import Images
 from dc_lab.networks.state import float32_bytes, layer_names, load_arrays, state_arrays, weights_of
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.recipes.recipe import Layer, Recipe, default_recipe
+from dc_lab.support.tensors import to_tensor
 
 __all__ = [
     "STEPS_BETWEEN_MASKS", "Layer", "LayerSize", "Recipe", "Result", "Stage", "check_recipe", "check_same",
@@ -89,7 +90,7 @@ def share(model: nn.Module, recipe: Recipe) -> None:
     # Each layer by itself: k-means finds its centroids, and each weight takes the value of the nearest. Zeros stay.
     for name, weight in weights_of(model, list(recipe.layers)).items():
         shared = sharing.share(weight, recipe.layers[name].bits, recipe.start, recipe.seed)
-        layers[name].weight.copy_(torch.tensor(shared))
+        layers[name].weight.copy_(to_tensor(shared))
 
 
 def train_centroids(model: nn.Module, recipe: Recipe, images: Images, label: str | None = None) -> None:

@@ -382,3 +382,10 @@ def test_a_model_is_compressed_and_measured_before_and_after(tmp_path):
         assert torch.equal(tensor, before[name])
     assert archive.read_file(tmp_path / "net.dcz").tied == {"1.weight": "0.weight"}
     assert dc_lab.compress(model, tmp_path / "again.dcz").metric_after is None
+
+
+def test_a_model_without_data_is_named(tmp_path):
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2, device="meta"))
+    with pytest.raises(ValueError, match=r"^0\.weight is on the device meta, which holds no data"):
+        dc_lab.compress(model, tmp_path / "net.dcz")
+    assert list(tmp_path.iterdir()) == []

@@ -16,10 +16,11 @@ from dc_lab import archive, pruning
 from dc_lab.checkpoints.change import change, fewest_bits, shared
 from dc_lab.checkpoints.rules import Asked, Rule, Settings
 from dc_lab.checkpoints.running import load_into
-from dc_lab.checkpoints.weights import ties, to_array
+from dc_lab.checkpoints.weights import ties
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.support.dtypes import is_float, widened
 from dc_lab.support.points import OnDemand
+from dc_lab.support.tensors import values_of
 
 __all__ = ["Asked", "Compressed", "Report", "Row", "Rule", "check_finite", "compress", "one"]
 
@@ -249,7 +250,7 @@ class _State(Mapping[str, np.ndarray]):
         self.tied = ties(self._tensors)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return to_array(self._tensors[name])
+        return values_of(name, self._tensors[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tensors)

@@ -14,7 +14,7 @@ import torch
 from dc_lab.checkpoints import folded, kinds, nested
 from dc_lab.checkpoints.kinds import Refused, WeightsError, reason
 from dc_lab.checkpoints.saving import save_weights
-from dc_lab.support.dtypes import BFLOAT16
+from dc_lab.support.tensors import to_array
 
 SUFFIXES = (".safetensors", ".npz", ".pt", ".pth", ".bin", ".ckpt", ".safetensors.index.json")
 
@@ -59,16 +59,6 @@ class Weights(Mapping[str, np.ndarray]):
 
     def __len__(self) -> int:
         return len(self.shapes)
-
-
-def to_array(value: torch.Tensor | np.ndarray) -> np.ndarray:
-    """The values of a tensor in memory that it shares where it can; bfloat16 keeps its dtype (see `dtypes`)."""
-    if not isinstance(value, torch.Tensor):
-        return value
-    value = value.detach().cpu().resolve_conj().resolve_neg()
-    if value.dtype == torch.bfloat16:
-        return value.contiguous().view(torch.int16).numpy().view(BFLOAT16)
-    return value.numpy()
 
 
 @contextlib.contextmanager
