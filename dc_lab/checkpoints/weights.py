@@ -102,10 +102,12 @@ def _kind(path: Path) -> str:
     """Which reader a file is for. Raises WeightsError for one that is for none."""
     try:
         if not path.is_file():
-            raise WeightsError(f"{path}: {'is a folder, expected a file' if path.is_dir() else 'no such file'}")
+            why = "is a folder, expected a file" if path.is_dir() else "no such file"
+            raise WeightsError(f"{path}: {why}".replace("\0", "\\0"))
         kind = kinds.recognise(path)
     except (OSError, ValueError) as error:  # no permission; a NUL in the path
-        raise WeightsError(f"{path!s}: {reason(error)}".replace("\0", "\\0")) from None
+        why = getattr(error, "strerror", None) or reason(error)
+        raise WeightsError(f"{path!s}: {why}".replace("\0", "\\0")) from None
     if kind in kinds.REMEDIES:
         raise WeightsError(f"{path}: {kinds.REMEDIES[kind]}")
     suffix = path.suffix.lower()
