@@ -134,7 +134,7 @@ def shards(path: Path) -> dict[str, Path]:
     Refused : not such an index, or it names a file outside its own folder. OSError : it cannot be read.
     """
     try:
-        content = files.parse_json(files.read_text(path, MOST_INDEX))
+        content = files.parse_json(files.small_text(path, MOST_INDEX))
     except json.JSONDecodeError:
         raise
     except ValueError as error:  # not UTF-8, too long, too deep, or a tensor that is there twice

@@ -181,7 +181,7 @@ def write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def read_text(path: Path, most: int = MOST_TEXT) -> str:
+def small_text(path: Path, most: int = MOST_TEXT) -> str:
     """The text of a small file.
 
     Raises
@@ -226,7 +226,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     ValueError : not such a file, not settings by name, none at all, or one that is there twice. OSError : it cannot be
         read.
     """
-    text = read_text(path)
+    text = small_text(path)
     try:
         values = parse_json(text) if path.suffix == ".json" else tomllib.loads(text)
     except RecursionError:
