@@ -442,8 +442,8 @@ def test_the_command_measures_then_finds_nothing_to_do(small, capsys):
     seen = len(calls)
     code, out, _ = run(capsys, "--again", "other")
     assert code == 0
-    assert "1 points measured" in out[0]
-    assert "0 of them other than before" in out[0]
+    assert "1 points measured" in out[-1]
+    assert "0 of them other than before" in out[-1]
     assert len(calls) == seen + 1
 
 
