@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from dc_lab import archive
     from dc_lab.quantized import QuantizedTensor
 
+WIDEST = 120
+"""Characters of a name that tables show: a single long one would make every line as long."""
+
 SUMMARY = "Where every byte of a `.dcz` file goes."
 DETAILS = f"The format is specified on one page: {Path(dcz.__file__).with_name('FORMAT.md')}"
 
@@ -106,7 +109,8 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
         shape = shape_text(tensor["shape"])
         cells = [f"{tensor['parts'].get(part, 0):,}" for part in parts]
         dtype = f"{tensor['dtype']}, {tensor['bits']} bits" if "bits" in tensor else tensor["dtype"]
-        rows.append([tensor["name"], shape, dtype, tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])
+        name, how = _short(tensor["name"]), _short(tensor["stored_as"])
+        rows.append([name, shape, dtype, how, *cells, f"{tensor['bytes']:,}"])
     sums = [f"{known['items'][part]:,}" for part in parts]
     rows.append(["all tensors", "", "", "", *sums, f"{sum(known['items'][part] for part in parts):,}"])
     rows.append(["header", *[""] * (3 + len(parts)), f"{known['items']['header']:,}"])
@@ -114,7 +118,7 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
     rows.append(["the file", *[""] * (3 + len(parts)), f"{size:,}"])
     streams = [
         [
-            f"{stream['tensor']}, {stream['part']}",
+            f"{_short(stream['tensor'])}, {stream['part']}",
             stream["form"],
             f"{stream['symbols']:,}",
             stream["alphabet"],
@@ -132,6 +136,10 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
             f"{size:,} bytes hold tensors of {known['bytes_before']:,} bytes: ratio {known['ratio']:.1f}",
         ]
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _metadata_text(metadata: dict[str, str]) -> str:
