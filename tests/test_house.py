@@ -74,7 +74,7 @@ IDEAS = {"pruning", "sparse", "sharing", "quantized", "huffman", "dynamic", "arc
 ROOMS = {
     "support": set(),
     "coding": set(),
-    "networks": set(),
+    "networks": {"support"},
     "pruning": {"support"},
     "sparse": set(),
     "sharing": {"support"},
@@ -125,6 +125,7 @@ WITHIN = {
     "support.files": set(),
     "support.lookup": set(),
     "support.optimal": set(),
+    "support.places": set(),
     "support.points": set(),
     "support.pytorch": set(),
     "support.tables": set(),
