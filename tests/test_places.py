@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from conftest import OFFLINE
+
 from dc_lab.cli import doctor
 from dc_lab.cli import main as command
 from dc_lab.course import execute

@@ -1,4 +1,4 @@
-"""Where the course's folders are, `data` and `notebooks`: beside the package in the repository, inside it in a wheel."""
+"""Where the course's folders are, `data` and `notebooks`: beside the package in a clone, inside it in a wheel."""
 
 from importlib import resources
 from pathlib import Path
@@ -10,7 +10,7 @@ def package() -> Path:
 
 
 def is_repository() -> bool:
-    """Whether the package stands in the repository, as it also does after `pip install -e`; else it came from a wheel."""
+    """Whether the package stands in the repository, `pip install -e` included; otherwise it came from a wheel."""
     return not (package() / "data").is_dir() and (package().parent / "pyproject.toml").is_file()
 
 

@@ -77,7 +77,7 @@ class CurveFile:
 
     @property
     def path(self) -> Path:
-        """data/figures/NAME.json; where that is an installed package's, one measured in the working folder comes first."""
+        """data/figures/NAME.json; what was measured in the working folder comes before what a wheel brought."""
         shipped = datasets.data_dir() / "figures" / f"{self.name}.json"
         return self.output if self.output.exists() else shipped
 
