@@ -148,6 +148,8 @@ WITHIN = {
     "measure.cost": {"forms"},
     "measure.speed": {"cost", "forms"},
     "measure.imagenet": set(),
+    "measure.published": set(),
+    "measure.public": {"bench", "cost", "published"},
 }
 """Modules of the lower rooms, and what each may import from its own room."""
 
