@@ -40,6 +40,7 @@ def folder(tmp_path, rng):
     zeros = np.array([[0.0, -0.0, 1.0], [2.0, -0.0, 3.0]], np.float32)
     np.savez(folder / "other.npz", counts=np.arange(5), halves=rng.normal(size=30).astype(np.float16), zeros=zeros)
     tensors = {"w": rng.normal(size=(40, 60)).astype(np.float32), "-0": np.array([-0.0, 1], np.float32)}
+    tensors["w"][0, :2] = 0, -0.0
     safetensors.numpy.save_file(tensors, folder / "net.safetensors", {"made": "here"})
     (folder / "model.onnx").write_bytes(b"\x08\x07\x12\x07pytorch" + bytes(600))
     torch.save(torch.nn.Linear(2, 2), folder / "pickled.pt")
@@ -141,6 +142,7 @@ def test_what_is_shared_has_the_values_of_the_codebook(opened):
     assert not public.as_promised(opened, "w", opened["w"], Asked())  # more than 32 values
     row, shared = public.compress.one(opened, "w", Asked().settings("w", 2))
     assert row.bits == 5
+    assert len(np.unique(shared)) == 32 + 1  # and zero
     assert public.as_promised(opened, "w", shared, Asked())
     shared = shared.copy()
     shared[0, 0] = shared.max() if shared[0, 0] != shared.max() else shared.min()
