@@ -40,7 +40,7 @@ format: $(READY)
 	$(BIN)/python -m ruff format
 
 # Reinstalls only when the pinned set or the package's own metadata changed.
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"

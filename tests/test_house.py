@@ -137,6 +137,7 @@ WITHIN = {
     "support.lookup": set(),
     "support.optimal": set(),
     "support.parametrized": set(),
+    "support.places": set(),
     "support.points": {"progress"},
     "support.progress": set(),
     "support.pytorch": set(),
@@ -162,6 +163,8 @@ WITHIN = {
     "measure.speed": {"cost", "forms"},
     "measure.imagenet": set(),
     "measure.evidence": set(),
+    "measure.published": set(),
+    "measure.public": {"bench", "cost", "published"},
 }
 """Modules of the lower rooms, and what each may import from its own room."""
 

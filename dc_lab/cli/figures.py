@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 SUMMARY = "Measure the heavy curves of the course into data/figures."
 DETAILS = (
     "Each point is stored as it is found: a run that was interrupted goes on where it stopped, and one "
-    "that finds all points there does nothing. The numbers do not depend on the number of workers."
+    "that finds all points there does nothing. The numbers do not depend on the number of workers. "
+    "An installed package's own data stay as they are: there the files go to runs/figures."
 )
 
 

@@ -18,7 +18,7 @@ from dc_lab.course import mine, solved, work
 from dc_lab.course.exercises import AnyExercise, Exercise, find
 from dc_lab.course.sources import stub_source
 from dc_lab.course.work import Folder, WorkError
-from dc_lab.support import files
+from dc_lab.support import files, places
 
 PACKAGE = Path(__file__).resolve().parents[1]
 BESIDE = ("GLOSSARY.md",)
@@ -51,11 +51,10 @@ def notebooks_dir() -> Path:
     ------
     WorkError : there is neither.
     """
-    places = (PACKAGE.parent / "notebooks", PACKAGE / "notebooks")
-    for place in places:
-        if next(place.glob("00_*.ipynb"), None) is not None:
-            return place
-    raise WorkError(f"the lessons are not here: looked in {places[0]} and {places[1]}; install dc_lab again")
+    place = places.folder("notebooks")
+    if next(place.glob("00_*.ipynb"), None) is None:
+        raise WorkError(f"the lessons are not in {place}; {places.remedy('notebooks')} brings them back")
+    return place
 
 
 def lesson_names() -> list[str]:
