@@ -57,12 +57,13 @@ def must(condition, text):
 class File:
     """The bytes up to the checksum, the place that is read next, and what is counted over the file as a whole."""
 
-    def __init__(self, content):
+    def __init__(self, content, max_decisions=2**20):
         self.content = content
         self.place = 0
         self.end = len(content) - 4
         self.least_version = 1  # that has all that was met so far
         self.decisions = 0
+        self.max_decisions = max_decisions
         self.frequencies = 0
 
     def take(self, count):
@@ -104,14 +105,18 @@ def read(content, max_bytes=None):
     A tensor is a NumPy array, or `Bfloat16`, or `Quantized`; a tied one is the same object as the one it is tied to.
     More than `max_bytes` of tensors are refused too. By default that is 1 GiB, or a thousand times the file.
     """
+    return read_file(File(content), max(2**30, 1000 * len(content)) if max_bytes is None else max_bytes)
+
+
+def read_file(file, room):
+    """`read`, for tensors of `room` bytes together."""
+    content = file.content
     must(len(content) >= 8 and content[:3] == b"DCZ", "no .dcz file")
     must(zlib.crc32(content[:-4]) == int.from_bytes(content[-4:], "little"), "the checksum differs")
     version = content[3]
     must(1 <= version <= 4, "an unknown version")
-    room = max(2**30, 1000 * len(content)) if max_bytes is None else max_bytes
 
     # The parts of the file, in their order.
-    file = File(content)
     file.take(4)
     metadata = read_metadata(file) if version == 4 else {}
     headers = read_headers(file, room)
@@ -605,7 +610,7 @@ class Payload:
     def decide(self, chance):
         """The next decision, given its chance of 1 in units of 2**-16."""
         self.file.decisions += 1
-        must(self.file.decisions <= 2**20, "more than 2**20 decisions in the file")
+        must(self.file.decisions <= self.file.max_decisions, "more than 2**20 decisions in the file")
         middle = self.low + ((self.high - self.low) * chance >> 16)
         decision = int(self.code <= middle)
         if decision:
@@ -745,37 +750,41 @@ def read_mapped(file, header):
     codebook = read_codebook(file, header)
     columns = math.prod(header.dims[1:]) if len(header.dims) >= 2 else header.size
     stride = file.varint()
-    must(1 <= stride <= 64 and (columns <= 2 or stride < columns), "a stride that it may not have")
+    must(1 <= stride <= min(64, max(columns - 1, 1)), "a stride that it may not have")
     payload = Payload(file, file.take(file.varint()))
 
     # Codes are negative or positive, by how many of the values have their sign bit set.
     negatives = sum(has_sign(value, header) for value in codebook)
     counts = {NEGATIVE: negatives, POSITIVE: len(codebook) - negatives}
+    content = []
+    for sign, rank in map_entries(payload, header.size, columns, stride, counts):
+        code = {NOTHING: None, NEGATIVE: negatives - 1 - rank, POSITIVE: negatives + rank}[sign]
+        content.append(bytes(header.width) if code is None else codebook[code])
+    payload.finish()
+    return b"".join(content)
 
+
+def map_entries(payload, size, columns, stride, counts):
+    """The sign and the rank of each entry, in order; there are `counts` codes of either sign."""
     presence, codes = Mixer(payload, 2**18), Mixer(payload, 2**21)
     signs = []  # of each entry so far: NOTHING, NEGATIVE or POSITIVE
     last_in_column = [NOTHING] * columns
-    content = []
-    for place in range(header.size):
+    last_in_row = NOTHING
+    for place in range(size):
         row, column = divmod(place, columns)
         if column == 0:
             last_in_row = NOTHING
 
         # Is it there?
         around = tuple(before(signs, at) != NOTHING for at in (1, stride, columns, 2, stride + 1, stride - 1))
-        if not presence.decide(around, column, row):
-            signs.append(NOTHING)
-            content.append(bytes(header.width))
-            continue
-
-        # If so, which code?
-        near = tuple(before(signs, at) for at in (1, stride, columns))
-        sign, rank = read_code(codes, counts, near, (last_in_row, last_in_column[column]))
-        content.append(codebook[negatives - 1 - rank if sign == NEGATIVE else negatives + rank])
+        sign, rank = NOTHING, 0
+        if presence.decide(around, column, row):
+            # If so, which code?
+            near = tuple(before(signs, at) for at in (1, stride, columns))
+            sign, rank = read_code(codes, counts, near, (last_in_row, last_in_column[column]))
+            last_in_row = last_in_column[column] = sign
         signs.append(sign)
-        last_in_row = last_in_column[column] = sign
-    payload.finish()
-    return b"".join(content)
+        yield sign, rank
 
 
 def has_sign(value, header):
