@@ -200,10 +200,11 @@ class Base:
 
     label : what the table calls it. content : its bytes. original : what it holds, see `ours`.
     fields : (sort, start, end) of all that stands in it. header : how many of these come before the tensors' data.
+    drawn : forms of its tensors and of its streams, if `dcz_freely` wrote it.
     """
 
-    def __init__(self, label, content):
-        self.label, self.content = label, content
+    def __init__(self, label, content, drawn=((dcz_second.DENSE,),)):
+        self.label, self.content, self.drawn = label, content, drawn
         self.original = ours(content)
         traced = Traced(content)
         dcz_second.read_file(traced, 2**30)
@@ -223,20 +224,20 @@ def bases(seed=0, each=6):
     rng = random.Random(seed)
     found = []
 
-    def add(label, make):
+    def add(label, *drawn):
         """The first so many files that are small, and quickly read."""
         kept = 0
         while kept < each:
-            base = Base(label, make(rng.randrange(2**32)))
+            base = Base(label, dcz_freely.drawn(rng.randrange(2**32), *drawn), drawn)
             if len(base.content) <= 300 and base.decisions <= 200:
                 found.append(base)
                 kept += 1
 
     for title, form in FORMS.items():
         for name, stream in STREAMS.items():
-            add(f"{title}, {name}", lambda drawn, form=form, stream=stream: dcz_freely.drawn(drawn, (form,), (stream,)))
+            add(f"{title}, {name}", (form,), (stream,))
     for title, form in FORMS.items():
-        add(f"tied, {title}", lambda drawn, form=form: dcz_freely.drawn(drawn, (form, dcz_second.TIED)))
+        add(f"tied, {title}", (form, dcz_second.TIED))
     found += [Base(f"our writer, {coder}", content) for coder in archive.CODERS for content in written(coder)]
     return found
 
@@ -390,7 +391,13 @@ def several(base, rng, out):
             rng.choice([change_byte, change_bit, delete, double, insert, overwrite])(base, rng, out)
 
 
+def break_a_rule(base, rng, out):
+    """A new file of this kind, by a careless writer."""
+    out[:] = dcz_freely.drawn(rng.randrange(2**32), *base.drawn, careless=rng.choice([0.01, 0.02, 0.05]))[:-4]
+
+
 MUTATIONS = {
+    "a rule broken": break_a_rule,
     "byte": change_byte,
     "bit": change_bit,
     "piece removed": delete,
@@ -420,14 +427,16 @@ def mutated(base, mutation, rng):
 
 
 class Record:
-    """How many had which result, by base file and by mutation."""
+    """How many had which result, by base file and by mutation; and why the second reader refused how many."""
 
     def __init__(self):
-        self.by_base, self.by_mutation = {}, {}
+        self.by_base, self.by_mutation, self.reasons = {}, {}, Counter()
 
-    def add(self, base, mutation, result):
+    def add(self, base, mutation, result, second):
         self.by_base.setdefault(base.label, Counter())[result] += 1
         self.by_mutation.setdefault(mutation, Counter())[result] += 1
+        if result == "refused":
+            self.reasons[second] += 1
 
     @property
     def counts(self):
@@ -441,6 +450,9 @@ class Record:
             if place in (0, len(self.by_base), len(rows) - 1):
                 yield f"\n{'':28}" + "".join(f"{result:>12}" for result in results)
             yield f"{label:28}" + "".join(f"{counts[result]:12,}" for result in results)
+        yield "\nWhy the second reader refused"
+        for reason, number in self.reasons.most_common():
+            yield f"{number:12,}  {reason}"
 
 
 def attack(mutations, seed, meter, seconds=None, progress=None, failed=None):
@@ -453,10 +465,10 @@ def attack(mutations, seed, meter, seconds=None, progress=None, failed=None):
     record = Record()
     begin = time.perf_counter()
     for done in range(mutations):
-        base, mutation = rng.choice(bases()), rng.choice(list(MUTATIONS))
+        base, mutation = rng.choice(bases()), rng.choice([*MUTATIONS, "a rule broken", "a rule broken"])
         content = mutated(base, mutation, rng)
         result = compared(content, base.original, meter)
-        record.add(base, mutation, result[0])
+        record.add(base, mutation, result[0], result[2])
         if result[0] not in AGREED and failed:
             failed(f"{seed}-{done}", f"{base.label}, {mutation}", content, result)
         if done % 500 == 499:

@@ -2,9 +2,11 @@
 
 Our own writer always takes the smallest form and the same order. Here every form of stream stands everywhere it may,
 codebooks are in any order, codes are longer than they need to be, fillers and unused values occur. The files are for
-comparing readers, so what they hold is drawn too, and small.
+comparing readers, so what they hold is drawn too, and small. A careless writer breaks a rule now and then, by as little
+as it can.
 """
 
+import itertools
 import math
 import random
 import struct
@@ -59,13 +61,19 @@ def packed(text):
 class Writer:
     """Writes one file after the other, all choices by `rng`.
 
-    `streams` are the forms that it prefers; one of them is taken wherever it can hold the numbers.
+    `streams` are the forms that it prefers; one of them is taken wherever it can hold the numbers. Of the choices that
+    can be wrong, a share of `careless` is.
     """
 
-    def __init__(self, rng, streams=EVERY_FORM):
+    def __init__(self, rng, streams=EVERY_FORM, careless=0.0):
         self.rng = rng
         self.streams = streams
+        self.careless = careless
         self.version = 1
+
+    def either(self, right, *wrong):
+        """What belongs here; or what does not, or only just does."""
+        return self.rng.choice(wrong) if wrong and self.rng.random() < self.careless else right
 
     def needs(self, version):
         self.version = max(self.version, version)
@@ -79,22 +87,30 @@ class Writer:
         originals = []
         for place, form in enumerate(forms):
             name = self.rng.choice(["", "w", "größe", "a name"]).encode() + varint(place)
+            name = self.either(name, b"w\x00", b"w\x00", b"\xff", b"\xed\xa0\x80", b"n" * 1024, b"n" * 1025)
             if form == TIED:
                 self.needs(4)
-                headers.append(varint(len(name)) + name + bytes([2 * TIED << 4]) + varint(self.rng.choice(originals)))
+                byte = self.either(2 * TIED << 4, 2 * TIED << 4 | 1, 2 * TIED + 1 << 4)
+                other = self.either(self.rng.choice(originals), place, place - 1, place + 1)
+                headers.append(varint(len(name)) + name + bytes([byte]) + varint(other))
                 continue
             originals.append(place)
             header = self.header(form, dtypes)
             byte = (2 * form + header.half) << 4 | DTYPES.index(header.dtype)
-            dims = varint(len(header.dims)) + b"".join(map(varint, header.dims))
+            byte = self.either(byte, *(byte ^ 1 << bit for bit in range(8)))
+            shape = self.either(header.dims, (*header.dims, 1), (*header.dims, 0), (1,) * 32, (1,) * 33, (0, 2**60, 9))
+            dims = varint(len(shape)) + b"".join(map(varint, shape))
             headers.append(varint(len(name)) + name + bytes([byte]) + dims)
             data.append(self.tensor(header))
         if metadata:
             self.needs(4)
         texts = [text.encode() for pair in (metadata or {}).items() for text in pair]
         front = varint(len(texts) // 2) + b"".join(varint(len(text)) + text for text in texts)
-        content = b"DCZ" + bytes([self.version]) + (front if self.version == 4 else b"")
-        return repaired(content + varint(len(headers)) + b"".join(headers + data) + bytes(4))
+        front = self.either(front, b"\1\1a\1b", b"\2\1a\1b\1a\1c", b"\1\1\xff\0", b"\1\0\1\xff")
+        version = self.either(self.version, 0, 1, 2, 3, 4, 5)
+        content = b"DCZ" + bytes([version]) + (front if version == 4 else b"")
+        end = self.either(b"", b"\0")
+        return repaired(content + varint(len(headers)) + b"".join(headers + data) + end + bytes(4))
 
     def header(self, form, dtypes=None):
         """Dtype and dimensions that this form can have."""
@@ -135,7 +151,7 @@ class Writer:
 
     def value(self, header):
         if header.dtype == "bool":
-            return bytes([self.rng.randrange(2)])
+            return bytes([self.either(self.rng.randrange(2), 2)])
         if self.rng.random() < 0.2:
             return bytes(header.width)
         return self.rng.randbytes(header.width)
@@ -146,16 +162,17 @@ class Writer:
     def sparse(self, header):
         gaps = self.gaps(header.size)
         values = self.stream(self.values(header, len(gaps)), 255)
-        return varint(len(gaps)) + self.stream(gaps, 65535) + values
+        return varint(self.either(len(gaps), len(gaps) + 1)) + self.stream(gaps, 65535) + values
 
     def codebook(self, header):
-        length = self.rng.choice([1, 2, 3, 4, 9])
+        length = self.either(self.rng.choice([1, 2, 3, 4, 9]), 0)
         values = [self.value(header) for _ in range(length)]
         return values, varint(length) + b"".join(values)
 
     def dense_shared(self, header):
         values, book = self.codebook(header)
-        return book + self.stream(self.codes(header.size, len(values) - 1), len(values) - 1)
+        largest = max(len(values) - 1, 0)
+        return book + self.stream(self.codes(header.size, largest), largest)
 
     def sparse_shared(self, header):
         gaps = self.gaps(header.size)
@@ -167,7 +184,8 @@ class Writer:
         return [min(int(self.rng.expovariate(1)), largest) for _ in range(count)]
 
     def gaps(self, size):
-        density = self.rng.choice([0.1, 0.5, 0.9])
+        density = self.either(self.rng.choice([0.1, 0.5, 0.9]), 1)
+        size = self.either(size, size + 1)
         places = [place for place in range(size) if self.rng.random() < density]
         return [place - before - 1 for before, place in zip([-1, *places], places, strict=False)]
 
@@ -177,21 +195,26 @@ class Writer:
     def quantized(self, header):
         self.needs(2)
         bits = 32 if header.dtype == "int32" else self.rng.randint(2, 8)
+        bits = self.either(bits, 0, 1, 8, 9, 31, 32, 33)
         axis = self.rng.randint(-1, len(header.dims) - 1)
         if axis >= 0 and not header.dims[axis] and not header.half:
             axis = -1  # no scales at all: float32 holds them
         count = 1 if axis < 0 else header.dims[axis]
         scales = [self.rng.choice([0.5, 0.1, 1e-30, 3e38]) for _ in range(count)]
-        lowest, highest = (0, 2**bits - 1) if header.dtype == "uint8" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        lowest, highest = (0, 2**bits - 1) if header.dtype == "uint8" else (-(2**bits // 2), 2**bits // 2 - 1)
         zero_points = [self.rng.choice([0, lowest, highest]) for _ in range(count)]
+        zero_points = [self.either(number, lowest - 1, highest + 1) for number in zero_points]
         if not header.half:
-            scales = [scale if place else 0.1 for place, scale in enumerate(scales)]
+            scales = [self.either(scale if place else 0.1, 0.5) for place, scale in enumerate(scales)]
+        scales = [self.either(scale, *ODD_SCALES[header.half]) for scale in scales]
         scales = struct.pack(f"<{count}{'f' if header.half else 'd'}", *scales)
-        inner = Ruled(self.rng, self.streams, lowest, highest)
+        inner = Ruled(self.rng, self.streams, self.careless, lowest, highest)
         form = self.rng.choice([DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, *([MAPPED] if header.size else [])])
-        head = bytes([bits]) + varint(axis + 1) + scales
+        form = self.either(form, MAPPED if header.size else DENSE, PLANES, QUANTIZED)
+        head = bytes([bits]) + varint(self.either(axis + 1, len(header.dims), len(header.dims) + 1)) + scales
+        zero_points = [min(max(number, -(2**31)), 2**31 - 1) for number in zero_points]
         zeros = self.stream(struct.pack(f"<{count}i", *zero_points), 255)
-        data = inner.tensor(header._replace(form=form, half=False))
+        data = inner.tensor(header._replace(form=form, half=False)) if form != QUANTIZED else b"\0\0"
         self.needs(inner.version)
         return head + zeros + bytes([form]) + data
 
@@ -203,21 +226,33 @@ class Writer:
         counts = {NEGATIVE: negatives, POSITIVE: len(values) - negatives}
         columns = math.prod(header.dims[1:]) if len(header.dims) > 1 else header.size
         stride = self.rng.randint(1, min(64, max(columns - 1, 1)))
+        stride = self.either(stride, 0, 1, 2, columns - 1, columns, 64, 65)
         ones = 0.4
         while True:
             payload = Coder(lambda: int(self.rng.random() < ones))  # noqa: B023
             try:
-                list(map_entries(payload, header.size, columns, stride, counts))
+                list(map_entries(payload, self.either(header.size, header.size + 1), columns, stride, counts))
             except Refused:  # some decisions stand for no code: the fewer ones, the more are zeros
                 ones *= 0.8
                 continue
-            content = payload.finish()
+            content = self.finished(payload)
             return book + varint(stride) + varint(len(content)) + content
+
+    def finished(self, payload):
+        """The payload's bytes; with a zero behind it, one more, one fewer, or another end."""
+        content = payload.finish()
+        low = payload.low.to_bytes(4, "big")
+        wrong = [content + b"\0", content + b"\1", content[:-1], bytes(payload.content) + low]
+        return self.either(content, *wrong, bytes(payload.content) + low[:2] + b"\xff")
 
     # Streams
 
     def stream(self, numbers, largest, forms=EVERY_FORM):
         """The numbers in one of the forms that can hold them; preferably in one of `self.streams`."""
+        numbers = list(numbers)
+        if numbers and self.rng.random() < self.careless:
+            numbers[self.rng.randrange(len(numbers))] = self.rng.choice([largest, largest + 1])
+        forms = self.either(forms, EVERY_FORM)
         wanted = [form for form in self.streams if form in forms]
         others = [form for form in forms if form not in wanted]
         self.rng.shuffle(wanted)
@@ -231,7 +266,7 @@ class Writer:
         }
         for form in wanted + others:
             try:
-                content = writers[form](list(numbers), largest)
+                content = writers[form](numbers, largest)
             except Unfit:
                 continue
             if form in (RANS, ADAPTIVE):
@@ -242,24 +277,34 @@ class Writer:
     def constant(self, numbers, largest):
         if len(set(numbers)) > 1:
             raise Unfit
-        return varint(numbers[0] if numbers else self.rng.randint(0, largest))
+        number = numbers[0] if numbers else self.rng.randint(0, largest)
+        return varint(self.either(number, largest, largest + 1, largest + 2**32))
 
     def fixed(self, numbers, largest):
-        if not largest:
+        least, most = max(numbers, default=1).bit_length() or 1, largest.bit_length()
+        if least > most and not self.careless:
             raise Unfit
-        width = self.rng.randint(max(numbers, default=1).bit_length() or 1, largest.bit_length())
-        return bytes([width]) + packed("".join(f"{number:0{width}b}" for number in numbers))
+        width = self.rng.randint(least, max(least, most))
+        width = self.either(width, least, most, most + 1, 0 if not any(numbers) else width)
+        return bytes([width]) + self.packed("".join(f"{number:0{width}b}" for number in numbers) if width else "")
+
+    def packed(self, text):
+        """The bits as bytes; with a one behind them where there is room, or a byte more."""
+        content = packed(text)
+        ones = content[:-1] + bytes([content[-1] | (1 << -len(text) % 8) - 1]) if content else b""
+        return self.either(content, ones, content + b"\0")
 
     def symbols(self, numbers, largest):
         """The different numbers, and sometimes others, in order; and the size of an alphabet that has them."""
         symbols = set(numbers)
-        if len(symbols) < 2:
+        if not symbols or (len(symbols) < 2 and self.rng.random() >= self.careless):
             raise Unfit
         for _ in range(self.rng.choice([0, 0, 3])):
-            if len(symbols) < len(numbers):
+            if len(symbols) < self.either(len(numbers), len(numbers) + 1):
                 symbols.add(self.rng.randint(0, min(largest, max(numbers) + 3)))
         symbols = sorted(symbols)
-        return symbols, min(largest, symbols[-1] + self.rng.choice([0, 0, 5])) + 1
+        alphabet = max(min(largest, symbols[-1] + self.rng.choice([0, 0, 5])), symbols[-1]) + 1
+        return symbols, self.either(alphabet, largest + 2)
 
     def huffman(self, numbers, largest):
         symbols, alphabet = self.symbols(numbers, largest)
@@ -267,13 +312,14 @@ class Writer:
         # A tree: leaves are split at random until there are enough.
         leaves = [""]
         while len(leaves) < len(symbols):
-            leaf = self.rng.choice([leaf for leaf in leaves if len(leaf) < 12])
+            short = [leaf for leaf in leaves if len(leaf) < self.either(12, 13, 16)]
+            leaf = self.either(self.rng.choice(short), max(short, key=len))
             leaves.remove(leaf)
             leaves += [leaf + "0", leaf + "1"]
         self.rng.shuffle(leaves)
-        lengths = [0] * alphabet
+        lengths = [0] * max(alphabet, symbols[-1] + 1)
         for symbol, leaf in zip(symbols, leaves, strict=True):
-            lengths[symbol] = len(leaf)
+            lengths[symbol] = max(1, self.either(len(leaf), len(leaf) + 1, len(leaf) - 1))
 
         # Canonical codes of those lengths.
         codes = {}
@@ -284,29 +330,35 @@ class Writer:
             code, before = code + 1, length
         written = [codes[number] for number in numbers]
         table = varint(alphabet) + self.stream(lengths, 16, PLAIN_FORMS)
-        return table + self.lanes(written) + packed("".join(written))
+        return table + self.lanes(written) + self.packed("".join(written))
 
     def lanes(self, codes):
         n = len(codes)
-        if n <= 256 or self.rng.random() < 0.3:
-            return varint(0) + varint(sum(map(len, codes)))
-        lane = self.rng.randint(256, min(4096, n - 1))
+        if n <= self.either(256, 250) or self.rng.random() < 0.3:
+            bits = sum(map(len, codes))
+            return varint(0) + varint(self.either(bits, bits + 1, max(bits - 1, 0)))
+        lane = self.rng.randint(256, max(256, min(4096, n - 1)))
+        lane = self.either(lane, 1, 255, 256, n - 1, n, n + 1)
         bits = [sum(map(len, codes[at : at + lane])) for at in range(0, n, lane)]
         shortest = self.rng.randint(max(0, max(bits) - 16 * lane), min(bits))
-        return varint(lane) + varint(shortest) + self.stream([bit - shortest for bit in bits], 16 * lane, PLAIN_FORMS)
+        numbers = [bit - shortest for bit in bits]
+        numbers[-1] = max(0, self.either(numbers[-1], numbers[-1] + 1, numbers[-1] - 1))
+        return varint(lane) + varint(shortest) + self.stream(numbers, 16 * lane, PLAIN_FORMS)
 
     def rans(self, numbers, largest):
         symbols, alphabet = self.symbols(numbers, largest)
-        k = self.rng.choice([exponent for exponent in (1, 2, 4, 7, 10, 12) if 2**exponent >= len(symbols)])
+        k = self.rng.choice([exponent for exponent in (1, 2, 4, 7, 10, 12, 16) if 2**exponent >= len(symbols)])
         cuts = sorted(self.rng.sample(range(1, 2**k), len(symbols) - 1))
         sizes = [end - start for start, end in zip([0, *cuts], [*cuts, 2**k], strict=True)]
         frequencies = dict(zip(symbols, sizes, strict=True))
         starts = dict(zip(symbols, [0, *cuts], strict=True))
         exponent = self.rng.randint(0, min(4, len(numbers).bit_length() - 1))
+        exponent = self.either(exponent, len(numbers).bit_length() - 1, len(numbers).bit_length())
         lanes = 2**exponent
 
         # Symbols from the last to the first; what a state would take in is what it gives out here.
         states = [2**16] * lanes
+        states[0] = self.either(2**16, 2**16 + 1, 2**17)
         words = []
         for step in reversed(range(0, len(numbers), lanes)):
             for lane in reversed(range(min(lanes, len(numbers) - step))):
@@ -317,40 +369,48 @@ class Writer:
                 symbol = numbers[step + lane]
                 high, low = divmod(states[lane], frequencies[symbol])
                 states[lane] = (high << k) + low + starts[symbol]
-        if 4 * lanes + 2 * len(words) < 4 * math.ceil(len(numbers) / lanes):
+        fits_size = 4 * lanes + 2 * len(words) >= 4 * math.ceil(len(numbers) / lanes)
+        if not self.either(fits_size, True):
             raise Unfit
+        words += self.either([], [0])
+        states[-1] = self.either(states[-1], 2**16 - 1, 2**32 - 1)
+        frequencies[symbols[0]] += self.either(0, 1)
         bits = "".join(f"{frequencies[symbol]:b}"[1:] for symbol in symbols)
-        lengths = self.stream([frequencies.get(i, 0).bit_length() for i in range(alphabet)], 16, PLAIN_FORMS)
-        front = varint(alphabet) + lengths + packed(bits) + bytes([exponent]) + varint(len(words))
+        lengths = [frequencies.get(symbol, 0).bit_length() for symbol in range(max(alphabet, symbols[-1] + 1))]
+        table = varint(alphabet) + self.stream(lengths, 16, PLAIN_FORMS) + self.packed(bits)
+        front = table + bytes([exponent]) + varint(len(words))
         return front + struct.pack(f"<{lanes}I", *states) + struct.pack(f"<{len(words)}H", *reversed(words))
 
     def adaptive(self, numbers, largest):
         width = max(numbers, default=0).bit_length()
+        width = self.either(width, width + 1, 1, 16)
         if not 1 <= width <= 16 or len(numbers) > 100:
             raise Unfit
         period = self.rng.randint(1, 16)
         digits = width.bit_length()
-        texts = [f"{number.bit_length():0{digits}b}" + f"{number:b}"[1:] for number in numbers]
-        bits = map(int, "".join(texts))
+        texts = [f"{number.bit_length():0{digits}b}"[-digits:] + f"{number:b}"[1:] for number in numbers]
+        bits = itertools.chain(map(int, "".join(texts)), itertools.repeat(0))
         payload = Coder(lambda: next(bits))
         contexts = Contexts(2**21)
         for place in range(len(numbers)):
             length = adaptive_bits(payload, contexts, (place % period, "length"), 0, digits)
             adaptive_bits(payload, contexts, (place % period, length), 1, max(length - 1, 0))
-        content = payload.finish()
+        content = self.finished(payload)
         return bytes([(period - 1) << 4 | (width - 1)]) + varint(len(content)) + content
 
 
 class Ruled(Writer):
     """For the integers of form 4: each value is within its bits."""
 
-    def __init__(self, rng, streams, lowest, highest):
-        super().__init__(rng, streams)
+    def __init__(self, rng, streams, careless, lowest, highest):
+        super().__init__(rng, streams, careless)
         self.lowest, self.highest = lowest, highest
 
     def value(self, header):
-        number = self.rng.choice([0, self.lowest, self.highest, self.rng.randint(self.lowest, self.highest)])
-        return number.to_bytes(header.width, "little", signed=header.dtype != "uint8")
+        number = self.rng.randint(*sorted([self.lowest, self.highest]))
+        number = self.rng.choice([0, self.lowest, self.highest, number])
+        number = self.either(number, self.lowest - 1, self.highest + 1)
+        return (number % 2 ** (8 * header.width)).to_bytes(header.width, "little")
 
 
 class Coder:
@@ -384,6 +444,26 @@ class Coder:
         return (bytes(self.content) + roundest.to_bytes(4, "big")).rstrip(b"\0")
 
 
+LIMITS = [2.0**-128, 2.0**-128 + 2.0**-149, 2.0**128 - 2.0**104]
+ODD_SCALES = {
+    True: [0.0, -1.0, math.nan, math.inf, 1e-45, *LIMITS],
+    False: [
+        0.0,
+        -1.0,
+        math.nan,
+        math.inf,
+        5e-324,
+        1e-46,
+        2.0**-128 + 2.0**-151,
+        *LIMITS,
+        2.0**128 - 2.0**102,
+        1e39,
+        1e300,
+    ],
+}
+"""Scales at the limits and past them, of 8 bytes and of 4."""
+
+
 def fits(form, dtype):
     """Whether a tensor of this form can have this dtype."""
     if form == QUANTIZED:
@@ -391,8 +471,8 @@ def fits(form, dtype):
     return form != PLANES or np.dtype("uint16" if dtype == "bfloat16" else dtype).itemsize > 1
 
 
-def drawn(seed, forms, streams=EVERY_FORM):
+def drawn(seed, forms, streams=EVERY_FORM, careless=0.0):
     """One file by its seed."""
     rng = random.Random(f"{seed} {forms} {streams}")
     metadata = {"": "größer"} if rng.random() < 0.2 else None
-    return Writer(rng, streams).file(forms, metadata=metadata)
+    return Writer(rng, streams, careless).file(forms, metadata=metadata)

@@ -410,12 +410,13 @@ def read_scales(file, count, half):
     width, letter = (4, "f") if half else (8, "d")
     scales = [scale for (scale,) in struct.iter_unpack(f"<{letter}", file.take(width * count))]
     for scale in scales:
-        must(0 < scale < math.inf, "a scale that is not positive and finite")
-        with np.errstate(over="ignore", under="ignore"):
-            reciprocal = np.float32(1 / np.float64(scale))
+        with np.errstate(all="ignore"):
+            rounded = np.float32(scale)
+            reciprocal = np.float32(1) / rounded
+        must(0 < rounded < math.inf, "a scale that is not positive and finite as float32")
         must(0 < reciprocal < math.inf, "a scale whose reciprocal is not positive and finite as float32")
     if not half:
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(all="ignore"):
             must(any(float(np.float32(scale)) != scale for scale in scales), "scales that float32 would hold")
     return scales
 
