@@ -22,13 +22,12 @@ from pathlib import Path
 import dcz_freely
 import dcz_second
 import numpy as np
-from dcz_files import ruled_network
 from dcz_freely import varint
-from fuzz_archive import networks, repaired
+from fuzz_archive import repaired
 
 from dc_lab import archive
 from dc_lab.dcz import limits
-from dc_lab.quantized import QuantizedTensor
+from dc_lab.quantized import QuantizedTensor, integer_range
 
 MAX_BYTES = 4096
 MAX_DECISIONS = 512  # instead of 2**20, so that no changed file can take seconds
@@ -224,36 +223,78 @@ def bases(seed=0, each=6):
     rng = random.Random(seed)
     found = []
 
-    def add(label, *drawn):
+    def add(label, make, drawn=((dcz_second.DENSE,),)):
         """The first so many files that are small, and quickly read."""
         kept = 0
         while kept < each:
-            base = Base(label, dcz_freely.drawn(rng.randrange(2**32), *drawn), drawn)
+            base = Base(label, make(rng.randrange(2**32)), drawn)
             if len(base.content) <= 300 and base.decisions <= 200:
                 found.append(base)
                 kept += 1
 
     for title, form in FORMS.items():
         for name, stream in STREAMS.items():
-            add(f"{title}, {name}", (form,), (stream,))
+            drawn = (form,), (stream,)
+            add(f"{title}, {name}", functools.partial(freely_drawn, drawn), drawn)
     for title, form in FORMS.items():
-        add(f"tied, {title}", (form, dcz_second.TIED))
-    found += [Base(f"our writer, {coder}", content) for coder in archive.CODERS for content in written(coder)]
+        drawn = ((form, dcz_second.TIED),)
+        add(f"tied, {title}", functools.partial(freely_drawn, drawn), drawn)
+    for coder in archive.CODERS:
+        add(f"our writer, {coder}", functools.partial(ours_drawn, coder=coder))
     return found
 
 
-def written(coder):
-    """Small files by our own writer."""
-    ruled = ruled_network()
-    small = [
-        networks()["one"],
-        {name: networks()["shared"][name][:5] for name in ("sparse", "bias")},
-        {name: networks()["plain"][name][:20] for name in ("half", "whole", "truth")},
-        {name: ruled[name] for name in ("number", "nothing")},
-    ]
-    for tensors in small:
-        yield archive.dumps(tensors, coder)
-        yield archive.dumps({**tensors, "again": archive.Tied(next(iter(tensors)))}, coder, {"a": "b"}, exact=True)
+def freely_drawn(how, seed):
+    return dcz_freely.drawn(seed, *how)
+
+
+def ours_drawn(seed, coder=None):
+    """A file by our own writer: arrays of every dtype, quantized tensors, tied ones, metadata, in any coder."""
+    rng = np.random.default_rng(seed)
+    tensors = {}
+    for place in range(rng.integers(0, 4)):
+        name = f"{rng.choice(['', 'w', 'größe'])}{place}"
+        choice = rng.random()
+        if choice < 0.2:
+            tensors[name] = quantized_drawn(rng)
+        elif choice < 0.3 and tensors:
+            tensors[name] = archive.Tied(next(iter(tensors)))
+        else:
+            tensors[name] = array_drawn(rng)
+    metadata = {"a": "größer", "": ""} if rng.random() < 0.1 else None
+    return archive.dumps(tensors, coder or rng.choice(archive.CODERS), metadata, bool(rng.random() < 0.3))
+
+
+def array_drawn(rng):
+    """An array of any bits; often with few different values, and sparse. Now and then one that rANS pays for."""
+    if rng.random() < 0.03:
+        return rng.choice(np.array([7, 8, 9], np.uint8), 2000, p=[0.93, 0.04, 0.03])
+    dtype = archive.DTYPES[rng.integers(len(archive.DTYPES))]
+    shape = tuple(rng.choice([0, 1, 2, 3, 5, 9], rng.integers(0, 4), p=[0.04, 0.16, 0.2, 0.2, 0.2, 0.2]))
+    shape = (int(rng.integers(200)),) if rng.random() < 0.2 else shape
+    book = rng.bytes(dtype.itemsize * int(rng.choice([1, 2, 5, 300])))
+    book = bytes(byte & 1 for byte in book) if dtype == np.bool_ else book
+    array = rng.choice(np.frombuffer(book, f"u{dtype.itemsize}"), shape)
+    array = array * (rng.random(shape) < rng.choice([0.05, 0.4, 1.0]))
+    if dtype == np.float32 and rng.random() < 0.3:
+        return np.asarray(rng.normal(size=shape).astype(np.float16).astype(np.float32))
+    return np.asarray(array, f"u{dtype.itemsize}").view(dtype)
+
+
+def quantized_drawn(rng):
+    """Sparse or dense integers of any bits, with one ruler or one a channel."""
+    dtype = rng.choice([np.int8, np.uint8, np.int32])
+    bits = 32 if dtype == np.int32 else int(rng.integers(2, 9))
+    qmin, qmax = integer_range(dtype, bits)
+    shape = tuple(rng.integers(1, 9, rng.integers(0, 3)))
+    integers = rng.integers(qmin, qmax, shape, endpoint=True) * (rng.random(shape) < rng.choice([0.1, 1.0]))
+    axis = None if not shape or rng.random() < 0.5 else int(rng.integers(len(shape)))
+    scales = rng.choice([0.5, 0.1, 1e-9], None if axis is None else shape[axis])
+    zero_points = rng.integers(qmin, qmax, scales.shape, endpoint=True)
+    clipped = np.asarray(integers.clip(qmin, qmax), dtype)
+    if axis is None:
+        return QuantizedTensor(clipped, float(scales), int(zero_points), None, bits)
+    return QuantizedTensor(clipped, scales, zero_points, axis, bits)
 
 
 # Changes
@@ -351,7 +392,7 @@ def swap(base, rng, out):
 
 def splice(base, rng, out):
     """A field of another file in the place of one of the same sort; or all that follows."""
-    other = rng.choice(bases())
+    other = rng.choice(bases(each=1))
     sort, start, end = rng.choice(base.fields[1:])
     same = [field for field in other.fields[1:] if field[0] == sort]
     if same:
@@ -455,8 +496,8 @@ class Record:
             yield f"{number:12,}  {reason}"
 
 
-def attack(mutations, seed, meter, seconds=None, progress=None, failed=None):
-    """Compares both readers on random mutations; stops after so many `seconds`.
+def attack(files, mutations, seed, meter, seconds=None, progress=None, failed=None):
+    """Compares both readers on random mutations of the files; stops after so many `seconds`.
 
     `progress` is called now and then, with the number done and the record; `failed` for each file on which something is
     wrong, with a label, its content, and `compared` of it.
@@ -465,7 +506,7 @@ def attack(mutations, seed, meter, seconds=None, progress=None, failed=None):
     record = Record()
     begin = time.perf_counter()
     for done in range(mutations):
-        base, mutation = rng.choice(bases()), rng.choice([*MUTATIONS, "a rule broken", "a rule broken"])
+        base, mutation = rng.choice(files), rng.choice([*MUTATIONS, "a rule broken", "a rule broken"])
         content = mutated(base, mutation, rng)
         result = compared(content, base.original, meter)
         record.add(base, mutation, result[0], result[2])
@@ -499,10 +540,10 @@ def main():
 
     meter = Meter()
     begin = time.perf_counter()
-    files = len(bases())
-    print(f"{files} files to start from, made in {time.perf_counter() - begin:.1f} s")
+    files = bases()
+    print(f"{len(files)} files to start from, made in {time.perf_counter() - begin:.1f} s")
     begin = time.process_time()
-    record = attack(options.mutations, options.seed, meter, options.seconds, progress, failed)
+    record = attack(files, options.mutations, options.seed, meter, options.seconds, progress, failed)
     took = time.process_time() - begin
     print("\n".join(["", *record.lines(), ""]))
     done = sum(record.counts.values())
