@@ -267,8 +267,8 @@ def ours_drawn(seed, coder=None):
 
 def array_drawn(rng):
     """An array of any bits; often with few different values, and sparse. Now and then one that rANS pays for."""
-    if rng.random() < 0.03:
-        return rng.choice(np.array([7, 8, 9], np.uint8), 2000, p=[0.93, 0.04, 0.03])
+    if rng.random() < 0.06:
+        return rng.choice(np.array([7, 8, 9], np.uint8), 4000, p=[0.93, 0.04, 0.03])
     dtype = archive.DTYPES[rng.integers(len(archive.DTYPES))]
     shape = tuple(rng.choice([0, 1, 2, 3, 5, 9], rng.integers(0, 4), p=[0.04, 0.16, 0.2, 0.2, 0.2, 0.2]))
     shape = (int(rng.integers(200)),) if rng.random() < 0.2 else shape
