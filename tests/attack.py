@@ -1,10 +1,11 @@
 """Two readers of `.dcz` files, ours and the one written from FORMAT.md alone, on files changed in every way.
 
-    python tests/attack.py --mutations 100000 --seed 0 [--seconds 600] [--folder disagreements]
+    python tests/attack.py --mutations 100000 --seed 0 [--seconds 600] [--folder disagreements] [--long]
 
-Small files of every form of tensor with every form of stream are changed with an eye on their structure, and get the
-checksum that belongs to them. Both readers refuse such a file, or both give the same tensors. Those on which they
-do not agree are written to the folder. `fuzz_archive.py` changes larger files, for our reader alone.
+Small files of every form of tensor with every form of stream (or `--long` ones, of thousands of values, which take more
+than ten times as long) are changed with an eye on their structure, and get the checksum that belongs to them. Both
+readers refuse such a file, or both give the same tensors. Those on which they do not agree are written to the folder.
+`fuzz_archive.py` changes larger files, for our reader alone.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from dc_lab import archive
 from dc_lab.dcz import limits
 from dc_lab.quantized import QuantizedTensor, integer_range
 
-MAX_BYTES = 4096
+MAX_BYTES, MAX_BYTES_LONG = 2**12, 2**17
 MAX_DECISIONS = 512  # instead of 2**20, so that no changed file can take seconds
 MAX_MEMORY = 2**25  # bytes that reading one changed file may take: tables of a few MB, for a file of any size
 MAX_SECONDS = 2.0  # that it may take, also where the machine is busy with other things
@@ -135,7 +136,7 @@ class Meter:
 AGREED = ("equal", "other", "refused")
 
 
-def compared(content, original, meter):
+def compared(content, original, meter, max_bytes=MAX_BYTES):
     """What both readers make of a changed file: "equal" to the original, "other" tensors, "refused"; or what is wrong.
 
     Returns
@@ -144,13 +145,13 @@ def compared(content, original, meter):
     """
     try:
         with few_decisions(), meter:
-            mine = ours(content, MAX_BYTES)
+            mine = ours(content, max_bytes)
     except archive.ArchiveError as error:
         mine = str(error)
     except Exception as error:
         return "CRASH", repr(error), ""
     try:
-        theirs = second(content, MAX_BYTES, MAX_DECISIONS)
+        theirs = second(content, max_bytes, MAX_DECISIONS)
     except dcz_second.Refused as error:
         theirs = str(error)
     except Exception as error:
@@ -199,8 +200,10 @@ class Base:
 
     label : what the table calls it. content : its bytes. original : what it holds, see `ours`.
     fields : (sort, start, end) of all that stands in it. header : how many of these come before the tensors' data.
-    drawn : forms of its tensors and of its streams, if `dcz_freely` wrote it.
+    drawn : forms of its tensors and of its streams, if `dcz_freely` wrote it. max_bytes : of changed ones.
     """
+
+    max_bytes = MAX_BYTES
 
     def __init__(self, label, content, drawn=((dcz_second.DENSE,),)):
         self.label, self.content, self.drawn = label, content, drawn
@@ -241,6 +244,25 @@ def bases(seed=0, each=6):
         add(f"tied, {title}", functools.partial(freely_drawn, drawn), drawn)
     for coder in archive.CODERS:
         add(f"our writer, {coder}", functools.partial(ours_drawn, coder=coder))
+    return found
+
+
+class LongBase(Base):
+    """A file with thousands of values."""
+
+    max_bytes = MAX_BYTES_LONG
+
+
+@functools.cache
+def long_bases(seed=0, each=4):
+    """Files with long streams, for which our reader has other ways to decode."""
+    rng = random.Random(seed)
+    found = []
+    for title in ("dense", "sparse", "dense shared", "sparse shared", "quantized", "planes"):
+        for name in ("fixed", "Huffman", "rANS"):
+            drawn = (FORMS[title],), (STREAMS[name],), True
+            files = (freely_drawn(drawn, rng.randrange(2**32)) for _ in range(each))
+            found += [LongBase(f"long, {title}, {name}", content, drawn) for content in files]
     return found
 
 
@@ -508,7 +530,7 @@ def attack(files, mutations, seed, meter, seconds=None, progress=None, failed=No
     for done in range(mutations):
         base, mutation = rng.choice(files), rng.choice([*MUTATIONS, "a rule broken", "a rule broken"])
         content = mutated(base, mutation, rng)
-        result = compared(content, base.original, meter)
+        result = compared(content, base.original, meter, base.max_bytes)
         record.add(base, mutation, result[0], result[2])
         if result[0] not in AGREED and failed:
             failed(f"{seed}-{done}", f"{base.label}, {mutation}", content, result)
@@ -528,6 +550,7 @@ def main():
     parser.add_argument(
         "--folder", type=Path, default=Path("disagreements"), help="for files on which something is wrong"
     )
+    parser.add_argument("--long", action="store_true", help="change files of thousands of values instead")
     options = parser.parse_args()
 
     def progress(done, record):
@@ -540,7 +563,7 @@ def main():
 
     meter = Meter()
     begin = time.perf_counter()
-    files = bases()
+    files = long_bases() if options.long else bases()
     print(f"{len(files)} files to start from, made in {time.perf_counter() - begin:.1f} s")
     begin = time.process_time()
     record = attack(files, options.mutations, options.seed, meter, options.seconds, progress, failed)

@@ -62,13 +62,14 @@ class Writer:
     """Writes one file after the other, all choices by `rng`.
 
     `streams` are the forms that it prefers; one of them is taken wherever it can hold the numbers. Of the choices that
-    can be wrong, a share of `careless` is.
+    can be wrong, a share of `careless` is. `long` tensors have thousands of values: decoders then go other ways.
     """
 
-    def __init__(self, rng, streams=EVERY_FORM, careless=0.0):
+    def __init__(self, rng, streams=EVERY_FORM, careless=0.0, long=False):
         self.rng = rng
         self.streams = streams
         self.careless = careless
+        self.long = long
         self.version = 1
 
     def either(self, right, *wrong):
@@ -125,6 +126,8 @@ class Writer:
             dims = (self.rng.choice([100, 257, 300]),)
         if math.prod(dims) > 300:
             dims = dims[:2]
+        if self.long:
+            dims = (self.rng.choice([1024, 3000, 9000, self.rng.randint(1000, 12000)]),)
         if dtype == "bfloat16" or form == PLANES:
             self.needs(4)
         return Header("", form, half, dtype, dims)
@@ -208,7 +211,7 @@ class Writer:
             scales = [self.either(scale if place else 0.1, 0.5) for place, scale in enumerate(scales)]
         scales = [self.either(scale, *ODD_SCALES[header.half]) for scale in scales]
         scales = struct.pack(f"<{count}{'f' if header.half else 'd'}", *scales)
-        inner = Ruled(self.rng, self.streams, self.careless, lowest, highest)
+        inner = Ruled(self.rng, self.streams, self.careless, self.long, lowest, highest)
         form = self.rng.choice([DENSE, SPARSE, DENSE_SHARED, SPARSE_SHARED, *([MAPPED] if header.size else [])])
         form = self.either(form, MAPPED if header.size else DENSE, PLANES, QUANTIZED)
         head = bytes([bits]) + varint(self.either(axis + 1, len(header.dims), len(header.dims) + 1)) + scales
@@ -337,7 +340,7 @@ class Writer:
         if n <= self.either(256, 250) or self.rng.random() < 0.3:
             bits = sum(map(len, codes))
             return varint(0) + varint(self.either(bits, bits + 1, max(bits - 1, 0)))
-        lane = self.rng.randint(256, max(256, min(4096, n - 1)))
+        lane = self.rng.choice([256, self.rng.randint(256, max(256, min(4096, n - 1)))])
         lane = self.either(lane, 1, 255, 256, n - 1, n, n + 1)
         bits = [sum(map(len, codes[at : at + lane])) for at in range(0, n, lane)]
         shortest = self.rng.randint(max(0, max(bits) - 16 * lane), min(bits))
@@ -352,7 +355,7 @@ class Writer:
         sizes = [end - start for start, end in zip([0, *cuts], [*cuts, 2**k], strict=True)]
         frequencies = dict(zip(symbols, sizes, strict=True))
         starts = dict(zip(symbols, [0, *cuts], strict=True))
-        exponent = self.rng.randint(0, min(4, len(numbers).bit_length() - 1))
+        exponent = self.rng.randint(0, min(10 if self.long else 4, len(numbers).bit_length() - 1))
         exponent = self.either(exponent, len(numbers).bit_length() - 1, len(numbers).bit_length())
         lanes = 2**exponent
 
@@ -402,8 +405,8 @@ class Writer:
 class Ruled(Writer):
     """For the integers of form 4: each value is within its bits."""
 
-    def __init__(self, rng, streams, careless, lowest, highest):
-        super().__init__(rng, streams, careless)
+    def __init__(self, rng, streams, careless, long, lowest, highest):
+        super().__init__(rng, streams, careless, long)
         self.lowest, self.highest = lowest, highest
 
     def value(self, header):
@@ -471,8 +474,8 @@ def fits(form, dtype):
     return form != PLANES or np.dtype("uint16" if dtype == "bfloat16" else dtype).itemsize > 1
 
 
-def drawn(seed, forms, streams=EVERY_FORM, careless=0.0):
+def drawn(seed, forms, streams=EVERY_FORM, long=False, careless=0.0):
     """One file by its seed."""
     rng = random.Random(f"{seed} {forms} {streams}")
     metadata = {"": "größer"} if rng.random() < 0.2 else None
-    return Writer(rng, streams, careless).file(forms, metadata=metadata)
+    return Writer(rng, streams, careless, long).file(forms, metadata=metadata)

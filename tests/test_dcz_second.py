@@ -90,6 +90,12 @@ def test_changed_files():
     assert len(record.reasons) > 40
 
 
+@pytest.mark.slow
+def test_changed_files_with_long_streams():
+    record = attack.attack(attack.long_bases(each=1), 200, 0, attack.Meter())
+    assert set(record.counts) == set(attack.AGREED)
+
+
 def test_another_reader_would_be_noticed(monkeypatch):
     monkeypatch.setattr(dcz_second, "check_truth", lambda content, header: None)
     content = tensor(constant(2), dtype=11)
