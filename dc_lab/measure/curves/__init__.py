@@ -7,10 +7,11 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.measure.curves import lesson_02, lesson_04, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves import lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11
 from dc_lab.support.points import processes
 
-ALL = {lesson.CURVES.name: lesson.CURVES for lesson in (lesson_02, lesson_04, lesson_08, lesson_10, lesson_11)}
+_FILES = (lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
+ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
 
-__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_08", "lesson_10", "lesson_11", "processes"]
+__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_04_starts", "lesson_08", "lesson_10", "lesson_11", "processes"]

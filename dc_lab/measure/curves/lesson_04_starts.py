@@ -2,7 +2,7 @@
 
 `above` takes any weights. `inertias` are those of the shipped layers. `errors` are of networks pruned with five seeds,
 after sharing and after training of the codebooks, in percent of the 5,000 held-out images, with the bytes of their
-files. `print(tables())` shows what is stored. The file belongs into `curves.ALL` once all its points are measured.
+files. `print(tables())` shows what is stored.
 """
 
 import copy
