@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_02 import (
 )
 
 TITLE = "Pruning"
+MODULE = "pruning"
 EXERCISES = [
     ex_1_threshold_mask.exercise,
     ex_2_magnitude_mask.exercise,
