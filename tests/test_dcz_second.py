@@ -93,7 +93,7 @@ def test_changed_files():
 @pytest.mark.slow
 def test_changed_files_with_long_streams():
     record = attack.attack(attack.long_bases(each=1), 200, 0, attack.Meter())
-    assert set(record.counts) == set(attack.AGREED)
+    assert {"other", "refused"} <= set(record.counts) <= set(attack.AGREED)
 
 
 def test_another_reader_would_be_noticed(monkeypatch):

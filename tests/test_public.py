@@ -5,6 +5,7 @@ import io
 import lzma
 import re
 import zlib
+from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -113,6 +114,23 @@ def test_the_text_has_a_line_a_file(folder, here, capsys):
     assert refused.startswith("Not read")
     assert "Every bit came back." in narrow
     assert re.search(r"\| as it is \| [\d,]+ \| 16\.00 \|", narrow)
+
+
+def test_the_readme_sums_up_the_stored_page():
+    root = Path(__file__).parent.parent
+    lines = (root / "dc_lab" / "measure" / "PUBLIC.md").read_text(encoding="utf-8").splitlines()
+    first = lines.index("| " + " | ".join(public.HEADER) + " |") + 2
+    rows = [line.strip("| ").split(" | ") for line in lines[first : lines.index("", first)]]
+    assert {row[9] for row in rows} == {"yes"}
+    large = [row for row in rows if row[2] != "float16" and int(row[4].replace(",", "")) > 1e6]
+    ratios, lossless = ([float(row[column].strip("×")) for row in large] for column in (6, 8))
+    cosine = min(row[10] for row in large)
+    bits = {line.split(" | ")[0].strip("| "): line.split(" | ")[2].strip(" |") for line in lines[-4:]}
+    readme = " ".join((root / "README.md").read_text(encoding="utf-8").split())
+    assert f"has {len(rows)} of {len({row[0] for row in rows})} kinds of networks" in readme
+    assert f"become {min(ratios):.2f} to {max(ratios):.2f} times smaller at the defaults" in readme
+    assert f"keep a cosine of {cosine} or more) and {min(lossless):.2f} to {max(lossless):.2f} times with" in readme
+    assert f"takes {bits['`compress --lossless`']} bits a weight in place of 16 (lzma: {bits['lzma']})" in readme
 
 
 # --- what was promised ---
