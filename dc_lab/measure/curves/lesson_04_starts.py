@@ -143,14 +143,11 @@ CURVES = CurveFile(
 def picture() -> figures.Picture:
     """By what factor the inertia lies above the least: a line a start, a run each layer, dense or pruned."""
     found = CURVES.found()
+    layers = [{"net": net, "kind": kind, "layer": layer} for net in NETS for kind in KINDS for layer in LAYERS[net]]
     lines = {}
     for way in WAYS:
-        runs = [
-            [1 + found[Point(inertias, {"net": net, "kind": kind, "layer": layer, "bits": bits}).key][way]["above"] / 100
-             for net in NETS for kind in KINDS for layer in LAYERS[net]]
-            for bits in BITS
-        ]  # fmt: skip
-        lines[way] = (list(BITS), runs)
+        points = [[Point(inertias, {**layer, "bits": bits}) for layer in layers] for bits in BITS]
+        lines[way] = (list(BITS), [[1 + found[point.key][way]["above"] / 100 for point in row] for row in points])
     title = "k-means by where it starts: inertia over the least there is, 14 layers"
     return figures.curve(lines, "bits", "inertia / optimum", title, log_y=True, digits=3)
 
