@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="processes (default: %(default)s)"
     )
     parser.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
+    parser.add_argument("--show", action="store_true", help="print the tables of files that have some, and draw them")
     parser.add_argument(
         "--list", action="store_true", help="what there is, and about how long it takes on an idle core"
     )
@@ -44,10 +45,30 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print(_listed(chosen))
         return 0
+    if options.show:
+        return _show([file.name for file in chosen])
     _say_beforehand(chosen, options.again, options.workers)
     with curves.processes(options.workers) if options.workers > 1 else contextlib.nullcontext() as executor:
         for file in chosen:
             _measure(file, executor, options.again)
+    return 0
+
+
+def _show(names: Sequence[str]) -> int:
+    """Print the tables of some files, and write their pictures to runs/figures."""
+    from pathlib import Path
+
+    from dc_lab.measure import curves
+
+    if unfit := [name for name in names if name not in curves.SHOWN]:
+        raise UserError(f"{', '.join(unfit)} stand in their lesson; --show is for {', '.join(curves.SHOWN)}")
+    for name in names:
+        tables, picture = curves.SHOWN[name]
+        print(tables())
+        path = Path("runs") / "figures" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture().save(path)
+        print(f"\n{shown(path)}: the picture")
     return 0
 
 
