@@ -85,8 +85,10 @@ def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
     ):
         warnings.simplefilter("ignore")  # a division by zero in an answer would go to the notebook's stderr
         job.thread.start()
-        waited = _wait(job, limit, TOTAL * limit if total is None else total, interrupts)
-        replaced = _restore_builtins()  # before anything else: the next lines need them
+        try:
+            waited = _wait(job, limit, TOTAL * limit if total is None else total, interrupts)
+        finally:
+            replaced = _restore_builtins()  # before anything else: the next lines need them
         sys.setrecursionlimit(recursion_limit)
         results, end = job.end()
         replaced += _restore_builtins() + restore_modules()
@@ -99,18 +101,21 @@ def _wait(
     job: "_Job[T]", limit: float, total: float, interrupts: list[int]
 ) -> Literal["over", "slow", "late", "interrupted"]:
     """Wait for the job's end, for a result that takes too long, for all of them together, or for the stop button."""
+    # No built-in function is called here: while an answer runs, `len` may be another one, or gone.
     last = time.monotonic() + total
     seen, deadline = -1, last
     try:
         while True:
-            if len(job.results) != seen:  # another result is there: the next one has its time from now on
-                seen, deadline = len(job.results), min(last, time.monotonic() + limit)
-            if job.running.acquire(timeout=max(0.0, min(LOOK_UP, deadline - time.monotonic()))):
+            if job.count != seen:  # another result is there: the next one has its time from now on
+                seen, deadline = job.count, time.monotonic() + limit
+            end = last if last < deadline else deadline
+            wait = end - time.monotonic()
+            if job.running.acquire(timeout=0.0 if wait < 0 else LOOK_UP if wait > LOOK_UP else wait):
                 return "interrupted" if interrupts else "over"
             if interrupts:
                 return "interrupted"
-            if time.monotonic() >= deadline and len(job.results) == seen:
-                return "late" if deadline == last else "slow"
+            if wait <= 0 and job.count == seen:
+                return "late" if end == last else "slow"
     except KeyboardInterrupt:  # where signals are handled by somebody else
         return "interrupted"
 
@@ -149,6 +154,7 @@ class _Job(Generic[T]):
     def __init__(self, work: Iterator[T]) -> None:
         self.work = work
         self.results: list[T] = []
+        self.count = 0
         self.error: BaseException | None = None
         self.cancelled = False
         self.over = False  # nothing of the learner's runs any more
@@ -168,6 +174,7 @@ class _Job(Generic[T]):
                         if self.cancelled:
                             break
                         self.results.append(result)
+                        self.count += 1
             except BaseException as error:
                 self.error = error
             with self.lock:
