@@ -817,7 +817,7 @@ def test_torch_modules_and_tensors() -> None:
         return [(torch.nn.Linear(2, 1), torch.ones(1, 2)), (torch.nn.Linear(2, 2), torch.ones(3, 2))]
 
     def spoiling(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
-        result = scaled(layer, x)
+        result = 2 * layer(x)
         with torch.no_grad():
             layer.weight.zero_()
         return result

@@ -58,16 +58,17 @@ def _show(names: Sequence[str]) -> int:
     """Print the tables of some files, and write their pictures to runs/figures."""
     from pathlib import Path
 
+    from dc_lab.figures import curve
     from dc_lab.measure import curves
 
     if unfit := [name for name in names if name not in curves.SHOWN]:
         raise UserError(f"{', '.join(unfit)} stand in their lesson; --show is for {', '.join(curves.SHOWN)}")
     for name in names:
-        tables, picture = curves.SHOWN[name]
+        tables, drawing = curves.SHOWN[name]
         print(tables())
         path = Path("runs") / "figures" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture().save(path)
+        curve(**drawing()).save(path)
         print(f"\n{shown(path)}: the picture")
     return 0
 

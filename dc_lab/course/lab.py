@@ -132,7 +132,7 @@ np.savez(folder / "result.npz", **arrays)
 def score(lab: Lab, function: Any) -> float | None:
     """Run a learner's function, show its score and the board, and return the score; None where there is none."""
     if function is None or function is ... or _is_a_stub(function):
-        text = f'{lab.id} {lab.title}: not tried yet. {lab.minutes} minutes.'
+        text = f"{lab.id} {lab.title}: not tried yet. {lab.minutes} minutes."
         show(Message("not tried", text))
         return None
     began = time.perf_counter()
