@@ -121,8 +121,8 @@ class Detail:
 
 
 def batches_of(images: np.ndarray, labels: np.ndarray) -> list[Batch]:
-    """Arrays (batches, images, pixels) and (batches, images) as pairs of tensors."""
-    return [(torch.tensor(i), torch.tensor(k)) for i, k in zip(images, labels, strict=True)]
+    """Arrays (batches, images x pixels) and (batches, images) as pairs of tensors."""
+    return [(torch.tensor(i).reshape(len(k), -1), torch.tensor(k)) for i, k in zip(images, labels, strict=True)]
 
 
 def key_of(*arguments: Any) -> str:
