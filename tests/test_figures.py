@@ -1,11 +1,16 @@
 """Figures: the text holds computed numbers, the PNG is small, valid and the same each time, bad input is refused."""
 
 import base64
+import configparser
 import io
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -118,14 +123,42 @@ def test_no_pyplot_no_window() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_a_notebook_gets_png_alt_text_and_numbers(drawn: dict[str, Picture]) -> None:
+def test_a_notebook_gets_image_alt_text_and_numbers_as_html(drawn: dict[str, Picture]) -> None:
     picture = drawn["ledger"]
-    data, metadata = picture._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain"}
-    assert base64.b64decode(data["image/png"]) == picture.png
-    assert data["text/plain"] == picture.text == str(picture)
-    assert metadata["image/png"]["alt"] == picture.alt
+    data = picture._repr_mimebundle_()
+    assert data == {"text/html": picture.html(), "text/plain": picture.text}
+    assert picture.text == str(picture)
+    outline = Outline(data["text/html"])
+    assert not outline.open
+    [attributes] = [attributes for tag, attributes in outline.found if tag == "img"]
+    assert base64.b64decode(attributes["src"].partition(",")[2]) == picture.png
+    assert attributes["alt"] == picture.alt
+    assert "max-width: 100%" in attributes["style"]
+    assert outline.text["pre"] == picture.text
     assert "\n" not in repr(picture)
+
+
+def test_words_beside_a_figure_take_the_pages_colours(drawn: dict[str, Picture]) -> None:
+    """So that they are read on a dark page."""
+    for page in (drawn["ledger"].html(), interactive.Explorer(lambda n: drawn["curve"], "n", [1, 2], 1).html()):
+        assert not re.search(r"(?<![\w-])(color|background)\b", page.lower())
+
+
+def test_in_notebooks_only_the_pixels_of_figures_may_differ(drawn: dict[str, Picture]) -> None:
+    """What nbval compares is what the patterns of tests/nbval_sanitize.cfg leave."""
+    patterns = configparser.RawConfigParser()
+    patterns.read(Path(__file__).parent / "nbval_sanitize.cfg", encoding="utf-8")
+
+    def compared(picture: Picture) -> str:
+        page = picture._repr_mimebundle_()["text/html"]
+        for name in patterns.sections():
+            page = re.sub(patterns[name]["regex"], patterns[name]["replace"], page)
+        return page
+
+    picture = drawn["ledger"]
+    assert compared(replace(picture, png=drawn["curve"].png)) == compared(picture)
+    assert compared(replace(picture, text=picture.text.replace("1", "2"))) != compared(picture)
+    assert compared(replace(picture, alt=picture.alt + " More.")) != compared(picture)
 
 
 def test_save_and_html(drawn: dict[str, Picture], tmp_path) -> None:
@@ -339,69 +372,114 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(params=["threshold", "clusters", "index bits"])
-def explorer(request: pytest.FixtureRequest) -> Callable[..., interactive.Explorer]:
+@pytest.fixture(scope="module", params=["threshold", "clusters", "index bits"])
+def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
-        "threshold": lambda **live: interactive.explore_threshold(WEIGHTS, **live),
-        "clusters": lambda **live: interactive.explore_clusters(PRUNED, **live),
-        "index bits": lambda **live: interactive.explore_index_bits(PRUNED != 0, 5, **live),
-    }[request.param]
+        "threshold": lambda: interactive.explore_threshold(WEIGHTS),
+        "clusters": lambda: interactive.explore_clusters(PRUNED),
+        "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
+    }[request.param]()
 
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+class Outline(HTMLParser):
+    """Tags with their attributes, the text in each kind of tag, and whether all that is opened is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text: dict[str, str] = {}
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.text[self.open[-1]] = self.text.get(self.open[-1], "") + data
 
 
-def test_without_a_front_end_the_figure_stands_still(
-    explorer: Callable[..., interactive.Explorer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DC_LAB_LIVE", raising=False)
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    shown = explorer()
-    data, metadata = shown._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain"}
-    assert data["text/plain"] == f"{shown.name}: {shown.start}\n{shown.picture.text}"
-    assert metadata["image/png"]["alt"] == shown.picture.alt
-    assert len(shown.picture.png) <= 40_000
+def stills_in(page: str) -> list[dict[str, str]]:
+    [line] = re.findall(r"^  const stills = (.*);$", page, re.MULTILINE)
+    return json.loads(line)
 
 
-def test_live_or_not_the_stored_text_is_the_same(explorer: Callable[..., interactive.Explorer]) -> None:
-    pytest.importorskip("ipywidgets")
-    live, still = explorer(live=True), explorer(live=False)
-    data, _ = live._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain", WIDGET}
-    assert {key: data[key] for key in data if key != WIDGET} == still._repr_mimebundle_()[0]
+def pixels(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("RGBA")
 
 
-def test_the_slider_moves_the_figure(explorer: Callable[..., interactive.Explorer]) -> None:
-    pytest.importorskip("ipywidgets")
-    shown = explorer(live=True)
-    slider, figure = shown.widget.children
-    assert figure.value == shown.picture.html()
-    slider.value = shown.options[-1]
-    assert figure.value == shown.at(shown.options[-1]).html() != shown.picture.html()
+@pytest.mark.slow
+def test_without_scripts_the_figure_at_the_start_is_there_whole(explorer: interactive.Explorer) -> None:
+    data = explorer._repr_mimebundle_()
+    assert data.keys() == {"text/html", "text/plain"}
+    assert data["text/plain"] == f"{explorer.name}: {explorer.start}\n{explorer.picture.text}"
+    outline = Outline(data["text/html"])
+    assert not outline.open
+    assert [tag for tag, _ in outline.found] == ["div", "img", "details", "summary", "pre", "script"]
+    before_the_script = data["text/html"].partition("<script>")[0]
+    assert explorer.picture.html() in before_the_script
+    assert outline.text["pre"] == explorer.picture.text
+    assert len(data["text/html"]) < 250_000
+    assert "http" not in data["text/html"]
 
 
-def test_without_ipywidgets_it_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interactive, "ipywidgets", None)
-    shown = interactive.explore_threshold(WEIGHTS, live=True)
-    assert WIDGET not in shown._repr_mimebundle_()[0]
-    with pytest.raises(ImportError, match="ipywidgets"):
-        _ = shown.widget
+@pytest.mark.slow
+def test_the_script_has_every_still_with_its_words(explorer: interactive.Explorer) -> None:
+    page = explorer.html()
+    stills = stills_in(page)
+    assert [still["value"] for still in stills] == [str(value) for value in explorer.options]
+    assert f"value: {explorer.options.index(explorer.start)}}}" in page
+    for value, still in zip(explorer.options, stills, strict=True):
+        picture = explorer.at(value)
+        assert (still["alt"], still["numbers"]) == (picture.alt, picture.text)
+        assert ("image" in still) is (value != explorer.start)
+    assert len({still["numbers"] for still in stills}) == len(stills)
 
 
-@pytest.mark.parametrize(
-    ("live", "session", "expected"),
-    [(None, None, False), (None, "a.ipynb", True), ("1", None, True), ("0", "a.ipynb", False)],
-)
-def test_when_it_is_live(
-    live: str | None, session: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("ipywidgets")
-    for name, value in (("DC_LAB_LIVE", live), ("JPY_SESSION_NAME", session)):
-        monkeypatch.delenv(name, raising=False)
-        if value is not None:
-            monkeypatch.setenv(name, value)
-    assert interactive.is_live() is expected
+@pytest.mark.slow
+def test_a_still_over_the_start_is_the_figure_at_its_setting(explorer: interactive.Explorer) -> None:
+    base = pixels(explorer.picture.png)
+    for value, still in zip(explorer.options, stills_in(explorer.html()), strict=True):
+        if value != explorer.start:
+            over = pixels(base64.b64decode(still["image"].partition(",")[2]))
+            seen = np.asarray(Image.alpha_composite(base, over).convert("RGB"), int)
+            off = np.abs(seen - np.asarray(pixels(explorer.at(value).png).convert("RGB"), int)).max(axis=2)
+            assert np.mean(off > 64) < 0.005, "few colours instead of many differ by little"
+            assert off.max() <= 128, "and nothing else does"
+
+
+def test_a_sliders_output_is_the_same_each_time_and_its_key_goes_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slider(label: str) -> interactive.Explorer:
+        return interactive.Explorer(lambda n: figures.matrix(np.full((2, 2), n), title=label), "n", [1, 2], 1)
+
+    def key(page: str) -> str:
+        return re.findall(r'data-explorer="(\w+)"', page)[0]
+
+    page = slider("a").html()
+    assert slider("a").html() == page
+    assert key(slider("b").html()) != key(page)
+    monkeypatch.setattr(style, "INK", "#444444")  # other pixels
+    assert slider("a").html() != page
+    assert key(slider("a").html()) == key(page)
+
+
+def test_words_cannot_end_the_script() -> None:
+    bad = '</script><!-- "quoted" & KEY STILLS START'
+    page = interactive.Explorer(lambda n: figures.matrix([[n]], title=bad), "NAME " + bad, [1.0, 2.0], 1.0).html()
+    assert page.count("</script>") == 1
+    assert [tag for tag, _ in Outline(page).found].count("script") == 1
+    assert bad in stills_in(page)[1]["numbers"]
+
+
+def test_all_stills_have_one_size() -> None:
+    with pytest.raises(ValueError, match="must have one size"):
+        interactive.Explorer(lambda n: figures.matrix(np.ones((n, 1))), "rows", [1, 2], 1).html()
 
 
 def test_clusters_print_the_size_of_the_very_file() -> None:

@@ -74,7 +74,7 @@ IDEAS = {"pruning", "sparse", "sharing", "quantized", "huffman", "dynamic", "arc
 ROOMS = {
     "support": set(),
     "coding": set(),
-    "networks": set(),
+    "networks": {"support"},
     "pruning": {"support"},
     "sparse": set(),
     "sharing": {"support"},
@@ -125,7 +125,8 @@ WITHIN = {
     "support.files": set(),
     "support.lookup": set(),
     "support.optimal": set(),
-    "support.points": set(),
+    "support.points": {"progress"},
+    "support.progress": set(),
     "support.pytorch": set(),
     "support.tables": set(),
     "dcz.limits": set(),
@@ -147,6 +148,7 @@ WITHIN = {
     "measure.cost": {"forms"},
     "measure.speed": {"cost", "forms"},
     "measure.imagenet": set(),
+    "measure.evidence": set(),
 }
 """Modules of the lower rooms, and what each may import from its own room."""
 

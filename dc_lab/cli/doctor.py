@@ -10,7 +10,7 @@ SUMMARY = "Check this installation."
 DETAILS = "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails."
 
 PACKAGES = ("numpy", "torch", "safetensors", "tqdm", "tomli-w", "matplotlib")
-COURSE_PACKAGES = ("jupyterlab", "ipykernel", "ipywidgets", "nbval", "pytest", "hypothesis")
+COURSE_PACKAGES = ("jupyterlab", "ipykernel", "nbval", "pytest", "hypothesis")
 OLDEST, NEWEST = (3, 10), (3, 13)
 
 

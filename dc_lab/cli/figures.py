@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print(_listed(chosen))
         return 0
+    _say_beforehand(chosen, options.again, options.workers)
     with curves.processes(options.workers) if options.workers > 1 else contextlib.nullcontext() as executor:
         for file in chosen:
             _measure(file, executor, options.again)
@@ -64,12 +66,40 @@ def _measure(file: Any, executor: "Executor | None", again: bool) -> None:
     print(f"{shown(file.path)}: {done.points} points measured in {seconds:.0f} s{changed}", flush=True)
 
 
+def _say_beforehand(chosen: Sequence[Any], again: bool, workers: int) -> None:
+    """About how long it will take, file by file, and that nothing is lost if it is interrupted."""
+    todo = {file.name: (file, list(file.points) if again else file.missing()) for file in chosen}
+    todo = {name: (file, points) for name, (file, points) in todo.items() if points}
+    if not todo:
+        return
+    for name, (file, points) in todo.items():
+        there = "" if again or len(points) == len(file.points) else f", {len(file.points) - len(points)} are there"
+        print(f"{name}: {len(points)} of {len(file.points)} points to measure{there}, {_about(_seconds(points))}")
+    everything = [point for _, points in todo.values() for point in points]
+    on = "one idle core" if workers == 1 else f"{workers} idle cores"
+    ending = "--again begins anew each time" if again else "a run that is interrupted goes on where it stopped"
+    print(f"in all {_about(_seconds(everything) / workers)} on {on}; each point is stored as it is found, and {ending}")
+    sys.stdout.flush()
+
+
+def _seconds(points: Sequence[Any]) -> float:
+    return sum(point.seconds for point in points)
+
+
+def _about(seconds: float) -> str:
+    """Such as "about 12 minutes"."""
+    if seconds < 60:
+        return "under a minute"
+    minutes = math.ceil(seconds / 60)
+    return f"about {minutes} minutes" if minutes < 120 else f"about {seconds / 3600:.1f} hours"
+
+
 def _listed(chosen: Sequence[Any]) -> str:
     """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
     from dc_lab.support.tables import text_table
 
     def minutes(points: Sequence[Any]) -> int:
-        return math.ceil(sum(point.seconds for point in points) / 60)
+        return math.ceil(_seconds(points) / 60)
 
     rows = []
     for file in chosen:
