@@ -215,7 +215,7 @@ CURVES = CurveFile(
 def stored() -> dict[str, Any]:
     """The numbers as they were measured last, a run for each of SEEDS.
 
-    "schedules", "choices", "criteria": name -> runs x densities; "scales": "one threshold" -> runs x SCALES, "each
+    "schedules", "choices", "criteria": name -> densities x runs; "scales": "one threshold" -> SCALES x runs, "each
     layer" -> runs; "control": name -> runs.
 
     Raises
@@ -227,14 +227,22 @@ def stored() -> dict[str, Any]:
     controls = [found(plainly_trained, seed=seed) for seed in SEEDS]
     return {
         "schedules": {
-            way: [[found(scheduled, way=way, density=share, seed=seed) for share in SCHEDULE_DENSITIES] for seed in SEEDS]
+            way: [[found(scheduled, way=way, density=share, seed=seed) for seed in SEEDS] for share in SCHEDULE_DENSITIES]
             for way in WAYS
         },
         "choices": {
-            way: [[found(chosen, way=way, density=share, seed=seed) for share in CHOICE_DENSITIES] for seed in SEEDS]
+            way: [[found(chosen, way=way, density=share, seed=seed) for seed in SEEDS] for share in CHOICE_DENSITIES]
             for way in CHOICES
         },
-        "criteria": {name: [run["criteria"][name] for run in networks_of] for name in CRITERIA},
-        "scales": {name: [run[name] for run in networks_of] for name in ("one threshold", "each layer")},
+        "criteria": {name: _by_point([run["criteria"][name] for run in networks_of]) for name in CRITERIA},
+        "scales": {
+            "one threshold": _by_point([run["one threshold"] for run in networks_of]),
+            "each layer": [run["each layer"] for run in networks_of],
+        },
         "control": {name: [run[name] for run in controls] for name in ("dense", "pruned", "dense, longer")},
     }
+
+
+def _by_point(runs: list[list[float]]) -> list[list[float]]:
+    """Runs x points as points x runs."""
+    return [list(point) for point in zip(*runs, strict=True)]

@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def loss_increase(weights, curvature):
-    """About how much the loss rises if each weight alone is set to 0: half its curvature times its square."""
+    """About how much the loss rises if a weight alone is set to 0, for each weight."""
     return 0.5 * curvature * weights**2
 
 

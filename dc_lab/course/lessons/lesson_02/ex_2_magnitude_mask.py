@@ -7,7 +7,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def magnitude_mask(weights, density):
-    """True for the round(density * weights.size) entries that are largest in magnitude."""
+    """True for the round(density * size) entries that are largest in magnitude."""
     keep = round(density * weights.size)
     largest_first = np.argsort(-np.abs(weights), axis=None, kind="stable")
     mask = np.zeros(weights.size, bool)

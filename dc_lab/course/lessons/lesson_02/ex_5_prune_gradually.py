@@ -8,11 +8,12 @@ from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_02 import steps
 from dc_lab.course.lessons.lesson_02.ex_3_train_masked import network
 from dc_lab.course.lessons.lesson_02.steps import Detail
+from dc_lab.course.values import Steps
 from dc_lab.pruning import cubic_density, magnitude_mask
 
 
 def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
-    """Prune each layer in `targets` along the cubic schedule while training; returns the masks of the last step."""
+    """Prune `model` along the cubic schedule while it trains; returns the last masks."""
     parameters = dict(model.named_parameters())
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     masks = {}
@@ -59,17 +60,17 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
             kept.update({name: before[-1][name] != 0 for name in targets})
         facts = {
             "network": f"{sum(w.numel() for w in end.values())} weights, {len(images)} batches, {sorted(targets)}",
-            "default of lr": steps.default_lr(prune_gradually),
             "kept before each step": [{name: int((state[name] != 0).sum()) for name in targets} for state in before],
             "not the largest before step": _not_largest(watch, before, after, targets),
             "come back after step": _back(before, after, end, targets),
             "masks": _masks(masks, end, targets),
-            **steps.learning(watch, kept, 1e-3 if lr is None else lr),
+            **steps.learning(watch, kept),
+            "default of lr": steps.default_lr(prune_gradually),
         }
         # A kept value may have been pruned later on, and what is left of a layer depends on the optimizer.
         facts["kept weights at 0"] = []
         start = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
-        return {**facts, "detail": Detail(losses=(steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)))}
+        return Steps(**{**facts, "detail": Detail(losses=(steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)))})
 
 
 def _not_largest(watch, before, after, targets):

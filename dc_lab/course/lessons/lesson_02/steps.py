@@ -135,18 +135,23 @@ def tensors(masks: Arrays) -> State:
     return {name: torch.tensor(mask) for name, mask in masks.items()}
 
 
+def _loss(weights: State, batch: Batch) -> torch.Tensor:
+    """The cross-entropy of one batch, as `Small` computes it."""
+    hidden = F.relu(F.linear(batch[0], weights["ip1.weight"], weights["ip1.bias"]))
+    return F.cross_entropy(F.linear(hidden, weights["ip2.weight"], weights["ip2.bias"]), batch[1])
+
+
 def loss_of(weights: State, batches: Sequence[Batch]) -> float:
     """Mean cross-entropy over all batches, with these weights."""
-    model = Small({name: weight.numpy() for name, weight in weights.items()})
     with torch.no_grad():
-        return sum(float(F.cross_entropy(model(images), labels)) for images, labels in batches) / len(batches)
+        return float(torch.stack([_loss(weights, batch) for batch in batches]).mean())
 
 
 def gradient_of(weights: State, batch: Batch) -> State:
     """The gradient of one batch's loss, fresh."""
-    model = Small({name: weight.numpy() for name, weight in weights.items()})
-    F.cross_entropy(model(batch[0]), batch[1]).backward()
-    return {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+    leaves = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
+    gradients = torch.autograd.grad(_loss(leaves, batch), list(leaves.values()))
+    return dict(zip(leaves, gradients, strict=True))
 
 
 def adds_up(watch: Watch, kept: State) -> bool:
@@ -154,8 +159,10 @@ def adds_up(watch: Watch, kept: State) -> bool:
     steps, after = watch.forwards, watch.after_steps()
     if len(steps) < 2 or len(after) < len(steps):
         return False
-    fresh = [gradient_of(step.state, watch.batches[step.batch]) for step in steps]
     found = after[len(steps) - 1][1]
+    if not found:
+        return False
+    fresh = [gradient_of(step.state, watch.batches[step.batch]) for step in steps]
     size = len(watch.batches[0][1])
     for factor in (1, size):  # a mean over the batch, or a sum
         sums = {name: factor * sum(gradient[name] for gradient in fresh) for name in found if name in kept}
@@ -186,7 +193,7 @@ def watched(weights: Arrays, images: np.ndarray, labels: np.ndarray) -> Iterator
     watch.handle.remove()
 
 
-def learning(watch: Watch, kept: State, lr: float) -> dict[str, Any]:
+def learning(watch: Watch, kept: State) -> dict[str, Any]:
     """What a loop did to the network apart from its zeros: facts that do not depend on the optimizer."""
     end = watch.state()
     pruned = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
