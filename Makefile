@@ -21,7 +21,8 @@ check: $(READY)
 	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
 
 lab: $(READY)
-	$(BIN)/python -m jupyterlab notebooks/00_start_here.ipynb
+	$(BIN)/python -m dc_lab start
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir=work work/00_start_here.ipynb
 
 notebooks: $(READY)
 	$(BIN)/python -m dc_lab.course.execute

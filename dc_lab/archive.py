@@ -125,6 +125,7 @@ def save(
     ------
     ValueError : a tensor that the format cannot hold (see `dumps`). OSError : the file cannot be written.
     """
+    files.check_writable(Path(path))  # before the work
     content = dumps(tensors, coder, metadata, exact)
     files.write(Path(path), content)
     return len(content)
@@ -150,6 +151,7 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
 
 def read_file(path: str | os.PathLike[str], max_bytes: int | None = None) -> Contents:
     """`read` for a file; raises ArchiveError or OSError."""
+    files.check_readable(Path(path))
     return read(Path(path).read_bytes(), max_bytes)
 
 

@@ -31,12 +31,17 @@ def entropy(counts: np.ndarray) -> float:
 
 def mean_length(counts: np.ndarray, lengths: np.ndarray) -> float:
     """Bits a symbol that the code with these `lengths` takes on these `counts`; 0.0 for no symbols."""
-    total = int(counts.sum())
-    return int(np.dot(counts.astype(np.int64), lengths.astype(np.int64))) / total if total else 0.0
+    total = int(counts.sum(dtype=object))  # of Python's integers, which do not overflow
+    return int(np.dot(counts.astype(object), lengths.astype(object))) / total if total else 0.0
 
 
 def redundancy(counts: np.ndarray, lengths: np.ndarray) -> float:
-    """Bits a symbol that the code takes above the entropy; for a Huffman code 0 up to, not including, 1."""
+    """Bits a symbol that the code takes above the entropy: `mean_length` minus `entropy`.
+
+    Of Huffman's code for two or more symbols it is from 0 up to, not including, 1. A lone symbol takes 1 bit, and its
+    entropy is 0. Where a limit keeps codes short, and for lengths that are not Huffman's, it can be more.
+    It is calculated in float64: where it should be 0, it may come out as -1e-16.
+    """
     return mean_length(counts, lengths) - entropy(counts)
 
 
@@ -72,7 +77,7 @@ def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
 
     Parameters
     ----------
-    counts : non-negative integers (alphabet,), how often each symbol occurs.
+    counts : non-negative integers (alphabet,) of any integer dtype, how often each symbol occurs.
     limit : longest code allowed, 1 to 16; raised to ceil(log2(symbols present)) where it is below that.
 
     Returns
@@ -97,7 +102,9 @@ def code_lengths(counts: np.ndarray, limit: int = 12) -> np.ndarray:
     # The limit must leave room for all symbols. From here on they are sorted, the rarest first.
     limit = max(limit, int(len(present) - 1).bit_length())
     order = present[np.argsort(counts[present], kind="stable")]
-    leaves = counts[order].astype(np.int64)
+    # Each level adds the counts to the sums so far. What int64 could not hold is left to Python's own integers.
+    largest = limit * len(order) * int(counts.max())
+    leaves = counts[order].astype(np.int64 if largest < 2**63 else object)
 
     # From the longest codes up: neighbours of one level make pairs, and these join the symbols of the next level.
     # All that is kept of a level is which of its sorted items are symbols.

@@ -23,6 +23,8 @@ from dc_lab.networks.datasets import Images
 from dc_lab.networks.state import float32_bytes, layer_names, load_arrays, state_arrays, weights_of
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.recipes.recipe import Layer, Recipe, default_recipe
+from dc_lab.support import files
+from dc_lab.support.tensors import to_tensor
 
 __all__ = [
     "STEPS_BETWEEN_MASKS", "Layer", "LayerSize", "Recipe", "Result", "Stage", "check_recipe", "check_same",
@@ -89,7 +91,7 @@ def share(model: nn.Module, recipe: Recipe) -> None:
     # Each layer by itself: k-means finds its centroids, and each weight takes the value of the nearest. Zeros stay.
     for name, weight in weights_of(model, list(recipe.layers)).items():
         shared = sharing.share(weight, recipe.layers[name].bits, recipe.start, recipe.seed)
-        layers[name].weight.copy_(torch.tensor(shared))
+        layers[name].weight.copy_(to_tensor(shared))
 
 
 def train_centroids(model: nn.Module, recipe: Recipe, images: Images, label: str | None = None) -> None:
@@ -191,6 +193,10 @@ class Result(NamedTuple):
         return self.bytes_before / self.bytes_after
 
 
+STAGES = ("trained", "pruned", "shared", "centroids trained")
+"""After each of these steps, `run` writes a file in `stages/`; the last step writes the file that was asked for."""
+
+
 @dataclass
 class _Log:
     """What `run` notes down after each step: a file with the network as it is, its error, the weights of its layers."""
@@ -201,10 +207,19 @@ class _Log:
     stages: list[Stage] = field(default_factory=list)
     weights: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
+    def path_of(self, number: int, name: str) -> Path:
+        """The file of a stage, such as `2-pruned.dcz`."""
+        return self.folder / f"{number}-{name.replace(' ', '-')}.dcz"
+
+    def check_writable(self) -> None:
+        """Make the folder. Raises OSError where one of the files cannot be written."""
+        self.folder.mkdir(exist_ok=True)
+        for number, name in enumerate(STAGES, 1):
+            files.check_writable(self.path_of(number, name))
+
     def note(self, name: str, model: nn.Module, path: Path | None = None) -> None:
         """Write the network to a file in `folder`, or Huffman-coded to `path`; read it back and test it."""
-        self.folder.mkdir(exist_ok=True)
-        stage = self.folder / f"{len(self.stages) + 1}-{name.replace(' ', '-')}.dcz"
+        stage = self.path_of(len(self.stages) + 1, name)
         size = save_checked(path or stage, state_arrays(model), coder="huffman" if path else "fixed")
         self.stages.append(Stage(name, size, training.error_percent(model, self.held_out)))
         self.weights[name] = weights_of(model, self.layers)
@@ -232,10 +247,12 @@ def run(
     # What cannot work is refused before anything is written.
     check_recipe(model, recipe)
     check_weights(model)
+    files.check_writable(path)
+    log = _Log(path.parent / "stages", list(recipe.layers), held_out)
+    log.check_writable()
 
     # The network as it comes: its size and error are what the result is compared with.
     bytes_before, error_before = float32_bytes(model), training.error_percent(model, test)
-    log = _Log(path.parent / "stages", list(recipe.layers), held_out)
     log.note("trained", model)
 
     # Prune the small weights while training, and retrain those that are left.

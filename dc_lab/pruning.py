@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
 
-from dc_lab.support import lookup, points
+from dc_lab.support import lookup, parametrized, points
+from dc_lab.support.dtypes import magnitudes
 
 
 def _check_density(density: float) -> None:
@@ -27,7 +27,7 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
 
     Parameters
     ----------
-    weights : float array, any shape.
+    weights : real array, any shape and dtype, bfloat16 and integers too.
     density : share kept, 0 to 1. Exactly round(density * weights.size) entries are kept; among equal
         magnitudes, those that come first in C order.
 
@@ -45,7 +45,7 @@ def magnitude_mask(weights: np.ndarray, density: float) -> np.ndarray:
         return np.zeros(weights.shape, bool)
     # The last magnitude that is kept is the threshold. Whatever is larger stays.
     threshold = _kth_largest_magnitude(weights, keep)
-    magnitude = np.abs(weights).ravel()
+    magnitude = magnitudes(weights).ravel()
     mask = magnitude > threshold
     # Those equal to the threshold fill up the places that are left, the first ones first.
     ties = np.flatnonzero(magnitude == threshold)
@@ -59,7 +59,8 @@ def magnitude_mask_by_sorting(weights: np.ndarray, density: float) -> np.ndarray
     It takes the same arguments and gives the same mask. Sorting everything is slower than finding one threshold.
     """
     _check_density(density)
-    ranked = np.argsort(-np.abs(weights).ravel(), kind="stable")  # stable: equals stay in their order
+    _, rank = np.unique(magnitudes(weights), return_inverse=True)  # from the smallest up; equals have one rank
+    ranked = np.argsort(-rank.ravel(), kind="stable")  # stable: equals stay in their order
     mask = np.zeros(weights.size, bool)
     mask[ranked[: round(density * weights.size)]] = True
     return mask.reshape(weights.shape)
@@ -67,7 +68,7 @@ def magnitude_mask_by_sorting(weights: np.ndarray, density: float) -> np.ndarray
 
 def _kth_largest_magnitude(weights: np.ndarray, k: int) -> np.number:
     """The magnitude at rank k, 1 for the largest; found without sorting, in a copy that ends with this function."""
-    magnitude = np.abs(weights).ravel()
+    magnitude = magnitudes(weights).ravel()
     if magnitude.dtype.kind == "f" and np.isnan(magnitude).any():
         raise ValueError(f"{int(np.isnan(magnitude).sum())} weights are NaN, which are neither large nor small")
     magnitude.partition(magnitude.size - k)
@@ -83,11 +84,16 @@ def threshold_mask(weights: np.ndarray, threshold: float) -> np.ndarray:
     """
     if not threshold >= 0:
         raise ValueError(f"threshold must be 0 or more, got {threshold}")
-    return np.abs(weights) >= threshold
+    return magnitudes(weights) >= threshold
 
 
 def quality_threshold(weights: np.ndarray, quality: float) -> float:
-    """quality x standard deviation of the layer (Han et al., NIPS 2015, section 3.1)."""
+    """quality x standard deviation of the layer's weights, float64 (Han, Pool, Tran and Dally, NIPS 2015, section 4).
+
+    Raises
+    ------
+    ValueError : quality negative or NaN.
+    """
     if not quality >= 0:
         raise ValueError(f"quality must be 0 or more, got {quality}")
     return quality * float(np.std(weights, dtype=np.float64))
@@ -133,9 +139,11 @@ class Mask(nn.Module):
 
     mask: torch.Tensor
 
-    def __init__(self, mask: np.ndarray) -> None:
+    def __init__(
+        self, mask: np.ndarray, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None
+    ) -> None:
         super().__init__()
-        self.register_buffer("mask", torch.tensor(mask, dtype=torch.float32))
+        self.register_buffer("mask", torch.tensor(mask, dtype=dtype, device=device))
 
     def forward(self, weight: torch.Tensor) -> torch.Tensor:
         return weight * self.mask
@@ -144,6 +152,9 @@ class Mask(nn.Module):
 def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
     """Keep pruned weights at zero while the model trains, until `release_masks`.
 
+    A mask has the dtype of its weight and lies on the same device; it goes along when the model is moved or converted.
+    A weight that is tied is masked in every layer that has it.
+
     Parameters
     ----------
     masks : layer name (as in `model.named_modules()`) to a bool array of the shape of its weight. A mask
@@ -151,32 +162,39 @@ def hold_masks(model: nn.Module, masks: Mapping[str, np.ndarray]) -> None:
 
     Raises
     ------
-    KeyError : a layer that the model does not have. ValueError : a mask of another shape.
+    KeyError : a layer that the model does not have. ValueError : a mask of another shape, or two that differ for one
+        tied weight. Then no mask is changed.
     """
     layers = lookup.layers(model, masks)
+    _check_masks(layers, masks)
+    for name, mask in masks.items():
+        layer = layers[name]
+        held = _mask_of(layer)
+        if held is None:
+            held = Mask(mask, layer.weight.dtype, layer.weight.device)
+        held.mask.copy_(torch.tensor(mask))
+        parametrized.register(model, layer, held)
+
+
+def _check_masks(layers: Mapping[str, Any], masks: Mapping[str, np.ndarray]) -> None:
+    first: dict[int, str] = {}
     for name, mask in masks.items():
         shape = tuple(layers[name].weight.shape)
         if shape != mask.shape:
             raise ValueError(f"{name}: mask has shape {mask.shape}, its weight {shape}")
-    for name, mask in masks.items():
-        held = _mask_of(layers[name])
-        if held is not None:
-            held.mask.copy_(torch.tensor(mask))
-        else:
-            parametrize.register_parametrization(layers[name], "weight", Mask(mask))
+        parameter = parametrized.Place(layers[name], "weight").parameter
+        other = first.setdefault(id(layers[name] if parameter is None else parameter), name)
+        if not np.array_equal(masks[other], mask):
+            raise ValueError(f"{other} and {name} have one and the same weight, but their masks differ")
 
 
-def _mask_of(layer: Any) -> Mask | None:
-    if not parametrize.is_parametrized(layer, "weight"):
-        return None
-    return next((p for p in layer.parametrizations.weight if isinstance(p, Mask)), None)
+def _mask_of(layer: nn.Module) -> Mask | None:
+    return next((p for p in parametrized.Place(layer, "weight").parametrizations if isinstance(p, Mask)), None)
 
 
 def release_masks(model: nn.Module) -> None:
     """Stop holding masks; the weights stay as they are, zeros included."""
-    for layer in list(model.modules()):
-        if _mask_of(layer) is not None:
-            parametrize.remove_parametrizations(layer, "weight")
+    parametrized.release(model, Mask)
 
 
 class Sensitivity(NamedTuple):

@@ -5,15 +5,16 @@ each Lloyd step is a binary search of the k - 1 midpoints between centroids.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
 
-from dc_lab.support import lookup
+from dc_lab.support import lookup, parametrized
+from dc_lab.support.dtypes import BFLOAT16, widened
 from dc_lab.support.optimal import cube_root, distinct, nearly_optimal, partition
+from dc_lab.support.tensors import values_of
 
 START = "linear"
 """Where `share` begins unless it is told otherwise, and with it recipes and `compress`."""
@@ -295,6 +296,8 @@ def share(weights: np.ndarray, bits: int, start: str = START, seed: int = 0) -> 
     if not 1 <= bits <= 16:
         raise ValueError(f"bits must be from 1 to 16, got {bits}")
     _check_finite(weights)
+    if weights.dtype == BFLOAT16:  # its values are float32 values, with which NumPy calculates
+        return share(widened(weights), bits, start, seed).astype(BFLOAT16)
     kept = weights[weights != 0]
     if _few_distinct(kept, 2**bits):
         return weights.copy()
@@ -335,20 +338,22 @@ class Shared(nn.Module):
 
     The weight is zero except at `positions` (flat, C order), where it is codebook[codes]. Differentiating that
     look-up is what sums the gradient over each cluster (paper, equation 3): autograd does it.
+
+    `weights` are an array as of `networks.state.weights_of`; `device` is where positions, codes and codebook go.
     """
 
     positions: torch.Tensor
     codes: torch.Tensor
 
-    def __init__(self, weights: np.ndarray) -> None:
+    def __init__(self, weights: np.ndarray, device: torch.device | str | None = None) -> None:
         super().__init__()
-        flat = weights.ravel()
+        flat = widened(weights).ravel()
         positions = np.flatnonzero(flat)
         codebook, codes = np.unique(flat[positions], return_inverse=True)
         self.shape = weights.shape
-        self._codebook = torch.tensor(codebook)  # only `right_inverse` needs it, once
-        self.register_buffer("positions", torch.tensor(positions))
-        self.register_buffer("codes", torch.tensor(codes.ravel(), dtype=torch.int64))
+        self._codebook = torch.tensor(codebook, device=device)  # only `right_inverse` needs it, once
+        self.register_buffer("positions", torch.tensor(positions, device=device))
+        self.register_buffer("codes", torch.tensor(codes.ravel(), dtype=torch.int64, device=device))
 
     def forward(self, codebook: torch.Tensor) -> torch.Tensor:
         flat = codebook.new_zeros(int(np.prod(self.shape)))
@@ -362,21 +367,26 @@ class Shared(nn.Module):
 def train_codebooks(model: nn.Module, layers: list[str]) -> None:
     """Let the distinct non-zero values of these layers' weights train as codebooks, until `fix_codebooks`.
 
+    A codebook has the dtype of its weight and lies on the same device; it goes along when the model is moved or
+    converted. A weight that is tied has one codebook, for every layer that has it.
+
     Raises
     ------
-    KeyError : a layer that the model does not have.
+    KeyError : a layer that the model does not have. ValueError : a weight on the device "meta", which has no values.
+        Then no codebook is made.
     """
-    for layer in lookup.layers(model, layers).values():
-        weights = layer.weight.detach().numpy()
-        if weights.any():
+    found = lookup.layers(model, layers)
+    weights = {name: values_of(f"{name}.weight", layer.weight) for name, layer in found.items()}
+    for name, layer in found.items():
+        place = parametrized.Place(layer, "weight")
+        if weights[name].any() and not any(isinstance(there, Shared) for there in place.parametrizations):
             layer.weight.grad = None  # it has the shape of the weight, not of the codebook
-            parametrize.register_parametrization(layer, "weight", Shared(weights))
+            parametrized.register(model, layer, Shared(weights[name], layer.weight.device))
 
 
 def fix_codebooks(model: nn.Module) -> None:
     """Stop training codebooks; the weights stay as they are."""
-    layers: list[Any] = list(model.modules())
-    for layer in layers:
-        if parametrize.is_parametrized(layer, "weight") and isinstance(layer.parametrizations.weight[0], Shared):
-            layer.parametrizations.weight.original.grad = None
-            parametrize.remove_parametrizations(layer, "weight")
+    for place in parametrized.held(model, Shared):
+        if place.parameter is not None:
+            place.parameter.grad = None
+    parametrized.release(model, Shared)

@@ -175,7 +175,7 @@ def _called_plainly(exercise: Exercise) -> Exercise:
 
 
 def _copied_call(exercise: Exercise, case: Case) -> Callable[..., Any]:
-    """A function that returns the right answer to one case, whatever it is called with; it calls nothing of the course."""
+    """A function that returns the right answer to one case whatever it is called with; no function of the course."""
     found = exercise.reference(*copy.deepcopy(case))
     return lambda *arguments: copy.deepcopy(found)
 

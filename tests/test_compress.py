@@ -2,7 +2,9 @@
 
 import functools
 import math
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+import multiprocessing
+import pickle
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -382,3 +384,79 @@ def test_a_model_is_compressed_and_measured_before_and_after(tmp_path):
         assert torch.equal(tensor, before[name])
     assert archive.read_file(tmp_path / "net.dcz").tied == {"1.weight": "0.weight"}
     assert dc_lab.compress(model, tmp_path / "again.dcz").metric_after is None
+
+
+def test_a_model_without_data_is_named(tmp_path):
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2, device="meta"))
+    with pytest.raises(ValueError, match=r"^0\.weight is on the device meta, which holds no data"):
+        dc_lab.compress(model, tmp_path / "net.dcz")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- a model in threads and in processes ---
+
+
+def several_layers():
+    """Tied layers, bfloat16, whole numbers and a tensor that is too small to share, in one model."""
+    torch.manual_seed(0)
+    embedding = torch.nn.Embedding(40, 12)
+    model = torch.nn.Sequential(embedding, torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.Linear(12, 40))
+    model[3].weight = embedding.weight
+    model.append(torch.nn.Linear(30, 20).bfloat16())
+    return model
+
+
+def processes():
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: ThreadPoolExecutor(3), OutOfOrder, pytest.param(processes, marks=pytest.mark.slow)]
+)
+def test_a_model_gives_the_same_file_and_report_whatever_the_executor(tmp_path, make):
+    model, asked = several_layers(), Asked([Rule("*", 0.5)], [Rule("1", 3)], half=True)
+    expected = dc_lab.compress(model, tmp_path / "alone.dcz", asked, coder="smallest")
+    with make() as executor:
+        report = dc_lab.compress(model, tmp_path / "net.dcz", asked, coder="smallest", executor=executor)
+    assert report == expected
+    assert (tmp_path / "net.dcz").read_bytes() == (tmp_path / "alone.dcz").read_bytes()
+    assert archive.load(tmp_path / "net.dcz")["4.weight"].dtype == BFLOAT16
+    assert not any(tensor.is_shared() for tensor in model.state_dict().values())
+
+
+def test_a_worker_is_sent_the_one_tensor_that_it_works_on():
+    model = several_layers()
+    sent = {}
+
+    class Sends(OutOfOrder):
+        def submit(self, function, /, *arguments, **keywords):
+            name = function.args[1]
+            sent[name] = len(pickle.dumps(function))
+            [[only, array]] = pickle.loads(pickle.dumps(function.args[0])).items()
+            assert only == name
+            assert array.nbytes == model.state_dict()[name].nbytes
+            return super().submit(function, *arguments, **keywords)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "save", lambda path, tensors, coder: len(dict(tensors)))
+        dc_lab.compress(model, "net.dcz", executor=Sends())
+    assert list(sent) == [name for name in model.state_dict() if name != "3.weight"]
+    for name, size in sent.items():
+        assert size < model.state_dict()[name].nbytes + 1_500
+
+
+def test_after_a_tensor_that_failed_the_others_are_not_worked_on(tmp_path):
+    futures = []
+
+    class Stuck(Executor):
+        def submit(self, function, /, *arguments, **keywords):
+            futures.append(Future())
+            if len(futures) == 1:
+                futures[0].set_exception(ValueError("0.weight holds 1 NaN or infinite values"))
+            return futures[-1]
+
+    with pytest.raises(ValueError, match=r"0\.weight holds 1 NaN"):
+        dc_lab.compress(several_layers(), tmp_path / "net.dcz", executor=Stuck())
+    assert len(futures) > 3
+    assert all(future.cancelled() for future in futures[1:])
+    assert list(tmp_path.iterdir()) == []

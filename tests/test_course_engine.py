@@ -35,7 +35,8 @@ from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, find, find_lesson, lesson_numbers, register, unregister
 from dc_lab.course.given import is_handed_back
 from dc_lab.course.judge import all_cases, judge
-from dc_lab.course.values import MAX_ELEMENTS, Opaque, TooLarge, describe, plain, show
+from dc_lab.course.values import MAX_ELEMENTS, Opaque, Steps, TooLarge, describe, plain, show
+
 
 def not_taken(back: Any) -> bool:
     """Whether `check` handed back the course's own answer to 99.1."""
@@ -1096,3 +1097,141 @@ def test_shown_text_is_short() -> None:
     with np.printoptions(precision=1, formatter={"float": lambda _: "?"}, nanstr="none"):
         assert show(np.array([1.23456, NAN])) == text == "[1.23456,     nan]"
     assert describe(np.datetime64("2016-05-02")) == "a datetime64"
+
+
+# --- what else a verdict says -----------------------------------------------------------------------------------------
+
+
+def test_a_mistake_is_known_by_what_it_does_where_it_fails() -> None:
+    """`signed` forgets the sign; an answer that does so only in larger arrays fails as it does, and nowhere else."""
+
+    def signed_if_large(weights: np.ndarray, density: float) -> Any:
+        return signed(weights, density) if weights.size > 3 else by_loops(weights, density)
+
+    verdict = judge(MASK, signed_if_large)
+    assert verdict.mistake == judge(MASK, signed).mistake == MASK.misconceptions[0].name
+
+
+def test_an_answer_that_fails_otherwise_is_given_no_name() -> None:
+    def nothing_kept(weights: np.ndarray, density: float) -> Any:
+        return np.zeros_like(weights) + 7
+
+    assert judge(MASK, nothing_kept).mistake is None
+
+
+def total(values: np.ndarray) -> int:
+    """The sum of all values."""
+    return int(values.sum())
+
+
+SLOW = Exercise(
+    id="99.1", title="Total", minutes=1, reference=total, cases=[(np.arange(5),), (np.arange(3),)],
+    large=lambda: (np.arange(3_000),), large_is="a row of 3,000 numbers", large_seconds=0.5,
+)  # fmt: skip
+
+
+def test_right_but_too_slow() -> None:
+    def quadratic(values: np.ndarray) -> int:
+        found = 0
+        for i in range(len(values)):
+            if len(values) > 1000:
+                time.sleep(0.01)
+            found += int(values[i])
+        return found
+
+    def recursive(values: np.ndarray) -> int:
+        return int(values[0]) + recursive(values[1:]) if len(values) else 0
+
+    for answer, said in ((quadratic, "not done with that after 0.5 s"), (recursive, "raises RecursionError there")):
+        verdict = judge(SLOW, answer)
+        assert verdict.status == "wrong"
+        assert "right, but too slow for what comes" in verdict.text
+        assert "a row of 3,000 numbers" in verdict.text
+        assert said in " ".join(verdict.text.split())
+    assert judge(SLOW, lambda values: sum(map(int, values))).text == "99.1 Total: correct (3 cases)."
+    wrong = judge(SLOW, lambda values: sum(map(int, values[:1000])))
+    assert "right in all small cases, but not for" in " ".join(wrong.text.split())
+
+
+def test_the_time_limit_is_a_cases_own() -> None:
+    exercise = dataclasses.replace(one(lambda x: x, [(i,) for i in range(6)]), time_limit=0.4)
+
+    def slow(x: int) -> int:
+        time.sleep(0.25)
+        return x
+
+    assert judge(exercise, slow).status == "correct"  # six times 0.25 s
+    late = dataclasses.replace(exercise, cases=[(i,) for i in range(20)])
+    assert "Stopped after 3.2 s: " in judge(late, slow).text
+
+
+def test_an_exception_class_of_its_own_is_the_same_twice() -> None:
+    def halve(x: float) -> float:
+        if x < 0:
+            raise ValueError("negative")
+        return x / 2
+
+    def halved(x: float) -> float:
+        class Negative(ValueError):
+            pass
+
+        if x < 0:
+            raise Negative
+        return 0.5 * x
+
+    assert judge(one(halve, [(1.0,), (-1.0,), (5.0,)]), halved).status == "correct"
+
+
+def test_a_line_left_over_from_the_stub_is_named() -> None:
+    def finished(weights: np.ndarray, density: float) -> Any:
+        kept = np.abs(weights) >= density
+        raise NotImplementedError("your turn")
+        return np.where(kept, weights, 0)
+
+    def stub(weights: np.ndarray, density: float) -> Any:
+        """A docstring."""
+        raise NotImplementedError("your turn")
+
+    assert "A line `raise NotImplementedError` is still in it" in judge(MASK, finished).text
+    assert judge(MASK, stub).status == "not tried"
+
+
+def test_numbers_that_print_alike_are_told_apart() -> None:
+    text = difference(np.float64(0.4), np.float16(0.4), 1e-6, "any") or ""
+    assert text == "expected 0.4 as float64, got 0.4 as float16, which is 9.77e-05 away"
+    text = difference(np.array([0.1]), np.array([0.1], np.float16), 1e-6) or ""
+    assert text == "expected 0.1 as float64, got 0.1 as float16, which is 2.44e-05 away"
+
+
+def test_the_first_step_that_departs_is_named() -> None:
+    def steps(change: int) -> Any:
+        return lambda n: Steps({f"step {i}": [i, i + (change if i == 2 else 0)] for i in range(n)})
+
+    verdict = judge(one(steps(0), [(4,), (5,)]), steps(1))
+    assert verdict.text.split("\n")[1:] == [
+        "  x = 4" if "  x = 4" in verdict.text else "  n = 4", "  expected = [2, 2]", "  got = [2, 3]",
+        "It departs at step 2: entry 1: expected 2, got 3.",
+    ]  # fmt: skip
+    assert "It ends before step 3." in judge(one(steps(0), [(4,)]), lambda n: steps(0)(n - 1)).text
+    assert "It goes on to step 4" in judge(one(steps(0), [(4,)]), lambda n: steps(0)(n + 1)).text
+
+
+def test_cases_come_in_fortran_order_and_other_dtypes() -> None:
+    exercise = dataclasses.replace(
+        one(lambda x: x.sum(), []), draw=lambda rng: (rng.normal(size=(3, 4)),), draws=3, dtypes=("float32", "float16")
+    )
+    cases = [case[0] for case in all_cases(exercise)]
+    assert [str(a.dtype) for a in cases] == ["float64"] * 4 + ["float32", "float16"]
+    assert sum(not a.flags.c_contiguous for a in cases) == 1
+    assert (
+        "(float64 of shape (3, 4), in Fortran order)"
+        in judge(exercise, lambda x: x.sum() if x.flags.c_contiguous else 0.0).text
+    )
+
+
+def test_a_secret_seed_makes_other_cases() -> None:
+    exercise = dataclasses.replace(one(lambda x: x, [(1.0,)]), draw=lambda rng: (rng.normal(),), draws=5)
+    one_seed, other = all_cases(exercise, 1), all_cases(exercise, 2)
+    assert one_seed == all_cases(exercise, 1)
+    assert not set(one_seed[1:]) & set(other)
+    assert judge(exercise, lambda x: x, seed=5).status == "correct"

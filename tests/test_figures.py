@@ -21,6 +21,7 @@ from PIL import Image
 from dc_lab import archive, figures, huffman, sharing, sparse
 from dc_lab.course import interactive
 from dc_lab.figures import Picture, style
+from dc_lab.support.dtypes import BFLOAT16
 
 WEIGHTS = np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype(np.float32)
 PRUNED = np.where(np.abs(WEIGHTS) > 0.15, WEIGHTS, 0)
@@ -190,6 +191,11 @@ def test_histogram_counts_what_is_inside_the_threshold() -> None:
     picture = figures.weight_histogram(np.array([-0.5, -0.1, 0.1, 0.2, 0.5]), 0.2)
     assert "|weight| < 0.2: 2 removed (40.0 %), 3 kept (60.0 %)" in picture.text  # 0.2 itself is kept
     assert "40.0 % of the weights are inside" in picture.alt
+
+
+def test_bfloat16_is_drawn_as_the_numbers_it_stands_for() -> None:
+    values = WEIGHTS.astype(BFLOAT16)
+    assert figures.weight_histogram(values, 0.1) == figures.weight_histogram(values.astype(np.float32), 0.1)
 
 
 def test_histogram_counts_zeros_apart() -> None:

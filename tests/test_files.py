@@ -249,3 +249,54 @@ def test_settings_are_read_by_the_name_of_the_file(tmp_path):
         files.read_settings(tmp_path / "d.json")
     with pytest.raises(FileNotFoundError):
         files.read_settings(tmp_path / "none.toml")
+
+
+# --- reading ---
+
+
+@posix
+def test_only_files_are_read(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("file", "link"):
+        files.check_readable(tmp_path / name)
+    for path, error, why in (
+        (tmp_path, IsADirectoryError, "is a folder, expected a file"),
+        (tmp_path / "pipe", OSError, "is a pipe, expected a file"),
+        (Path("/dev/zero"), OSError, "is a device, expected a file"),
+        (tmp_path / "missing", FileNotFoundError, "No such file"),
+        (tmp_path / "a\0b", OSError, "a path with a NUL character in it"),
+    ):
+        with pytest.raises(error, match=why) as caught:
+            files.check_readable(path)
+        assert caught.value.filename == str(path)
+
+
+def test_a_text_ends_somewhere(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes("é\r\n".encode() * 10)
+    assert files.small_text(path) == "é\n" * 10
+    assert files.small_text(path, 20) == "é\n" * 10
+    with pytest.raises(ValueError, match="more than 19 characters"):
+        files.small_text(path, 19)
+
+
+def test_json_says_each_thing_once():
+    assert files.parse_json('{"a": {"b": 1}, "b": [2, {"a": 3}]}') == {"a": {"b": 1}, "b": [2, {"a": 3}]}
+    for text, why in (
+        ('{"a": 1, "b": 2, "a": 1}', "'a' is there twice"),
+        ('[{"x": {"b": 1, "b": 2}}]', "'b' is there twice"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": ' * 100_000, "nested too deeply"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            files.parse_json(text)
+
+
+def test_a_folder_that_is_read_only_is_seen_beforehand(tmp_path, monkeypatch):
+    """Root may write everywhere, so the system's answer is put in its place."""
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(PermissionError, match="cannot write here") as caught:
+        files.check_writable(tmp_path / "model.dcz")
+    assert caught.value.filename == str(tmp_path)

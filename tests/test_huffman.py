@@ -128,6 +128,41 @@ def test_lengths_fill_the_tree_and_fall_with_frequency(counts, limit):
             assert more[1] <= fewer[1], "a rarer symbol has the shorter code"
 
 
+@given(st.lists(st.integers(0, 2**60 // 7), min_size=2, max_size=12), st.sampled_from([4, 5, 8, 16]))
+def test_counts_that_int64_cannot_add_up_get_the_code_of_smaller_ones(counts, limit):
+    """The sums on the way to the lengths go far beyond the counts. A common factor changes no code."""
+    small, large = np.array(counts, np.int64), np.array([7 * count for count in counts], np.uint64) * np.uint64(8)
+    np.testing.assert_array_equal(huffman.code_lengths(large, limit), huffman.code_lengths(small, limit))
+    np.testing.assert_array_equal(huffman.code_lengths_by_merging(large), huffman.code_lengths_by_merging(small))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        np.array([2**62] * 3 + [1]),
+        np.array([2**63 - 1] * 5),
+        np.array([2**64 - 1, 2**64 - 1, 2**63, 1, 0], np.uint64),
+        np.array([1, 1, 1, 2**62 - 3]),
+        2 ** np.arange(63),
+    ],
+)
+def test_the_largest_counts(counts):
+    lengths = huffman.code_lengths(counts, 16)
+    cost = sum(int(count) * int(length) for count, length in zip(counts, lengths, strict=True))
+    assert kraft(lengths) == 1
+    assert huffman.is_complete(lengths)
+    if huffman.code_lengths_by_merging(counts).max() <= 16:
+        assert cost == heap_cost(counts)
+    assert huffman.mean_length(counts, lengths) == cost / sum(map(int, counts))
+    assert -1e-9 <= huffman.redundancy(counts, lengths) <= 1  # 1 by rounding only
+
+
+def test_redundancy_where_it_reaches_one_bit_and_more():
+    assert huffman.redundancy(np.array([0, 5]), np.array([0, 1])) == 1  # a lone symbol
+    counts = np.array([2**40] + [1] * 4095)
+    assert huffman.redundancy(counts, huffman.code_lengths(counts, 12)) == pytest.approx(12, abs=1e-6)
+
+
 @given(some_counts)
 def test_redundancy_is_below_one_bit(counts):
     counts = np.array(counts, np.int64)

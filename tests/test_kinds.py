@@ -157,6 +157,7 @@ def test_shards_are_one_file(tmp_path):
         ('{"weight_map": {"a": "m-3.safetensors"}}', "the shard m-3.safetensors is not beside it"),
         ('{"weight_map": {"b": "m-1.safetensors"}}', "m-1.safetensors does not hold 'b'"),
         ("{", "not a readable"),
+        ('{"weight_map": {"a": "m-1.safetensors", "a": "m-2.safetensors"}}', "'a' is there twice"),
     ],
 )
 def test_an_index_that_is_wrong(tmp_path, text, says):

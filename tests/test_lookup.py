@@ -19,3 +19,9 @@ def test_an_unknown_layer_is_named():
     model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
     with pytest.raises(KeyError, match="no layer 'ip1' in this model; it has 0, 1"):
         lookup.layers(model, ["0", "ip1", "ip2"])
+
+
+def test_a_layer_in_two_places_has_two_names():
+    layer = nn.Linear(3, 3)
+    model = nn.Sequential(layer, nn.ReLU(), layer)
+    assert lookup.layers(model, ["2", "0"]) == {"2": layer, "0": layer}

@@ -123,3 +123,13 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="bits must be"):
         LeastError(bits=1)
     assert observers.NOTHING_SEEN
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_smallest_integer_is_as_far_as_it_is(kind):
+    """-128 has no counterpart in int8: np.abs gives -128 again."""
+    observer = kind()
+    observer.observe(np.array([-128, 1], np.int8))
+    low, high = observer.range()
+    assert low == -128
+    assert 1 <= high <= 1 + 128 / 1024

@@ -15,7 +15,10 @@ from torch import nn
 from torch.nn.utils import parametrize, prune
 
 from dc_lab import pruning
+from dc_lab.checkpoints.weights import open_weights
 from dc_lab.networks import models
+from dc_lab.networks.state import weights_of
+from dc_lab.support.dtypes import BFLOAT16
 
 densities = st.floats(0, 1)
 
@@ -74,6 +77,38 @@ def test_the_plain_form_gives_the_same_mask(weights, density, turned):
     mask, plain = pruning.magnitude_mask(weights, density), pruning.magnitude_mask_by_sorting(weights, density)
     assert (mask.dtype, mask.shape) == (plain.dtype, plain.shape)
     np.testing.assert_array_equal(mask, plain)
+
+
+@given(
+    st.sampled_from([np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]).flatmap(
+        lambda dtype: hnp.arrays(
+            dtype,
+            st.integers(0, 20),
+            elements=st.sampled_from([np.iinfo(dtype).min, np.iinfo(dtype).min + 1, 0, 1, 5, np.iinfo(dtype).max]),
+        )
+    ),
+    densities,
+)
+def test_integers_of_every_dtype_are_ranked_by_what_they_are_worth(weights, density):
+    """The smallest of a signed dtype is the largest in magnitude, though np.abs leaves it negative."""
+    values = weights.tolist()
+    keep = round(density * len(values))
+    by_magnitude = sorted(range(len(values)), key=lambda i: (-abs(values[i]), i))
+    for mask in (pruning.magnitude_mask(weights, density), pruning.magnitude_mask_by_sorting(weights, density)):
+        assert np.flatnonzero(mask).tolist() == sorted(by_magnitude[:keep])
+    above = pruning.threshold_mask(weights, 5)
+    assert above.tolist() == [abs(value) >= 5 for value in values]
+
+
+def test_bfloat16_has_the_mask_of_its_values(rng):
+    values = rng.normal(size=(20, 30)).astype(np.float32).astype(BFLOAT16)
+    for density in (0.1, 0.5):
+        expected = pruning.magnitude_mask(values.astype(np.float32), density)
+        np.testing.assert_array_equal(pruning.magnitude_mask(values, density), expected)
+        np.testing.assert_array_equal(pruning.magnitude_mask_by_sorting(values, density), expected)
+    values[3, 4] = np.nan
+    with pytest.raises(ValueError, match="1 weights are NaN"):
+        pruning.magnitude_mask(values, 0.5)
 
 
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (), (1,), (2, 3, 4, 5)])
@@ -274,6 +309,155 @@ def test_hold_masks_refuses():
     with pytest.raises(ValueError, match=r"3: mask has shape \(48, 5\), its weight \(5, 48\)"):
         pruning.hold_masks(model, {"3": np.ones((48, 5), bool)})
     assert not parametrize.is_parametrized(model[3])
+
+
+# --- masks on every dtype and device ---
+
+DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.usefixtures("one_thread")
+def test_a_mask_has_the_dtype_of_its_weight_and_is_exact(dtype):
+    model = nn.Sequential(nn.Linear(20, 12), nn.ReLU(), nn.Linear(12, 5)).to(dtype)
+    before = {name: model[int(name)].weight.detach().clone() for name in ("0", "2")}
+    masks = {name: pruning.magnitude_mask(array, 0.4) for name, array in weights_of(model, ["0", "2"]).items()}
+    pruning.hold_masks(model, masks)
+    for name, mask in masks.items():
+        layer = model[int(name)]
+        assert layer.parametrizations.weight[0].mask.dtype == layer.weight.dtype == dtype
+        assert torch.equal(layer.weight, torch.where(torch.tensor(mask), before[name], 0))
+    optimizer = torch.optim.SGD(model.parameters(), 0.5, momentum=0.9, weight_decay=0.01)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.ones(4, 20, dtype=dtype)).square().sum().backward()
+        gradient = model[2].parametrizations.weight.original.grad
+        assert gradient.dtype == dtype
+        assert not gradient[torch.tensor(~masks["2"])].any()
+        optimizer.step()
+    held = weights_of(model, ["0", "2"])
+    pruning.release_masks(model)
+    for name, mask in masks.items():
+        np.testing.assert_array_equal(weights_of(model, [name])[name], held[name])
+        assert not held[name][~mask].any()
+    assert not torch.equal(model[2].weight, before["2"])
+
+
+def test_a_mask_lies_where_its_weight_lies():
+    """The device "meta" stands for an accelerator: whatever is left on the CPU does not go together with it."""
+    model = small_model().to("meta")
+    masks = {"0": np.ones((3, 1, 3, 3), bool), "3": np.zeros((5, 48), bool)}
+    pruning.hold_masks(model, masks)
+    pruning.hold_masks(model, masks)  # and a second one is copied there
+    for layer in (model[0], model[3]):
+        assert layer.parametrizations.weight[0].mask.is_meta
+        assert layer.weight.is_meta
+    model(torch.empty(2, 1, 6, 6, device="meta")).sum().backward()
+    gradient = model[3].parametrizations.weight.original.grad
+    assert gradient.is_meta
+    assert gradient.shape == (5, 48)
+    pruning.release_masks(model)
+    assert model[3].weight.is_meta
+
+
+@pytest.mark.parametrize("where", [torch.float16, torch.bfloat16, torch.float64, "meta"])
+def test_masks_go_along_when_the_model_is_moved_or_converted(where):
+    model = small_model()
+    masks = masks_of(model, 0.5)
+    pruning.hold_masks(model, masks)
+    model.to(where)
+    inputs = torch.ones(2, 1, 6, 6).to(where)
+    model(inputs).sum().backward()
+    for name, mask in masks.items():
+        layer = model.get_submodule(name)
+        found = layer.parametrizations.weight[0].mask
+        assert (found.dtype, found.device) == (layer.weight.dtype, layer.weight.device)
+        if where != "meta":
+            np.testing.assert_array_equal(layer.weight.detach().double().numpy() != 0, mask)
+    pruning.hold_masks(model, {name: ~mask for name, mask in masks.items()})  # another one, after the move
+    if where != "meta":
+        assert not model[3].weight.detach().double().numpy()[masks["3"]].any()
+    pruning.release_masks(model)
+    assert not parametrize.is_parametrized(model[3])
+
+
+# --- tied weights ---
+
+
+class LanguageModel(nn.Module):
+    """An embedding whose weight is also that of the output, as in most language models."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.embedding = nn.Embedding(30, 16)
+        self.hidden = nn.Linear(16, 16)
+        self.head = nn.Linear(16, 30, bias=False)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, tokens):
+        return self.head(torch.tanh(self.hidden(self.embedding(tokens))))
+
+
+@pytest.mark.parametrize("named", [["head"], ["embedding"], ["head", "embedding"]])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.usefixtures("one_thread")
+def test_a_tied_weight_is_masked_wherever_it_is_used(named, optimizer):
+    model = LanguageModel()
+    mask = pruning.magnitude_mask(model.head.weight.detach().numpy(), 0.3)
+    pruning.hold_masks(model, dict.fromkeys(named, mask))
+    assert len(list(model.parameters())) == 3  # still one for both
+    training = OPTIMIZERS[optimizer](model.parameters())
+    tokens = torch.arange(24).reshape(4, 6)
+    for _ in range(3):
+        training.zero_grad()
+        logits = model(tokens)
+        weight = model.head.weight
+        by_hand = torch.tanh(model.hidden(weight[tokens])) @ weight.T  # the same weight going in and coming out
+        torch.testing.assert_close(logits, by_hand)
+        nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).backward()
+        training.step()
+        for layer in (model.embedding, model.head):
+            assert not layer.weight.detach().numpy()[~mask].any()
+    kept = model.head.weight.detach().clone()
+    # A second mask replaces the first in both places.
+    second = mask & (np.arange(30)[:, None] % 2 == 0)
+    pruning.hold_masks(model, {named[0]: second})
+    for layer in (model.embedding, model.head):
+        assert torch.equal(layer.weight, torch.where(torch.tensor(second), kept, 0))
+        assert len(layer.parametrizations.weight) == 1
+    pruning.release_masks(model)
+    assert model.head.weight is model.embedding.weight
+    assert sorted(dict(model.named_parameters())) == ["embedding.weight", "hidden.bias", "hidden.weight"]
+    assert torch.equal(model.head.weight, torch.where(torch.tensor(second), kept, 0))
+
+
+def test_two_masks_for_one_weight_are_refused():
+    model = LanguageModel()
+    mask = np.ones((30, 16), bool)
+    with pytest.raises(ValueError, match="embedding and head have one and the same weight, but their masks differ"):
+        pruning.hold_masks(model, {"embedding": mask, "head": ~mask})
+    assert not any(parametrize.is_parametrized(layer) for layer in model.modules())
+    layer = nn.Linear(4, 4)
+    model = nn.Sequential(layer, nn.ReLU(), layer)
+    with pytest.raises(ValueError, match="0 and 2 have one and the same weight"):
+        pruning.hold_masks(model, {"0": np.eye(4, dtype=bool), "2": np.ones((4, 4), bool)})
+    pruning.hold_masks(model, {"0": np.eye(4, dtype=bool), "2": np.eye(4, dtype=bool)})
+    assert np.count_nonzero(layer.weight.detach().numpy()) == 4
+
+
+def test_a_mask_of_a_tied_weight_survives_its_file(tmp_path):
+    model = LanguageModel()
+    mask = pruning.magnitude_mask(model.head.weight.detach().numpy(), 0.3)
+    pruning.hold_masks(model, {"head": mask})
+    torch.save(model.state_dict(), tmp_path / "net.pt")
+    with open_weights(tmp_path / "net.pt") as weights:
+        for name in ("embedding.weight", "head.weight"):
+            np.testing.assert_array_equal(weights[name], model.head.weight.detach().numpy())
+    other = LanguageModel()
+    pruning.hold_masks(other, {"embedding": ~mask})
+    other.load_state_dict(model.state_dict())
+    assert torch.equal(other.head.weight, model.head.weight)
 
 
 # --- sensitivity ---

@@ -243,6 +243,8 @@ def test_shipped_plans(net, tmp_path):
         ({"epochs": 0}, "epochs must be a whole number, 1 or more, got 0"),
         ({"seed": -1}, "seed must be a whole number, 0 or more, got -1"),
         ({"seed": 2**63}, "seed must be below"),
+        ({"keep": 10**400}, "keep must be at most 1,000,000"),
+        ({"batch_size": 2**70}, "batch_size must be at most 1,000,000"),
         ({"units": 5}, "units must be a list of numbers, one a layer, got 5"),
         ({"values": 8}, "values must be a list of numbers, one a layer, got 8"),
         ({"values": (2.5, 8, 8)}, "values of lenet-300-100 must be 3 numbers from 1 to 256"),

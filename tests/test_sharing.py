@@ -11,7 +11,10 @@ from sklearn.cluster import KMeans
 from torch import nn
 
 from dc_lab import sharing
+from dc_lab.networks.state import weights_of
 from dc_lab.support import optimal
+from dc_lab.support.dtypes import BFLOAT16
+from dc_lab.support.tensors import to_tensor
 
 floats = st.floats(-1000, 1000, width=32)
 some_values = st.lists(floats, min_size=1, max_size=40).map(lambda values: np.array(values, np.float32))
@@ -562,3 +565,90 @@ def test_gradient_of_no_weights_is_float_too():
     found = sharing.centroid_gradient(np.zeros(0), np.zeros(0, np.int64), 3)
     assert found.dtype == np.float64
     assert found.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.usefixtures("one_thread")
+def test_a_codebook_has_the_dtype_of_its_weight_and_is_exact(dtype, rng):
+    model, _ = shared_layer("linear", rng)
+    model.to(dtype)
+    [weights] = weights_of(model, ["0"]).values()
+    shared = sharing.share(weights, 2)
+    assert shared.dtype == weights.dtype
+    with torch.no_grad():
+        model[0].weight.copy_(to_tensor(shared))
+    before = model[0].weight.detach().clone()
+    sharing.train_codebooks(model, ["0"])
+    codebook = model[0].parametrizations.weight.original
+    assert codebook.dtype == dtype
+    assert codebook.tolist() == sorted(set(before[before != 0].tolist()))
+    assert torch.equal(model[0].weight, before)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.ones(4, 20, dtype=dtype)).square().mean().backward()
+        assert codebook.grad.dtype == dtype
+        optimizer.step()
+    trained = weights_of(model, ["0"])["0"]
+    sharing.fix_codebooks(model)
+    np.testing.assert_array_equal(weights_of(model, ["0"])["0"], trained)
+    np.testing.assert_array_equal(trained != 0, shared != 0)
+    assert not np.array_equal(trained, shared)
+
+
+def test_sharing_bfloat16_is_sharing_its_values(rng):
+    weights = (rng.normal(size=(30, 40)) * (rng.random((30, 40)) < 0.5)).astype(np.float32).astype(BFLOAT16)
+    for start in sharing.ALL_STARTS:
+        expected = sharing.share(weights.astype(np.float32), 3, start).astype(BFLOAT16)
+        np.testing.assert_array_equal(sharing.share(weights, 3, start), expected)
+
+
+@pytest.mark.parametrize("where", [torch.float16, torch.bfloat16, torch.float64, "meta"])
+def test_codebooks_go_along_when_the_model_is_moved_or_converted(where, rng):
+    model, inputs = shared_layer("linear", rng)
+    before = model[0].weight.detach().clone()
+    sharing.train_codebooks(model, ["0"])
+    model.to(where)
+    shared, codebook = model[0].parametrizations.weight[0], model[0].parametrizations.weight.original
+    assert {part.device for part in (shared.positions, shared.codes)} == {codebook.device} == {model[0].weight.device}
+    assert codebook.dtype == model[0].weight.dtype
+    model(inputs.to(where)).sum().backward()
+    assert (codebook.grad.device, codebook.grad.shape) == (codebook.device, (8,))
+    sharing.fix_codebooks(model)
+    assert model[0].weight.device == model[0].bias.device
+    if where != "meta":
+        assert torch.equal(model[0].weight, before.to(where))
+
+
+def test_weights_without_data_have_no_codebook():
+    """What a codebook is made of are values, which the device "meta" does not have."""
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2, device="meta"))
+    with pytest.raises(ValueError, match=r"^1\.weight is on the device meta, which holds no data"):
+        sharing.train_codebooks(model, ["0", "1"])
+    assert not nn.utils.parametrize.is_parametrized(model[0])
+
+
+@pytest.mark.parametrize("named", [["head"], ["embedding"], ["embedding", "head"]])
+def test_a_tied_weight_has_one_codebook(named, rng):
+    """Its other layer used to be left with the codebook in place of its weight."""
+    model = nn.ModuleDict({"embedding": nn.Embedding(12, 6), "head": nn.Linear(6, 12, bias=False)})
+    model["head"].weight = model["embedding"].weight
+    with torch.no_grad():
+        model["head"].weight.copy_(torch.tensor(sharing.share(rng.normal(size=(12, 6)).astype(np.float32), 2)))
+    before = model["head"].weight.detach().clone()
+    sharing.train_codebooks(model, named)
+    [codebook] = model.parameters()
+    assert codebook.shape == (4,)
+    optimizer = torch.optim.SGD([codebook], 0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        assert torch.equal(model["head"].weight, model["embedding"].weight)
+        model["head"](model["embedding"](torch.arange(12))).square().mean().backward()
+        optimizer.step()
+    trained = model["head"].weight.detach().clone()
+    sharing.fix_codebooks(model)
+    assert model["head"].weight is model["embedding"].weight
+    assert torch.equal(model["head"].weight, trained)
+    assert not torch.equal(trained, before)
+    for value in before.unique():
+        assert len(trained[before == value].unique()) == 1

@@ -7,7 +7,7 @@ import numpy as np
 
 from dc_lab import sharing
 from dc_lab.quantized import QuantizedTensor, minmax_qparams, quantize_per_channel
-from dc_lab.support.dtypes import BFLOAT16, widened
+from dc_lab.support.dtypes import widened
 
 CHUNK = 1 << 20
 MOST_BITS = 8
@@ -55,9 +55,7 @@ def shared(values: np.ndarray, bits: int) -> np.ndarray:
             result = np.zeros_like(values)
             result[values != 0] = codebook[sharing.encode(widened(values[values != 0]), widened(codebook))]
             return result
-    if values.dtype != BFLOAT16:
-        return sharing.share(values, bits)
-    return sharing.share(widened(values), bits).astype(BFLOAT16)
+    return sharing.share(values, bits)
 
 
 def fewest_bits(name: str, array: np.ndarray, most: float) -> tuple[list[np.ndarray | QuantizedTensor], list[int]]:

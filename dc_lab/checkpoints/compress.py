@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import nn
 
 from dc_lab import archive, pruning
 from dc_lab.checkpoints.change import change, fewest_bits, shared
 from dc_lab.checkpoints.rules import Asked, Rule, Settings
 from dc_lab.checkpoints.running import load_into
-from dc_lab.checkpoints.weights import ties, to_array
+from dc_lab.checkpoints.weights import ties
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.support.dtypes import is_float, widened
 from dc_lab.support.points import OnDemand
+from dc_lab.support.tensors import values_of
 
 __all__ = ["Asked", "Compressed", "Report", "Row", "Rule", "check_finite", "compress", "one"]
 
@@ -60,8 +62,9 @@ class Compressed(Mapping[str, Any]):
         place of the first says all that there is to say.
     on_tensor : called with the number of values of each tensor once it is done.
     executor : any `concurrent.futures.Executor`; the first tensor that is asked for starts all of them there. Results
-        and `rows` do not depend on it. Tensors are read by the workers: `weights` is sent to them, so for other
-        processes give it as something that reads on demand, such as `weights.WeightFile` or `imagenet.Drawn`.
+        and `rows` do not depend on it. Of a dictionary, a worker gets the one tensor that it works on. Anything else is
+        sent to it as a whole, and is read there: for other processes, give something that reads on demand, such as
+        `weights.WeightFile` or `imagenet.Drawn`.
     finish : called by the worker with the name and the result of each tensor, and exact=True for one that is to stay
         exactly as it is; what it returns stands in place of the result. With `archive.encoded` a few bytes travel back
         instead of the tensor.
@@ -107,11 +110,18 @@ class Compressed(Mapping[str, Any]):
 
     def _call(self, name: str) -> Callable[[], tuple[Row, Any]]:
         settings = self.asked.settings(name, len(self.shapes[name]))
-        return functools.partial(one, self.weights, name, settings, self.finish)
+        return functools.partial(one, _alone(self.weights, name), name, settings, self.finish)
 
     def cancel(self) -> None:
         """Forget what the executor has not begun: for when one tensor has failed."""
         self._results.cancel()
+
+
+def _alone(weights: Mapping[str, np.ndarray], name: str) -> Mapping[str, np.ndarray]:
+    """What a worker needs for one tensor: of weights that are in memory, no more than that one."""
+    if isinstance(weights, _State):
+        return _State({name: weights.tensors[name]})
+    return {name: weights[name]} if isinstance(weights, dict) else weights
 
 
 def one(
@@ -213,6 +223,7 @@ def compress(
     asked: Asked | None = None,
     evaluate: Callable[[nn.Module], float] | None = None,
     coder: archive.Coder = "huffman",
+    executor: Executor | None = None,
 ) -> Report:
     """Compress a model's state_dict into a `.dcz` file, and say what that does to it.
 
@@ -222,16 +233,21 @@ def compress(
     asked : how far compression goes; by default nothing is pruned, matrices get 5 bits and convolutions 8.
     evaluate : your own metric of a model. It is called with this model, and with a copy that holds what the file holds.
     coder : as in `archive.save`.
+    executor : any `concurrent.futures.Executor`, which works on several tensors at a time; None works on one after the
+        other, here. The file and the report are the same. Threads share the model's memory. Processes are sent one
+        tensor at a time, and each begins by importing torch, which takes some seconds.
 
     Raises
     ------
     ValueError : as in `Compressed` and `archive.save`. OSError : the file cannot be written.
     """
-    state = _State(model)
-    compressed = Compressed(
-        state, state.shapes, asked or Asked(), finish=functools.partial(archive.encoded, coder=coder)
-    )
-    size = archive.save(Path(path), compressed, coder)
+    state = _State(model.state_dict())
+    finish = functools.partial(archive.encoded, coder=coder)
+    compressed = Compressed(state, state.shapes, asked or Asked(), executor=executor, finish=finish)
+    try:
+        size = archive.save(Path(path), compressed, coder)
+    finally:
+        compressed.cancel()  # what has not begun, where one tensor failed
     before = sum(state[name].nbytes for name in state if name not in state.tied)
     if evaluate is None:
         return Report(before, size, compressed.rows, None, None)
@@ -243,16 +259,20 @@ def compress(
 class _State(Mapping[str, np.ndarray]):
     """A model's state_dict as arrays, with what is tied in it."""
 
-    def __init__(self, model: nn.Module) -> None:
-        self._tensors = model.state_dict()
-        self.shapes = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
-        self.tied = ties(self._tensors)
+    def __init__(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        self.tensors = tensors
+        self.shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+        self.tied = ties(tensors)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return to_array(self._tensors[name])
+        return values_of(name, self.tensors[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tensors)
+        return iter(self.tensors)
 
     def __len__(self) -> int:
-        return len(self._tensors)
+        return len(self.tensors)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, np.ndarray]]]:
+        """To another process it goes as arrays: torch would move its tensors into shared memory, or stay on a GPU."""
+        return dict, (dict(self),)

@@ -5,6 +5,8 @@ import pickletools
 import zipfile
 from pathlib import Path
 
+from dc_lab.support import files
+
 
 class WeightsError(Exception):
     """A weight file cannot be read or written; the message names the file and what is wrong with it."""
@@ -48,6 +50,9 @@ _BEGINNINGS = (
     (b"<!doctype", "html"),
     (b"<html", "html"),
 )
+
+MOST_INDEX = 2**26
+"""Characters of a `*.safetensors.index.json`, which has a line a tensor."""
 
 _ONNX_TAGS = {field << 3 | 2 for field in (2, 3, 4, 6, 7, 8, 14)} | {5 << 3}
 """How the fields of a model begin: names and texts, the graph, and the model's own version as a number."""
@@ -129,9 +134,11 @@ def shards(path: Path) -> dict[str, Path]:
     Refused : not such an index, or it names a file outside its own folder. OSError : it cannot be read.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (RecursionError, UnicodeDecodeError) as error:
-        raise Refused(f"not readable as JSON ({type(error).__name__})") from None
+        content = files.parse_json(files.small_text(path, MOST_INDEX))
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:  # not UTF-8, too long, too deep, or a tensor that is there twice
+        raise Refused(f"not readable as JSON ({reason(error)})") from None
     where = content.get("weight_map") if isinstance(content, dict) else None
     if not isinstance(where, dict) or not all(isinstance(file, str) for file in where.values()):
         raise Refused('expected "weight_map" with the file of each tensor')

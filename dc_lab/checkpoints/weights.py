@@ -14,7 +14,7 @@ import torch
 from dc_lab.checkpoints import folded, kinds, nested
 from dc_lab.checkpoints.kinds import Refused, WeightsError, reason
 from dc_lab.checkpoints.saving import save_weights
-from dc_lab.support.dtypes import BFLOAT16
+from dc_lab.support.tensors import to_array
 
 SUFFIXES = (".safetensors", ".npz", ".pt", ".pth", ".bin", ".ckpt", ".safetensors.index.json")
 
@@ -61,16 +61,6 @@ class Weights(Mapping[str, np.ndarray]):
         return len(self.shapes)
 
 
-def to_array(value: torch.Tensor | np.ndarray) -> np.ndarray:
-    """The values of a tensor in memory that it shares where it can; bfloat16 keeps its dtype (see `dtypes`)."""
-    if not isinstance(value, torch.Tensor):
-        return value
-    value = value.detach().cpu().resolve_conj().resolve_neg()
-    if value.dtype == torch.bfloat16:
-        return value.contiguous().view(torch.int16).numpy().view(BFLOAT16)
-    return value.numpy()
-
-
 @contextlib.contextmanager
 def open_weights(path: Path, key: str | None = None) -> Iterator[Weights]:
     """The tensors of a weight file, for the time of a `with` block.
@@ -112,10 +102,12 @@ def _kind(path: Path) -> str:
     """Which reader a file is for. Raises WeightsError for one that is for none."""
     try:
         if not path.is_file():
-            raise WeightsError(f"{path}: {'is a folder, expected a file' if path.is_dir() else 'no such file'}")
+            why = "is a folder, expected a file" if path.is_dir() else "no such file"
+            raise WeightsError(f"{path}: {why}".replace("\0", "\\0"))
         kind = kinds.recognise(path)
     except (OSError, ValueError) as error:  # no permission; a NUL in the path
-        raise WeightsError(f"{path!s}: {reason(error)}".replace("\0", "\\0")) from None
+        why = getattr(error, "strerror", None) or reason(error)
+        raise WeightsError(f"{path!s}: {why}".replace("\0", "\\0")) from None
     if kind in kinds.REMEDIES:
         raise WeightsError(f"{path}: {kinds.REMEDIES[kind]}")
     suffix = path.suffix.lower()

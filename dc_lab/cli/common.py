@@ -1,6 +1,7 @@
 """What the commands share: errors in what was given, outputs, weights, kinds of arguments."""
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def check_output(path: Path, force: bool, inputs: Sequence[Path] = (), suffixes:
     """
     from dc_lab.support import files
 
+    files.check_path(path)
     if path.is_dir():
         raise UserError(f"{path} is a folder, expected a file name")
     if any(each.exists() and path.exists() and path.samefile(each) for each in inputs):
@@ -100,24 +102,48 @@ def load_into(model: Any, path: Path) -> None:
     asked(lambda: state.load_arrays(model, arrays))
 
 
+# --- the work folder ---
+
+
+def work_folder(path: Path | None, work: Any) -> Any:
+    """The work folder that is meant: the one given, else the one we are in, else `work`.
+
+    `work` is the module `dc_lab.course.work`: only the commands that are about the course know of it.
+    """
+    found = work.find() if path is None else None
+    if found is not None:
+        return found
+    chosen = Path("work") if path is None else path
+    if not work.is_work_folder(chosen):
+        raise UserError(f"{chosen} is no work folder; `dc-lab start {chosen}` makes one")
+    return work.Folder(chosen.resolve())
+
+
 # --- arguments ---
 
 
-def whole(text: str, least: int = 0) -> int:
-    """The type of an argument that is a whole number, 0 or more."""
-    value = int(text)
-    if value < least:
-        raise argparse.ArgumentTypeError(f"expected {least} or more, got {text}")
-    return value
+def whole(least: int = 0, most: int | None = None) -> Callable[[str], int]:
+    """The type of an argument that is a whole number from `least` to `most`."""
+    expected = f"a whole number of {least} or more" if most is None else f"a whole number from {least} to {most}"
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:  # no number, or one of more digits than Python reads
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text[:50]!r}") from None
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text[:50]}")
+        return value
+
+    return parse
 
 
-def positive(text: str) -> int:
-    """The type of an argument that is a whole number, 1 or more."""
-    return whole(text, 1)
+MOST_EPOCHS = 1_000_000
+MOST_SEED = 2**63 - 1
+"""Of the seeds that PyTorch takes."""
 
-
-# argparse calls a type by its name where the text is no number at all: "invalid _whole value".
-whole.__name__, positive.__name__ = "_whole", "_positive"
+MOST_WORKERS = 61 if sys.platform == "win32" else 1024
+"""Windows waits for no more processes than that; elsewhere each takes a few semaphores and file handles."""
 
 
 def add_net(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +154,6 @@ def add_net(parser: argparse.ArgumentParser) -> None:
 def add_max_bytes(parser: argparse.ArgumentParser) -> None:
     """The option --max-bytes, for commands that unpack a file."""
     parser.add_argument(
-        "--max-bytes", type=whole, metavar="N",
+        "--max-bytes", type=whole(), metavar="N",
         help="refuse files that unpack to more (default: 1 GiB, or 1,024 times the file)",
     )  # fmt: skip

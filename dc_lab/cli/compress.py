@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dc_lab.cli.common import WEIGHT_SUFFIXES, UserError, asked, check_output, positive, whole
+from dc_lab.cli.common import MOST_WORKERS, WEIGHT_SUFFIXES, UserError, asked, check_output, whole
 from dc_lab.support.tables import printable
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "density and bits of the paper's tables 4 and 5; --density and --bits go before them",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=positive, default=1, metavar="N",
+        "--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N",
         help="tensors to work on at a time, on as many threads; the file is the same (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace an existing output")
     parser.add_argument(
-        "--max-bytes", type=whole, metavar="N",
+        "--max-bytes", type=whole(), metavar="N",
         help="refuse tensors of more bytes than that (default: 1 GiB, or 1,024 times the input)",
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _rule(kind: type) -> Callable[[str], Any]:
         try:
             return Rule(pattern or "*", kind(value))
         except ValueError:
-            raise argparse.ArgumentTypeError(f"expected NUMBER or PATTERN=NUMBER, got {text!r}") from None
+            raise argparse.ArgumentTypeError(f"expected NUMBER or PATTERN=NUMBER, got {text[:50]!r}") from None
 
     return parse
 

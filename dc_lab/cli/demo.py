@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dc_lab.cli.common import NET_NAMES, UserError, asked, checkpoint_path, load_into, shown
+from dc_lab.cli.common import NET_NAMES, UserError, asked, check_output, checkpoint_path, load_into, shown
 
 SUMMARY = "The main job: a trained network in, a small file out, the same network back."
 DETAILS = (
@@ -30,14 +30,18 @@ def run(options: argparse.Namespace) -> int:
     from dc_lab import pipeline
     from dc_lab.cli import report
     from dc_lab.networks import datasets, models
+    from dc_lab.support import files
 
     net = options.net
     folder = options.out or Path("runs") / net
     outputs = report.output_paths(folder, net)
     # The default folder is the demo's own; what stands in a folder that the user names is not overwritten unasked.
-    existing = next((path for path in outputs.values() if path.exists()), None)
-    if options.out is not None and existing is not None and not options.force:
-        raise UserError(f"{existing} exists; --force replaces it")
+    files.check_path(folder)
+    if folder.is_dir():
+        for path in outputs.values():
+            check_output(path, options.force or options.out is None)
+    elif folder.exists():
+        raise UserError(f"{folder} is there and no folder")
     recipe = asked(lambda: pipeline.Recipe.load(options.recipe)) if options.recipe else pipeline.default_recipe(net)
     model = models.build(net)
     weights_path = options.weights or checkpoint_path(net)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dc_lab.cli.common import UserError, positive, shown
+from dc_lab.cli.common import MOST_WORKERS, UserError, shown, whole
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -23,7 +23,9 @@ DETAILS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which files, and how to measure them."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="files, as --list shows them (default: all)")
-    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="processes (default: %(default)s)"
+    )
     parser.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
     parser.add_argument(
         "--list", action="store_true", help="what there is, and about how long it takes on an idle core"

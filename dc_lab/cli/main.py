@@ -9,7 +9,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from dc_lab import __version__
 from dc_lab.cli import (
@@ -23,8 +23,11 @@ from dc_lab.cli import (
     figures,
     inspect,
     leaderboard,
+    progress,
     quantize,
     record,
+    reset,
+    start,
     train,
 )
 from dc_lab.support.tables import printable
@@ -45,7 +48,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, compress, quantize, decompress, inspect, evaluate, train, figures, record, leaderboard, doctor, bench,
+    demo, start, progress, reset, compress, quantize, decompress, inspect, evaluate, train, figures, record,
+    leaderboard, doctor, bench,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 
@@ -88,13 +92,22 @@ def _explain(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, ValueError) and "embedded null" in str(error):  # the system's own words, of any path
         return "a path with a NUL character in it"
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the second is how PyTorch says it
+        return "there is not enough memory for this"
     if isinstance(error, (common.UserError, ArchiveError, DataError, WeightsError, OSError)):
         return " ".join(str(error).split())
     return None
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments, as all other errors do, and where to find the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {printable(message)} (usage: {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="dc-lab",
         description="Deep Compression from scratch: prune, share and Huffman-code a network into one small file.",
         epilog="Begin with `demo`; `doctor` says whether everything is installed. `COMMAND --help` has the details.",

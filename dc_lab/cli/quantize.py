@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--static", action="store_true", help="fixed rulers for the inputs of layers")
     how.add_argument("--dynamic", action="store_true", help="rulers for the inputs chosen in each call")
-    parser.add_argument("--bits", type=whole, default=8, help="of the weights, 2 to 8 (default: %(default)s)")
+    parser.add_argument("--bits", type=whole(), default=8, help="of the weights, 2 to 8 (default: %(default)s)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.dcz")
     parser.add_argument("--force", action="store_true", help="replace an existing output")
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dc_lab.cli.common import UserError, add_net, asked, check_output, whole
+from dc_lab.cli.common import MOST_SEED, UserError, add_net, asked, check_output, whole
 
 SUMMARY = "Make one of the records in data/records from nothing: train, prune, share, write the file, test it once."
 DETAILS = (
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_net(parser)
     parser.add_argument("--out", type=Path, metavar="FILE.dcz", help="default: runs/record-NET.dcz")
     parser.add_argument("--plan", type=Path, metavar="FILE", help=".toml or .json instead of the record's own plan")
-    parser.add_argument("--seed", type=whole, help="instead of the plan's")
+    parser.add_argument("--seed", type=whole(0, MOST_SEED), help="instead of the plan's")
     parser.add_argument("--force", action="store_true", help="replace what stands there")
 
 

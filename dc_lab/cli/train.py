@@ -5,7 +5,7 @@ import hashlib
 import time
 from pathlib import Path
 
-from dc_lab.cli.common import add_net, check_output, whole
+from dc_lab.cli.common import MOST_EPOCHS, MOST_SEED, add_net, check_output, whole
 
 SUMMARY = "Train a network from scratch; with the default settings, this made the shipped checkpoint."
 DETAILS = "Takes one to five minutes on two cores."
@@ -14,15 +14,19 @@ DETAILS = "Takes one to five minutes on two cores."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The network, the file to write, and what to change of its schedule."""
     add_net(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: runs/NET.safetensors")
-    parser.add_argument("--epochs", type=whole, help="passes over the training images (default: the network's own)")
-    parser.add_argument("--seed", type=whole, default=0, help="(default: %(default)s)")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help=".safetensors, .npz or .pt (default: runs/NET.safetensors)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--epochs", type=whole(0, MOST_EPOCHS), help="passes over the training images (default: the network's own)"
+    )
+    parser.add_argument("--seed", type=whole(0, MOST_SEED), default=0, help="(default: %(default)s)")
     parser.add_argument("--force", action="store_true", help="replace an existing output")
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, write the weights, and test them."""
-    from dc_lab.checkpoints import weights
+    from dc_lab.checkpoints import saving, weights
     from dc_lab.networks import datasets, models, state, training
 
     net = options.net
@@ -30,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         output.parent.mkdir(exist_ok=True)
     check_output(output, options.force)
+    saving.check_suffix(output)
     settings = dict(training.SCHEDULES[net])
     if options.epochs is not None:
         settings["epochs"] = options.epochs

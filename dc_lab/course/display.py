@@ -70,6 +70,6 @@ def show(message: Message) -> None:
     print(message.text)
 
 
-def show_verdict(verdict: Verdict, after: str = "") -> None:
-    """Display a verdict, with a line below it."""
-    show(Message(verdict.status, "\n".join(filter(None, [verdict.text, after]))))
+def show_verdict(verdict: Verdict, *after: str) -> None:
+    """Display a verdict, with lines below it."""
+    show(Message(verdict.status, "\n".join([verdict.text, *after])))

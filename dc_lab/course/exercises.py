@@ -2,8 +2,8 @@
 
 An exercise is written once, in a file of its own such as `dc_lab/course/lessons/lesson_04/ex_2_update.py`. Everything
 else comes from it: the check, the hints, the stub in the notebook, the tests of the check, the table of common
-mistakes. A lesson is a package that has a `TITLE` and the list `EXERCISES`; it is imported when one of its exercises
-is first asked for.
+mistakes. A lesson is a package that has a `TITLE`, the list `EXERCISES` and, where answers are parts of the learner's
+own package, the `MODULE` that they go into; it is imported when one of its exercises is first asked for.
 """
 
 import ast
@@ -264,24 +264,25 @@ AnyExercise = Exercise | Question
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """The exercises of one lesson, in the order of its notebook."""
+    """The exercises of one lesson, in the order of its notebook; `module` of `mine` takes their answers, if any."""
 
     number: str
     title: str
     exercises: Sequence[AnyExercise]
+    module: str = ""
 
 
 _registered: dict[str, Lesson] = {}
 
 
-def register(number: str, exercises: Iterable[AnyExercise], title: str = "") -> Lesson:
+def register(number: str, exercises: Iterable[AnyExercise], title: str = "", module: str = "") -> Lesson:
     """Make the exercises of lesson `number` ("02") known, in place of what was known under it.
 
     Raises
     ------
     ValueError : an id that is not `number`, a dot and a number, or that stands twice; a mistake that says nothing.
     """
-    lesson = Lesson(number, title, tuple(exercises))
+    lesson = Lesson(number, title, tuple(exercises), module)
     ids = [exercise.id for exercise in lesson.exercises]
     for name in ids:
         prefix, _, rest = name.partition(".")
@@ -316,8 +317,8 @@ def find_lesson(number: str) -> Lesson:
     if number not in lesson_numbers():
         raise ValueError(f"no lesson {number!r} with exercises; there are {', '.join(lesson_numbers()) or 'none'}")
     if number not in _registered:
-        module = importlib.import_module(f"{_lessons.__name__}.lesson_{number}")
-        register(number, module.EXERCISES, getattr(module, "TITLE", ""))
+        found = importlib.import_module(f"{_lessons.__name__}.lesson_{number}")
+        register(number, found.EXERCISES, getattr(found, "TITLE", ""), getattr(found, "MODULE", ""))
     return _registered[number]
 
 

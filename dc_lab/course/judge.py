@@ -71,6 +71,8 @@ def judge(exercise: AnyExercise, answer: Any, seed: int = 0) -> Verdict:
     ----------
     seed : of the cases that are sampled at random. Notebooks use 0; a grader has one of its own.
     """
+    if isinstance(answer, Unfinished):
+        return wrong(exercise, answer.why)
     if isinstance(exercise, Question):
         return judge_value(exercise, answer)
     return _judge_function(exercise, answer, seed)
@@ -80,8 +82,6 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     # First what can be said without calling the answer.
     if answer is None or answer is ...:
         return not_tried(exercise)
-    if isinstance(answer, Unfinished):
-        return wrong(exercise, answer.why)
     if is_handed_back(exercise, answer):
         return handed_back_verdict(exercise)
     if not callable(answer):
@@ -164,7 +164,7 @@ def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
     assert exercise.large is not None
     if exercise not in _large_answers:
         case = exercise.large()
-        found = sandbox.run(iter([attempt(exercise, exercise.reference, case)]), REFERENCE_LIMIT).results[0]
+        found = sandbox.run((attempt(exercise, exercise.reference, case) for _ in range(1)), REFERENCE_LIMIT).results[0]
         _large_answers[exercise] = case, found
     case, expected = _large_answers[exercise]
     run = sandbox.run((attempt(exercise, answer, case) for _ in range(1)), exercise.large_seconds)
@@ -192,7 +192,8 @@ def _calls_the_reference(exercise: Exercise, answer: Any, case: Case) -> bool:
     """Whether an answer gets its result from the course's own function, found by looking on while it runs once."""
     functions = (exercise.reference, exercise.solution)
     codes = {inspect.unwrap(f).__code__ for f in functions if isinstance(f, types.FunctionType)}
-    if not codes or getattr(answer, "__code__", None) in codes:
+    own = getattr(answer, "__code__", None)
+    if not codes or (isinstance(own, types.CodeType) and own in codes):
         return False
     call = functools.partial(exercise.use, answer) if exercise.use else answer
     arguments = copy.deepcopy(case)
@@ -291,14 +292,15 @@ def all_cases(exercise: Exercise, seed: int = 0) -> list[Case]:
 def _in_other_forms(drawn: Sequence[Case], dtypes: Sequence[str]) -> list[Case]:
     """Cases with an array of some size, in Fortran order and with floats of other dtypes."""
 
-    def with_arrays(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
-        return tuple(change(item) if isinstance(item, np.ndarray) and type(item) is np.ndarray else item for item in case)
+    def changed(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
+        return tuple(change(item) if type(item) is np.ndarray else item for item in case)
+
+    def cast(dtype: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda array: array.astype(dtype) if array.dtype.kind == "f" else array
 
     matrices = [c for c in drawn if any(isinstance(a, np.ndarray) and a.ndim > 1 and min(a.shape) > 1 for a in c)]
-    others = [with_arrays(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
-    for i, dtype in enumerate(dtypes):
-        case = drawn[i % len(drawn)]
-        others.append(with_arrays(case, lambda a, dtype=dtype: a.astype(dtype) if a.dtype.kind == "f" else a))
+    others = [changed(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
+    others += [changed(drawn[i % len(drawn)], cast(dtype)) for i, dtype in enumerate(dtypes)]
     return others
 
 
@@ -325,7 +327,7 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 def _recognise(
     exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], failing: Sequence[int], endless: bool
 ) -> Misconception | None:
-    """The known mistake that an answer looks like: one that does the same wherever the answer fails, and hangs if it did.
+    """The known mistake that an answer looks like: one that does the same wherever the answer fails.
 
     One that does the same in every case comes first. Otherwise it is the one that is most like it on the failing cases.
     """

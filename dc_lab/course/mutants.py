@@ -102,7 +102,7 @@ Change = tuple[str, int, str, str, ast.Module]
 
 def _changes(tree: ast.Module) -> Iterator[Change]:
     """(operator, line, text before, text after, the whole tree with that one change) for every change there is."""
-    nodes = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
+    nodes: list[Any] = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     for node in nodes:
         for operator, new in _variants(node):
@@ -141,9 +141,9 @@ def _variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     elif isinstance(node, ast.UnaryOp):
         yield "sign or negation left out", node.operand
     elif isinstance(node, (ast.If, ast.While)):
-        new = copy.copy(node)
-        new.test = ast.UnaryOp(ast.Not(), node.test)
-        yield "condition turned round", new
+        turned = copy.copy(node)
+        turned.test = ast.UnaryOp(ast.Not(), node.test)
+        yield "condition turned round", turned
     elif isinstance(node, ast.IfExp):
         yield "condition turned round", ast.IfExp(node.test, node.orelse, node.body)
     elif isinstance(node, ast.Constant):
@@ -237,7 +237,9 @@ def _short(node: ast.AST) -> str:
 def judge_mutants(exercise: Exercise) -> Result:
     """Let the check of an exercise judge every mutant of its solution."""
     hasty = replace(exercise, misconceptions=(), time_limit=min(TIME_LIMIT, exercise.time_limit))
-    refused, equivalent, survived = [], [], []
+    refused: list[Mutant] = []
+    equivalent: list[Mutant] = []
+    survived: list[Mutant] = []
     for mutant in mutants(solution_source(exercise.id)):
         space: dict[str, Any] = {"__name__": "mutant"}
         try:

@@ -2,6 +2,7 @@
 
 import importlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,11 @@ def take(prediction: Prediction, guess: Any) -> float | None:
         show(Message("not tried", f"{prediction.id} expected a guess {limits}, got {value:g}."))
         return None
     guesses[prediction.id] = value
-    show(Message("hint", f"{prediction.id} your guess: {value:g}{unit}. The next figure shows it beside what was measured."))
+    show(
+        Message(
+            "hint", f"{prediction.id} your guess: {value:g}{unit}. The next figure shows it beside what was measured."
+        )
+    )
     return value
 
 
@@ -67,8 +72,10 @@ def find_prediction(prediction_id: str) -> Prediction:
     number = str(prediction_id).partition(".")[0]
     if number not in lesson_numbers():
         raise ValueError(f"no lesson {number!r} with predictions; there are {', '.join(lesson_numbers())}")
-    known = getattr(importlib.import_module(f"{lessons.__name__}.lesson_{number}"), "PREDICTIONS", ())
+    known: Sequence[Prediction] = getattr(
+        importlib.import_module(f"{lessons.__name__}.lesson_{number}"), "PREDICTIONS", ()
+    )
     for prediction in known:
         if prediction.id == prediction_id:
-            return prediction  # type: ignore[no-any-return]
+            return prediction
     raise ValueError(f"no prediction {prediction_id!r}; there are {', '.join(p.id for p in known) or 'none'}")

@@ -58,9 +58,9 @@ _original_builtins = {name: value for name, value in _builtins.items() if not na
 class Run(Generic[T]):
     """What came of a run: the results so far, and how it ended.
 
-    `done`; `stopped` at the time limit of a result; `late` at that of all together; `stuck` where the thread could not be stopped and still runs;
-    `interrupted` by the learner's stop button. `replaced` names what of NumPy was assigned to meanwhile; it has
-    been put back. `error` is what `work` raised, if anything.
+    `done`; `stopped` at the time limit of a result; `late` at that of all together; `stuck` where the thread could not
+    be stopped and still runs; `interrupted` by the learner's stop button. `replaced` names what of NumPy was assigned
+    to meanwhile; it has been put back. `error` is what `work` raised, if anything.
     """
 
     results: list[T]

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from dc_lab.support import files
+from dc_lab.support.dtypes import widened
 from dc_lab.support.tables import text_table
 
 INK = "#222222"
@@ -168,7 +169,7 @@ def real(values: Any, name: str, ndim: int | None = None, empty: bool = False) -
     ------
     ValueError : not real numbers, NaN or infinite, another number of dimensions, or none at all (unless `empty`).
     """
-    array = np.asarray(values)
+    array = widened(np.asarray(values))
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must be an array of real numbers, got {array.dtype}")
     array = array.astype(np.float64)

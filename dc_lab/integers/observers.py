@@ -93,7 +93,8 @@ class Histogram(MinMax):
     def observe(self, values: np.ndarray) -> None:
         """Take in a batch, any shape. Raises ValueError for NaN or infinite values."""
         super().observe(values)
-        furthest = float(np.abs(values).max()) if values.size else 0.0
+        # By the ends, not by np.abs, which leaves the -128 of an int8 negative.
+        furthest = max(abs(float(values.min())), abs(float(values.max()))) if values.size else 0.0
         # Until something else than zeros is seen, the bins have no width. Zeros belong into the middle one.
         if self.reach == 0:
             middle = int(self.counts[len(self.counts) // 2])

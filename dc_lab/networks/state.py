@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from torch import nn
+
+from dc_lab.support import lookup
+from dc_lab.support.tensors import to_tensor, values_of
 
 
 def layer_names(model: nn.Module) -> list[str]:
@@ -13,9 +15,17 @@ def layer_names(model: nn.Module) -> list[str]:
 
 
 def weights_of(model: nn.Module, names: list[str]) -> dict[str, np.ndarray]:
-    """Layer name -> copy of its weight as float32 array (masks and codebooks applied)."""
-    layers = dict(model.named_modules())
-    return {name: layers[name].weight.detach().numpy().copy() for name in names}
+    """Layer name -> copy of its weight (masks and codebooks applied), from whatever device the model is on.
+
+    An array has the dtype of its weight. NumPy has no bfloat16: such a weight comes in that of the package ml_dtypes
+    (`support.dtypes.BFLOAT16`), as everywhere here; `array.astype(np.float32)` has the same values.
+
+    Raises
+    ------
+    KeyError : a layer that the model does not have. ValueError : a weight on the device "meta", which has no values.
+    """
+    layers = lookup.layers(model, names)
+    return {name: values_of(f"{name}.weight", layer.weight).copy() for name, layer in layers.items()}
 
 
 def float32_bytes(model: nn.Module) -> int:
@@ -24,12 +34,12 @@ def float32_bytes(model: nn.Module) -> int:
 
 
 def state_arrays(model: nn.Module) -> dict[str, np.ndarray]:
-    """The model's state_dict as NumPy arrays, what `archive.save` takes."""
-    return {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
+    """The model's state_dict as NumPy arrays, what `archive.save` takes; dtypes and errors as in `weights_of`."""
+    return {name: values_of(name, tensor).copy() for name, tensor in model.state_dict().items()}
 
 
 def load_arrays(model: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
-    """Put arrays into the model's state_dict.
+    """Put arrays into the model's state_dict, on its own devices and in its own dtypes.
 
     Raises
     ------
@@ -43,4 +53,4 @@ def load_arrays(model: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape}, {type(model).__name__} expects {shape}")
-    model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    model.load_state_dict({name: to_tensor(array) for name, array in arrays.items()})

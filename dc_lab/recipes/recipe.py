@@ -11,6 +11,14 @@ import tomli_w
 from dc_lab import sharing
 from dc_lab.support import files
 
+MOST = 1_000_000
+"""Of epochs, of images in a batch, and of learning rates: beyond that a number is a slip."""
+
+MOST_SHIFT = 27
+"""Pixels: an image that is moved by more is empty."""
+
+MOST_SEED = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -20,9 +28,9 @@ class Layer:
     bits: int = 8
 
     def __post_init__(self) -> None:
-        if not isinstance(self.density, (int, float)) or not 0 < self.density <= 1:
+        if not _number(self.density) or not 0 < self.density <= 1:
             raise ValueError(f"density must be above 0 and at most 1, got {self.density!r}")
-        if not isinstance(self.bits, int) or not 1 <= self.bits <= 16:
+        if not _whole(self.bits) or not 1 <= self.bits <= 16:
             raise ValueError(f"bits must be a whole number from 1 to 16, got {self.bits!r}")
 
 
@@ -50,16 +58,20 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("prune_epochs", "share_epochs", "shift", "seed"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
-                raise ValueError(f"{name} must be a whole number, 0 or more, got {getattr(self, name)!r}")
+        for name, most in (("prune_epochs", MOST), ("share_epochs", MOST), ("shift", MOST_SHIFT), ("seed", MOST_SEED)):
+            if not _whole(getattr(self, name)) or not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be a whole number from 0 to {most:,}, got {getattr(self, name)!r}")
         for name in ("prune_lr", "share_lr", "weight_decay"):
-            if not isinstance(getattr(self, name), (int, float)) or not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be a number, 0 or more, got {getattr(self, name)!r}")
-        if not isinstance(self.ramp, (int, float)) or not 0 <= self.ramp <= 1:
+            if not _number(getattr(self, name)) or not 0 <= getattr(self, name) <= MOST:
+                raise ValueError(f"{name} must be a number from 0 to {MOST:,}, got {getattr(self, name)!r}")
+        if not _number(self.ramp) or not 0 <= self.ramp <= 1:
             raise ValueError(f"ramp must be from 0 to 1, got {self.ramp!r}")
-        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+        if not _whole(self.batch_size) or self.batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {self.batch_size!r}")
+        if self.batch_size > MOST:
+            raise ValueError(f"batch_size must be at most {MOST:,}, got {self.batch_size}")
+        if not isinstance(self.half, bool):
+            raise ValueError(f"half must be true or false, got {self.half!r}")
         if self.start not in sharing.ALL_STARTS:
             raise ValueError(f"start must be one of {', '.join(sharing.ALL_STARTS)}, got {self.start!r}")
 
@@ -102,6 +114,14 @@ class Recipe:
         values = self.to_dict()
         text = json.dumps(values, indent=2) + "\n" if path.suffix == ".json" else tomli_w.dumps(values)
         files.write(path, text.encode())
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _check_keys(values: Mapping[str, Any], target: type, what: str) -> None:

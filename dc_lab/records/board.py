@@ -50,7 +50,7 @@ def statement(path: Path) -> Statement:
         cannot be read.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = files.parse_json(files.small_text(path))
     except ValueError as error:
         raise ValueError(f"{path.name}: not JSON ({error})") from None
     kinds = {name: (float, int) if kind is float else (kind,) for name, kind in Statement.__annotations__.items()}

@@ -16,7 +16,7 @@ from dc_lab.networks.datasets import Images
 from dc_lab.records import answers
 from dc_lab.records.plan import Plan, dense_bytes
 from dc_lab.records.slim import Shared, Slim
-from dc_lab.support import progress
+from dc_lab.support import files, progress
 
 STEPS_BETWEEN_PRUNINGS = 32
 
@@ -72,6 +72,7 @@ def make(
     ValueError : pruning left a layer empty. OSError : the file cannot be written.
     """
     began = time.perf_counter()
+    files.check_writable(path)
     with training.threads(1):
         lessons = prepare(plan, train, say is not None)
         slim = Slim(plan.net, plan.units, plan.seed)

@@ -18,6 +18,9 @@ UNITS = {
 
 IMAGES = ("moved", "distorted")
 
+MOST = 1_000_000
+"""Of what is counted: no plan is meant to go further."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -71,6 +74,8 @@ class Plan:
         ):  # fmt: skip
             if not _whole(getattr(self, name)) or getattr(self, name) < least:
                 raise ValueError(f"{name} must be a whole number, {least} or more, got {getattr(self, name)!r}")
+            if name != "seed" and getattr(self, name) > MOST:
+                raise ValueError(f"{name} must be at most {MOST:,}, got {getattr(self, name)}")
         if self.seed >= 2**63:
             raise ValueError(f"seed must be below 2**63, got {self.seed}")
         for name in ("lr", "share_lr", "book_lr", "ramp", "hard"):

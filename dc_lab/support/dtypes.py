@@ -15,3 +15,13 @@ def is_float(dtype: np.dtype) -> bool:
 def widened(array: np.ndarray) -> np.ndarray:
     """The values in a dtype that NumPy calculates with at its usual speed: bfloat16 as float32, exactly."""
     return array.astype(np.float32) if array.dtype == BFLOAT16 else array
+
+
+def magnitudes(array: np.ndarray) -> np.ndarray:
+    """Absolute values, in a dtype that holds them all: int8 becomes uint8, since -128 has no counterpart in int8.
+
+    bfloat16 becomes float32, as in `widened`; other dtypes stay.
+    """
+    magnitude = np.abs(widened(array))
+    # The smallest integer is its own absolute value in its dtype. Its bits, read without a sign, are the right number.
+    return magnitude.view(f"u{magnitude.itemsize}") if magnitude.dtype.kind == "i" else magnitude

@@ -35,21 +35,40 @@ LONGEST_SUFFIX = 16
 ABANDONED_S = 3600
 """Where files cannot be locked, a temporary file is taken for a leftover after so many seconds."""
 
+MOST_TEXT = 2**20
+"""Characters of settings or of a statement; more is no file that anyone wrote by hand."""
+
+
+def check_path(path: Path) -> None:
+    """Raises OSError for a path with a NUL character, which no file can have."""
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "a path with a NUL character in it", str(path))
+
+
+def check_readable(path: Path) -> None:
+    """Raises OSError unless there is a file at `path`, and no folder, pipe or device, whose reading need never end."""
+    check_path(path)
+    kind = next((name for is_kind, name in KINDS if is_kind(os.stat(path).st_mode)), None)  # noqa: PTH116, as below
+    if kind is not None:
+        number = errno.EISDIR if kind == "a folder" else errno.EINVAL
+        raise OSError(number, f"is {kind}, expected a file", str(path))
+
 
 def check_writable(path: Path) -> Path:
     """Where a file that is written to `path` will stand: at the end of the links, if `path` is one.
 
     Raises
     ------
-    OSError : what stands there is no file (a folder, a pipe, a device), there is no folder to write into, or links
-        lead round in a circle. Nothing is touched.
+    OSError : what stands there is no file (a folder, a pipe, a device), there is no folder to write into or it is
+        read-only, or links lead round in a circle. Nothing is touched.
     """
+    check_path(path)
     try:
         target = path.resolve()
         there = os.stat(target)  # noqa: PTH116, not Path.stat: tests and callers may hold any kind of path
     except FileNotFoundError:
         there = None
-    except (RuntimeError, ValueError) as error:  # a circle of links, up to Python 3.12; a NUL in the name
+    except RuntimeError as error:  # a circle of links, up to Python 3.12
         raise OSError(errno.EINVAL, str(error), str(path)) from None
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
@@ -61,6 +80,8 @@ def check_writable(path: Path) -> Path:
             raise OSError(errno.EINVAL, f"is {kind}, expected a file name", str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(target.parent))
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "cannot write here (read-only, or not yours)", str(target.parent))
     return target
 
 
@@ -160,15 +181,58 @@ def write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def small_text(path: Path, most: int = MOST_TEXT) -> str:
+    """The text of a small file.
+
+    Raises
+    ------
+    ValueError : not UTF-8, or more than `most` characters. OSError : it cannot be read.
+    """
+    check_path(path)
+    with path.open(encoding="utf-8") as file:
+        text = file.read(most + 1)
+    if len(text) > most:
+        raise ValueError(f"more than {most:,} characters")
+    return text
+
+
+def parse_json(text: str) -> Any:
+    """What a JSON text holds.
+
+    Raises
+    ------
+    ValueError : not JSON, a key that one object has twice, or brackets in brackets beyond Python's depth.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of a JSON text, of which Python itself would keep the last value of a key, silently."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is there twice")
+    return values
+
+
 def read_settings(path: Path) -> dict[str, Any]:
     """What a `.json` file holds, or a `.toml` file under any other name.
 
     Raises
     ------
-    ValueError : not such a file, or not settings by name. OSError : it cannot be read.
+    ValueError : not such a file, not settings by name, none at all, or one that is there twice. OSError : it cannot be
+        read.
     """
-    text = path.read_text(encoding="utf-8")
-    values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    text = small_text(path)
+    try:
+        values = parse_json(text) if path.suffix == ".json" else tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(values, dict):
         raise ValueError(f"expected settings by name, got {text[:50]!r}")
+    if not values:
+        raise ValueError("there are no settings in it")
     return values

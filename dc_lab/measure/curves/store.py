@@ -201,6 +201,9 @@ class CurveFile:
             before = found = self.found()
         before = dict(before)
         todo = [point for point in self.points if again or point.key not in found]
+        if todo:
+            self.path.parent.mkdir(exist_ok=True)
+            files.check_writable(self.path)  # before the work
         changed = 0
         calls = [functools.partial(point.function, **point.arguments) for point in todo]
         seconds = [point.seconds for point in todo]
