@@ -16,6 +16,7 @@ def magnitude_mask(weights, density):
 
 
 TIES = np.array([[0.30, -0.05, 0.02, 0.80, -0.11], [-0.60, 0.10, 0.01, -0.04, 0.30]])
+COLUMNS_FIRST = np.asfortranarray([[1.0, 3.0, 1.0, 2.0], [2.0, -3.0, 3.0, 1.0], [3.0, 1.0, 2.0, -3.0]])
 CLOSE = np.array([[0.5, 0.5 + 1e-7, -0.5 - 2e-7], [0.5 - 1e-7, 0.5 + 3e-7, -0.5 + 2e-7]])
 """Magnitudes 1e-7 apart: rounded to six decimals they are equal."""
 ULPS = (1 + 2.0**-23 * np.array([0, 3, 1, 2, 0, -2], np.float32)) * np.array([1, -1, 1, -1, -1, 1], np.float32)
@@ -61,7 +62,7 @@ CASES = [
     (np.array([4.0, 3.0, 2.0, 1.0, 5.0]), 0.5), (np.array([4.0, 3.0, 2.0]), 0.5),
     (np.array([[[2.0, -1.0], [0.5, -3.0]]]), 0.25), (np.arange(40).reshape(5, 8) * 7 % 3 - 1.0, 0.4),
     (CLOSE, 0.5), (CLOSE, 1 / 3), (ULPS, 0.5), (ULPS, 1 / 3), (np.array([0.0, -0.0, 1e-40, -1e-30]), 0.5),
-    (np.array([1e300, -1e301, 1e-300]), 0.34), (np.asfortranarray(np.arange(12).reshape(3, 4) % 5 - 2.0), 0.4),
+    (np.array([1e300, -1e301, 1e-300]), 0.34), (COLUMNS_FIRST, 1 / 6),
     (np.arange(200).reshape(10, 20) * 7 % 4 - 1.5, 0.3), (np.arange(100) * 37 % 11 - 5.0, 0.29),
     (np.zeros((0, 4)), 0.5),
 ]  # fmt: skip
