@@ -227,7 +227,9 @@ def stored() -> dict[str, Any]:
     controls = [found(plainly_trained, seed=seed) for seed in SEEDS]
     return {
         "schedules": {
-            way: [[found(scheduled, way=way, density=share, seed=seed) for seed in SEEDS] for share in SCHEDULE_DENSITIES]
+            way: [
+                [found(scheduled, way=way, density=share, seed=seed) for seed in SEEDS] for share in SCHEDULE_DENSITIES
+            ]
             for way in WAYS
         },
         "choices": {

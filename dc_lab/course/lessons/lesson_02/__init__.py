@@ -6,6 +6,7 @@ from dc_lab.course.lessons.lesson_02 import (
     ex_3_train_masked,
     ex_4_cubic_density,
     ex_5_prune_gradually,
+    lab,
 )
 from dc_lab.course.predictions import Prediction
 
@@ -21,3 +22,4 @@ EXERCISES = [
 PREDICTIONS = [
     Prediction("02.a", "held-out error with 8 % of the weights, not retrained", "%", 0, 100),
 ]
+LABS = [lab.LAB]

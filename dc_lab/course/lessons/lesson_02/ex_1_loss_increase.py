@@ -73,7 +73,9 @@ exercise.mistake("the half squared too", lambda weights, curvature: curvature * 
     The half is inside the square, where it becomes a quarter.""")
 exercise.mistake("the curvature left out", lambda weights, curvature: 0.5 * weights**2).says("""
     The curvature is not used. This is what magnitude pruning assumes: that it is the same for all weights.""")
-exercise.mistake("divided by the curvature", lambda weights, curvature: 0.5 * weights**2 / (curvature + 1e-300)).says("""
+exercise.mistake(
+    "divided by the curvature", lambda weights, curvature: 0.5 * weights**2 / (curvature + 1e-300)
+).says("""
     This divides by the curvature. The steeper the bowl, the more a step costs: multiply.""")
 exercise.mistake("weight and curvature exchanged", lambda weights, curvature: 0.5 * weights * curvature**2).says("""
     The arguments are exchanged: the first are the weights, and theirs is the square.""")
@@ -83,5 +85,5 @@ exercise.mistake("one number", lambda weights, curvature: np.sum(0.5 * curvature
 
 @exercise.mistake("the loss without the weight's sign")
 def _(weights, curvature):
-    """The sign of the weight is kept. Removing a weight costs something whichever sign it has: w * w is never below 0."""
+    """The sign of the weight is kept. Removing a weight costs something whatever its sign: w * w is never below 0."""
     return 0.5 * curvature * weights * np.abs(weights)

@@ -318,7 +318,7 @@ def _(weights, density):
 
 @exercise.mistake("magnitudes in float16")
 def _(weights, density):
-    """The magnitudes are turned into float16 on the way. Many different weights are equal then. Leave the dtype alone."""
+    """The magnitudes are turned into float16 on the way. Many weights that differ are equal then. Leave it alone."""
     with np.errstate(over="ignore"):
         order = np.argsort(-np.abs(weights).astype(np.float16), axis=None, kind="stable")
     return _first_of(order, round(density * weights.size), weights)

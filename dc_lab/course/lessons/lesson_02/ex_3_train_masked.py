@@ -58,7 +58,7 @@ def _train(train_masked, weights, masks, images, labels, lr):
         }
         pruned = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
         losses = steps.loss_of(pruned, watch.batches), steps.loss_of(end, watch.batches)
-        return Steps(**{**facts, "detail": Detail(leak=_leak(after, end, kept), losses=losses)})
+        return Steps(**facts, detail=Detail(leak=_leak(after, end, kept), losses=losses))
 
 
 def _removed(state, kept):
@@ -194,7 +194,7 @@ exercise = Exercise(
     removed weights are 0 when the next batch arrives, and the network computes without them.
 
     Masking only the weights before the loop lets them grow back in the first step. Masking only the gradients leaves
-    what was not 0 before, and an optimizer that remembers earlier gradients moves a weight even where its gradient is 0.
+    what was not 0 before, and an optimizer that remembers earlier gradients moves a weight whose gradient is 0.
     dc_lab does it another way: its networks compute with weight * mask, so that autograd itself gives removed weights
     a gradient of 0.""",
 )
@@ -231,9 +231,9 @@ def _descent_by_hand(model, masks, batches, lr=1e-3):
         gradients = torch.autograd.grad(F.cross_entropy(model(images), labels), list(named.values()))
         with torch.no_grad():
             for (name, weight), gradient in zip(named.items(), gradients, strict=True):
-                weight -= lr * gradient
+                weight.sub_(lr * gradient)
                 if name in masks:
-                    weight *= masks[name]
+                    weight.mul_(masks[name])
 
 
 @exercise.alternative
@@ -305,8 +305,8 @@ def _(model, masks, batches, lr=1e-3):
 
 @exercise.mistake("0 taken for removed")
 def _(model, masks, batches, lr=1e-3):
-    """Which weights are removed is read off their values here. A removed weight need not be 0 yet, and a kept one may be
-    0 and has to be able to leave it. Only the mask knows."""
+    """Which weights are removed is read off their values here. A removed weight need not be 0 yet, and a kept one may
+    be 0 and has to be able to leave it. Only the mask knows."""
     zeros = {name: model.get_parameter(name).detach() != 0 for name in masks}
     _plain_loop(model, batches, lr, lambda: _put_zeros(model, zeros))
 
@@ -347,8 +347,8 @@ def _(model, masks, batches, lr=1e-3):
 
 @exercise.mistake("all parameters zipped with the masks")
 def _(model, masks, batches, lr=1e-3):
-    """model.parameters() has the biases in between, so that a bias meets the mask of a layer. Look each weight up by its
-    name: dict(model.named_parameters())[name]."""
+    """model.parameters() has the biases in between, so that a bias meets the mask of a layer. Look each weight up by
+    its name: dict(model.named_parameters())[name]."""
 
     def put_zeros():
         with torch.no_grad():

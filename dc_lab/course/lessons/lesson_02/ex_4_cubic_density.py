@@ -156,5 +156,5 @@ def _(progress, final, start=1.0):
 
 @exercise.mistake("start and final exchanged in the call")
 def _(progress, final, start=1.0):
-    """`final` and `start` have changed places: it runs from final up to start. The order is (progress, final, start)."""
+    """`final` and `start` have changed places: it runs from final to start. The order is (progress, final, start)."""
     return pruning.cubic_density(progress, start, final)

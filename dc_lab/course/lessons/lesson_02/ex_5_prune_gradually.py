@@ -70,7 +70,8 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
         # A kept value may have been pruned later on, and what is left of a layer depends on the optimizer.
         facts["kept weights at 0"] = []
         start = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
-        return Steps(**{**facts, "detail": Detail(losses=(steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)))})
+        losses = steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)
+        return Steps(**facts, detail=Detail(losses=losses))
 
 
 def _not_largest(watch, before, after, targets):
@@ -121,10 +122,14 @@ def _accepted(case, expected, got):
             break
         for name in right:
             if right[name] != found[name]:
-                many = f"{right[name]} weight{'' if right[name] == 1 else 's'}"
-                return f"before step {step}, {name} is to keep {many}, and has {found[name]} that {'is' if found[name] == 1 else 'are'} not 0"  # fmt: skip
-        if got["not the largest before step"] is not None and got["not the largest before step"][0] == step:
-            return f"before step {step}, {got['not the largest before step'][1]} keeps the right number, but not its largest weights"  # fmt: skip
+                weights = "weight" if right[name] == 1 else "weights"
+                are = "is" if found[name] == 1 else "are"
+                return (
+                    f"before step {step}, {name} is to keep {right[name]} {weights}, and has {found[name]} that {are} "
+                    "not 0"
+                )
+        if (other := got["not the largest before step"]) is not None and other[0] == step:
+            return f"before step {step}, {other[1]} keeps the right number, but not its largest weights"
     if got["come back after step"] is not None:
         step, name = got["come back after step"]
         return f"step {step} makes weights of {name} differ from 0 that were removed before it"
@@ -276,7 +281,7 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 @exercise.mistake("no ramp")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The schedule takes all steps, and none is left to retrain. The ramp ends after ramp * T of the T steps."""
-    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, 1.0)(t, end))
+    return _steps(model, targets, batches, lr, _at(batches, 1.0))
 
 
 @exercise.mistake("the ramp multiplied instead of divided")
@@ -337,7 +342,11 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """This sets the kept weights to 0, which is everything in the first step. True in a mask means kept: set
     parameters[name][~mask] to 0."""
-    return _steps(model, targets, batches, lr, _at(batches, ramp), lambda w, density: ~magnitude_mask(w, density))
+
+    def choose(weights, density):
+        return np.logical_not(magnitude_mask(weights, density))
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
 
 
 @exercise.mistake("by value, not by magnitude")
@@ -355,7 +364,9 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The masks are made from the weights as they were before training. What is the largest changes on the way: look at
     the present weights in each step."""
     start = {parameter.shape: parameter.detach().clone().numpy() for parameter in model.parameters()}
-    return _steps(model, targets, batches, lr, _at(batches, ramp), lambda w, density: magnitude_mask(start[w.shape], density))
+    return _steps(
+        model, targets, batches, lr, _at(batches, ramp), lambda w, density: magnitude_mask(start[w.shape], density)
+    )
 
 
 @exercise.mistake("pruned, but not held")
@@ -406,5 +417,5 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 
 @exercise.mistake("nothing returned")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
-    """The network is right, but nothing is returned. Return the masks of the last step: whoever trains on needs them."""
+    """The network is right, but nothing is returned. Return the masks of the last step: who trains on needs them."""
     _steps(model, targets, batches, lr, _at(batches, ramp))

@@ -1,99 +1,73 @@
 """Lab 02: the lowest held-out error with 20 times fewer connections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
-ID = "02.lab"
-TITLE = "20 times fewer connections"
-MINUTES = 20
-FEWER = 20
-"""At most 1 of so many connections, the entries of the arrays of two dimensions, may differ from 0."""
-SECONDS = 240
-"""What a function may take on two cores; the page asks for about one minute on an idle machine."""
-
-Arrays = dict[str, np.ndarray]
+from dc_lab.course.lab import Lab, LabError, Score, Value
+from dc_lab.course.lessons.lesson_02.lab_reference import FEWER, my_pruning
+from dc_lab.measure.curves import networks
+from dc_lab.networks import datasets
 
 
-def problem(dense: Mapping[str, np.ndarray], pruned: object) -> str | None:
+def inputs() -> Sequence[Value]:
+    """The dense weights, the 55,000 training images as uint8 (n, 784), and their labels."""
+    images = datasets.mnist("train")
+    return dict(networks.arrays(networks.LENET300)), images.pixels.reshape(len(images.labels), -1), images.labels
+
+
+def problem(dense: Mapping[str, np.ndarray], pruned: Any) -> str | None:
     """What is wrong with what a function returned, in words; None if it can be scored."""
-    if not isinstance(pruned, dict) or set(pruned) != set(dense):
-        return f"expected a dict with the keys {', '.join(dense)}"
+    if not isinstance(pruned, Mapping) or set(pruned) != set(dense):
+        return f"It has to return a dictionary with the keys {', '.join(dense)}."
     for name, array in dense.items():
         found = pruned[name]
         if not isinstance(found, np.ndarray) or found.shape != array.shape or found.dtype != np.float32:
-            return f"{name} must be a float32 array of shape {array.shape}"
+            return f"{name} has to be a float32 array of shape {array.shape}."
         if not np.isfinite(found).all():
-            return f"{name} holds NaN or infinite values"
-    matrices = [name for name, array in dense.items() if array.ndim == 2]
-    total = sum(dense[name].size for name in matrices)
-    kept = sum(int(np.count_nonzero(pruned[name])) for name in matrices)
+            return f"{name} holds NaN or infinite values."
+    total, kept = connections(dense), sum(np.count_nonzero(pruned[name]) for name in dense if dense[name].ndim == 2)
     if kept > total // FEWER:
-        return f"{kept:,} connections are not 0; at most {total // FEWER:,} of {total:,} may be"
+        return f"{kept:,} connections are not 0. At most {total // FEWER:,} of {total:,} may be."
     return None
 
 
-def _network(arrays: Mapping[str, np.ndarray]) -> nn.Module:
-    """Linear layers with a ReLU between them, as `ip1`, `ip2`, `ip3`."""
-    names = sorted(name.removesuffix(".weight") for name in arrays if name.endswith(".weight"))
-    model = nn.Sequential()
-    for name in names:
-        outputs, inputs = arrays[f"{name}.weight"].shape
-        if len(model):
-            model.append(nn.ReLU())
-        model.add_module(name, nn.Linear(inputs, outputs))
-    model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-    return model
+def connections(arrays: Mapping[str, np.ndarray]) -> int:
+    """Entries of all arrays of two dimensions."""
+    return sum(array.size for array in arrays.values() if array.ndim == 2)
 
 
-def _shifted(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each image (n, 784) moved by up to one pixel."""
-    down, right = torch.randint(-1, 2, (2,), generator=generator).tolist()
-    return torch.roll(images.reshape(-1, 28, 28), (down, right), (1, 2)).flatten(1)
+def measure(pruned: Any) -> Score:
+    """Percent of the 5,000 held-out images wrong.
 
-
-def reference(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: int = 8) -> Arrays:
-    """Gradual pruning with one threshold for all layers, then training with the masks held.
-
-    Parameters
-    ----------
-    dense : name -> float32 array, a weight and a bias for each layer, in order.
-    images : uint8 (n, 784). labels : integers (n,).
+    Raises
+    ------
+    LabError : it is no network of this kind, or has too many connections.
     """
-    model, generator = _network(dense), torch.Generator().manual_seed(0)
-    pixels, classes = torch.tensor(images, dtype=torch.float32) / 255, torch.tensor(labels, dtype=torch.int64)
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim == 2]
-    masks = [torch.ones_like(matrix) for matrix in matrices]
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    steps = passes * -(-len(classes) // 128)
-    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    step = 0
-    for _ in range(passes):
-        for which in torch.randperm(len(classes), generator=generator).split(128):
-            # The density falls along the cubic curve in the first 60 % of the steps, to 1 in 20.
-            if step % 16 == 0 and step < 0.6 * steps + 16:
-                left = max(0.0, 1 - step / (0.6 * steps)) ** 3
-                magnitudes = torch.cat([matrix.detach().abs().flatten() for matrix in matrices])
-                keep = int((1 / FEWER + (1 - 1 / FEWER) * left) * len(magnitudes))
-                chosen = torch.zeros_like(magnitudes)
-                chosen[magnitudes.topk(keep).indices] = 1
-                parts = chosen.split([matrix.numel() for matrix in matrices])
-                masks = [part.reshape(matrix.shape) for part, matrix in zip(parts, matrices, strict=True)]
-                _hold(matrices, masks)
-            loss = F.cross_entropy(model(_shifted(pixels[which], generator)), classes[which])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            rate.step()
-            _hold(matrices, masks)
-            step += 1
-    return {name: model.state_dict()[name].numpy() for name in dense}
+    dense = networks.arrays(networks.LENET300)
+    if (wrong := problem(dense, pruned)) is not None:
+        raise LabError(wrong)
+    error = networks.held_out_error(networks.model_of(networks.LENET300, pruned))
+    kept = sum(int(np.count_nonzero(array)) for array in pruned.values() if array.ndim == 2)
+    return Score(error, f"{kept:,} connections, 1 in {connections(dense) / max(kept, 1):.1f}.")
 
 
-@torch.no_grad()
-def _hold(matrices: list[nn.Parameter], masks: list[torch.Tensor]) -> None:
-    for matrix, mask in zip(matrices, masks, strict=True):
-        matrix *= mask
+LAB = Lab(
+    id="02.lab",
+    title="20 times fewer connections",
+    minutes=20,
+    name="my_pruning",
+    stub='''
+def my_pruning(dense, images, labels):
+    """The dense weights with at most 1 in 20 connections not 0, names and shapes as before."""
+    raise NotImplementedError("your turn")
+'''.strip(),
+    inputs=inputs,
+    measure=measure,
+    better="lower",
+    unit="% wrong",
+    seconds=240,
+    reference=my_pruning,
+    reference_score=1.4,
+)

@@ -114,7 +114,7 @@ class Watched(list[Batch]):
 
 
 class Detail:
-    """Numbers for the words of a verdict. They depend on the optimizer, so that two answers are not compared by them."""
+    """Numbers for the words of a verdict. They depend on the optimizer, so no two answers are compared by them."""
 
     def __init__(self, **numbers: Any) -> None:
         self.numbers = numbers
@@ -224,11 +224,15 @@ def learning_problem(expected: dict[str, Any], got: dict[str, Any], before_after
     if got["batches trained on"] < count:
         return f"it trains on {got['batches trained on']} of the {count} batches; each is to be used"
     if got["calls of the network"] > count:
-        return f"it calls the network {got['calls of the network']} times for {count} batches; one step for each is asked"
+        return (
+            f"it calls the network {got['calls of the network']} times for {count} batches; one step for each is asked"
+        )
     if lost := [name for name in got["kept weights at 0"] if name not in expected["kept weights at 0"]]:
         return f"weights of {lost[0]} are 0 at the end though they were to be kept"
     if still := [name for name in expected["what has changed"] if name not in got["what has changed"]]:
-        return f"{' and '.join(still)} {'has' if len(still) == 1 else 'have'} not learned anything: no kept value changed"
+        return (
+            f"{' and '.join(still)} {'has' if len(still) == 1 else 'have'} not learned anything: no kept value changed"
+        )
     if not expected["what has changed"] and got["what has changed"]:
         return f"the learning rate is 0 here, and still {got['what has changed'][0]} changes: is `lr` used?"
     if got["gradients add up"]:
