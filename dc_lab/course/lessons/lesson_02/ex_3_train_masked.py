@@ -54,7 +54,7 @@ def _train(train_masked, weights, masks, images, labels, lr):
             "masks changed": any(not np.array_equal(given[name].numpy(), masks[name]) for name in masks),
             **_zeros(watch, after, kept),
             **steps.learning(watch, kept),
-            "default of lr": steps.default_lr(train_masked),
+            "default of lr": steps.default_of(train_masked, "lr"),
         }
         pruned = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
         losses = steps.loss_of(pruned, watch.batches), steps.loss_of(end, watch.batches)

@@ -31,6 +31,7 @@ exercise = Exercise(
     shown=(0.5, 0.2, 1.0),
     cases=CASES,
     draw=_draw_progress,
+    tolerance=1e-9,
     hints=[
         "At progress 0 the result is start, at 1 it is final. Write it as final + (start - final) times a factor that "
         "runs from 1 to 0.",

@@ -21,8 +21,9 @@ def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
         for name, final in targets.items():
             density = cubic_density(step / (ramp * len(batches)), final)
             weights = parameters[name].detach().numpy()
-            masks[name] = torch.tensor(magnitude_mask(weights, density))
-            weights[~masks[name].numpy()] = 0
+            mask = magnitude_mask(weights, density)
+            weights[~mask] = 0
+            masks[name] = torch.tensor(mask)
         optimizer.zero_grad()
         loss = F.cross_entropy(model(images), labels)
         loss.backward()
@@ -34,7 +35,10 @@ def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
 
 
 def prune(prune_gradually, weights, targets, images, labels, ramp, lr):
-    """Facts about what an answer did to a small network, step by step; none depends on the optimizer."""
+    """Facts about what an answer did to a small network, step by step; none depends on the optimizer.
+
+    Without `lr` the answer's own defaults are used, of `ramp` too.
+    """
     key = steps.key_of(weights, list(targets.items()), images, labels, ramp, lr)
     if prune_gradually is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
@@ -51,7 +55,7 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
     with steps.watched(weights, images, labels) as watch:
         batches = steps.Watched(watch.batches)
         batches.watch = watch
-        extra = {"ramp": ramp} if lr is None else {"ramp": ramp, "lr": lr}
+        extra = {} if lr is None else {"ramp": ramp, "lr": lr}
         masks = prune_gradually(watch.model, dict(targets), batches, **extra)
         end, after = watch.state(), watch.after_steps()
         before = [forward.state for forward in watch.forwards]
@@ -65,7 +69,7 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
             "come back after step": _back(before, after, end, targets),
             "masks": _masks(masks, end, targets),
             **steps.learning(watch, kept),
-            "default of lr": steps.default_lr(prune_gradually),
+            "defaults": [steps.default_of(prune_gradually, name) for name in ("ramp", "lr")],
         }
         # A kept value may have been pruned later on, and what is left of a layer depends on the optimizer.
         facts["kept weights at 0"] = []
@@ -137,8 +141,8 @@ def _accepted(case, expected, got):
         return problem
     if got["masks"]:
         return got["masks"]
-    if case[-1] is None and got["default of lr"] != expected["default of lr"]:
-        return f"the default of lr is {got['default of lr']}, where the stub has {expected['default of lr']}"
+    if case[-1] is None and got["defaults"] != expected["defaults"]:
+        return f"the defaults of ramp and lr are {got['defaults']}, where the stub has {expected['defaults']}"
     return None
 
 

@@ -60,7 +60,7 @@ LAB = Lab(
     name="my_pruning",
     stub='''
 def my_pruning(dense, images, labels):
-    """The dense weights with at most 1 in 20 connections not 0, names and shapes as before."""
+    """The dense weights with at most 1 in 20 connections not 0, shapes as before."""
     raise NotImplementedError("your turn")
 '''.strip(),
     inputs=inputs,

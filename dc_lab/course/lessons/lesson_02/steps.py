@@ -176,10 +176,10 @@ def _close(a: State, b: State, kept: State) -> bool:
     return all(torch.allclose(a[name][kept[name]], b[name][kept[name]], 1e-3, 1e-5) for name in b)
 
 
-def default_lr(answer: Callable[..., Any]) -> Any:
-    """The default of an answer's `lr`; None where there is no telling."""
+def default_of(answer: Callable[..., Any], name: str) -> Any:
+    """The default of an answer's argument; None where there is no telling."""
     try:
-        found = inspect.signature(answer).parameters.get("lr")
+        found = inspect.signature(answer).parameters.get(name)
     except (TypeError, ValueError):
         return None
     return None if found is None else found.default
