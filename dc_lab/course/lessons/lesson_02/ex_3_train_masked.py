@@ -38,7 +38,7 @@ def train(train_masked, weights, masks, images, labels, lr):
     return facts
 
 
-_known = {}
+_known: dict[str, Steps] = {}
 
 
 def _train(train_masked, weights, masks, images, labels, lr):

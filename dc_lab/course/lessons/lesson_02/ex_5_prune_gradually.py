@@ -48,7 +48,7 @@ def prune(prune_gradually, weights, targets, images, labels, ramp, lr):
     return facts
 
 
-_known = {}
+_known: dict[str, Steps] = {}
 
 
 def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):

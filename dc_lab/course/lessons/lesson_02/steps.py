@@ -165,7 +165,9 @@ def adds_up(watch: Watch, kept: State) -> bool:
     fresh = [gradient_of(step.state, watch.batches[step.batch]) for step in steps]
     size = len(watch.batches[0][1])
     for factor in (1, size):  # a mean over the batch, or a sum
-        sums = {name: factor * sum(gradient[name] for gradient in fresh) for name in found if name in kept}
+        sums = {
+            name: factor * torch.stack([gradient[name] for gradient in fresh]).sum(0) for name in found if name in kept
+        }
         alone = {name: factor * fresh[-1][name] for name in sums}
         if sums and _close(found, sums, kept) and not _close(found, alone, kept):
             return True
