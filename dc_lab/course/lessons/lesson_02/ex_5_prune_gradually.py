@@ -13,7 +13,7 @@ from dc_lab.pruning import cubic_density, magnitude_mask
 
 
 def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
-    """Prune `model` step by step while it trains; returns the masks of the last step."""
+    """Prune `model` step by step as it trains; returns the masks of the last step."""
     parameters = dict(model.named_parameters())
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     masks = {}
