@@ -67,7 +67,7 @@ def my_pruning(dense, images, labels):
     measure=measure,
     better="lower",
     unit="% wrong",
-    seconds=240,
+    seconds=300,
     reference=my_pruning,
     reference_score=1.4,
 )

@@ -39,6 +39,7 @@ def my_pruning(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: in
     dense : name -> float32 array, a weight and a bias for each layer, in order.
     images : uint8 (n, 784). labels : integers (n,).
     """
+    torch.set_num_threads(1)  # so small a network gains nothing from a second thread, and a busy machine takes it away
     model, generator = _network(dense), torch.Generator().manual_seed(0)
     pixels, classes = torch.tensor(images, dtype=torch.float32) / 255, torch.tensor(labels, dtype=torch.int64)
     matrices = [parameter for parameter in model.parameters() if parameter.ndim == 2]
