@@ -50,6 +50,7 @@ __all__ = [
     "Tensor",
     "Tied",
     "bytes_by_part",
+    "check_bytes",
     "dumps",
     "encoded",
     "load",
@@ -68,8 +69,21 @@ MAX_BYTES = 2**30
 
 
 def most_bytes(file_size: int, max_bytes: int | None) -> int:
-    """Bytes of tensors that may come out of a file of this size."""
+    """Bytes of tensors that may come out of a file of this size: `max_bytes`, or what is usual if that is None.
+
+    What counts are the tensors as they come out: in `read` and `load` integers as integers, a tied tensor only once;
+    where values are made of them, float32 for quantized ones, see `check_bytes`. On the way, reading takes memory for
+    up to six times as much, 128 times the file, and 64 MiB for what is in work; FORMAT.md has what bounds its time.
+    """
     return max(MAX_BYTES, 1024 * file_size) if max_bytes is None else max_bytes
+
+
+def check_bytes(size: int, path: str | os.PathLike[str], max_bytes: int | None) -> None:
+    """For what turns the tensors of a file into others: raises ArchiveError if those take more than `most_bytes`."""
+    most = most_bytes(Path(path).stat().st_size, max_bytes)
+    if size > most:
+        problem = f"{size:,} bytes of tensors, quantized ones as float32, expected at most {most:,}"
+        raise ArchiveError(f"{problem}; max_bytes allows more")
 
 
 def dumps(
@@ -139,8 +153,8 @@ def read(content: bytes, max_bytes: int | None = None) -> Contents:
 
     Parameters
     ----------
-    max_bytes : most that the tensors may take together. The default is 1 GiB, or 1,024 times the file if
-        that is more: room for every network that is not made up of one repeated value.
+    max_bytes : most that the tensors may take together, see `most_bytes`. The default is 1 GiB, or 1,024 times the
+        file if that is more: room for every network that is not made up of one repeated value.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Hostile `.dcz` files: each changed file either loads or raises ArchiveError, quickly and in little memory.
 
     python tests/fuzz_archive.py --mutations 100000 --seed 0
+    python tests/fuzz_archive.py --worst
 
 `test_dcz_hostile.py` runs the same with fewer mutations.
 """
@@ -194,7 +195,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Random changes to .dcz files: each must load or raise ArchiveError.")
     parser.add_argument("--mutations", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--worst", action="store_true", help="print what the files that take most for their size take")
     options = parser.parse_args()
+    if options.worst:
+        from worst_files import measured
+
+        for line in measured():
+            print(line, flush=True)
+        return
 
     def progress(done: int, counts: Counter[str]) -> None:
         print(f"\r{done:,} of {options.mutations:,}: {dict(counts)}", end="", flush=True)

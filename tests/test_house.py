@@ -154,7 +154,7 @@ WITHIN = {
     "dcz.forms.fixed": {"cursor", "forms.form"},
     "dcz.forms.nested": {"cursor", "forms.constant", "forms.fixed", "forms.form"},
     "dcz.forms.huffman": {"cursor", "forms.form", "forms.nested", "varint"},
-    "dcz.forms.rans": {"cursor", "forms.form", "forms.nested", "varint"},
+    "dcz.forms.rans": {"cursor", "forms.form", "forms.nested", "limits", "varint"},
     "dcz.forms.adaptive": {"cursor", "forms.form", "limits", "varint"},
     "dcz.contents": {"forms.form"},
     "measure.forms": set(),

@@ -359,3 +359,34 @@ def test_our_own_code_warns_of_nothing():
     command = [sys.executable, "-W", "error", "-c", USE_IT_ALL]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def at_once(tensor):
+    """`dequantize` as a whole, without pieces."""
+    marks = tensor.centered().astype(np.float32)
+    if tensor.axis is None:
+        return np.asarray(np.float32(tensor.q_scale) * marks)
+    return (quantized.along(tensor.q_scale, tensor.ndim, tensor.axis) * marks).astype(np.float32)
+
+
+@pytest.mark.parametrize("piece", [1, 3, 7, 64, quantized.PIECE])
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (0, 4), (4, 0), (2, 3, 5), (2, 0, 3), (1, 50), (50, 1), (3, 2, 9)])
+def test_pieces_are_the_whole(shape, piece, monkeypatch):
+    monkeypatch.setattr(quantized, "PIECE", piece)
+    rng = np.random.default_rng(0)
+    for dtype, (low, high) in quantized.RANGES.items():
+        integers = np.asarray(rng.integers(low, high + 1, shape)).astype(dtype)
+        for axis in [None, *range(len(shape))]:
+            scale = rng.random(shape[axis] if axis is not None else None) + 1e-3
+            zero_point = rng.integers(low, high + 1, np.shape(scale))
+            q = QuantizedTensor(integers, scale, zero_point, axis)
+            expected, found = at_once(q), q.dequantize()
+            assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+            assert found.tobytes() == expected.tobytes()
+            at = 0
+            for where, part, channel in q.pieces():
+                assert where == slice(at, at + part.size)
+                assert part.size <= piece
+                assert len(channel) == len(part)
+                at = where.stop
+            assert at == q.size

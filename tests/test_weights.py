@@ -10,7 +10,9 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from dc_lab.checkpoints.weights import WeightsError, open_weights, save_weights
+from dc_lab.checkpoints import saving
+from dc_lab.checkpoints.weights import WeightsError, load_weights, open_weights, save_weights
+from dc_lab.quantized import QuantizedTensor
 from dc_lab.support.dtypes import BFLOAT16
 
 TENSORS = {
@@ -311,3 +313,20 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
         save_weights(path, {"w": np.ones(3)})
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz", ".pt"])
+def test_quantized_tensors_are_written_as_their_values(tmp_path, suffix):
+    q = QuantizedTensor(np.arange(6, dtype=np.int8).reshape(2, 3), 0.5, 1)
+    fixed = np.arange(3.0)
+    fixed.flags.writeable = False
+    tensors = {"q": q, "same": q, "fixed": fixed}
+    tied = {"same": "q"}
+    save_weights(tmp_path / f"net{suffix}", tensors, tied=tied)
+    found = load_weights(tmp_path / f"net{suffix}")
+    np.testing.assert_array_equal(found["q"], q.dequantize())
+    np.testing.assert_array_equal(found["same"], q.dequantize())
+    np.testing.assert_array_equal(found["fixed"], fixed)
+    assert saving.bytes_written(suffix, tensors, tied) == 24 * (1 if suffix == ".pt" else 2) + 24
+    half = {"w": np.zeros(5, BFLOAT16)}
+    assert saving.bytes_written(suffix, half, {}) == (20 if suffix == ".npz" else 10)

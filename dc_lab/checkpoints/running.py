@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dc_lab import archive
-from dc_lab.checkpoints.saving import to_tensor
+from dc_lab.checkpoints.saving import bytes_written, to_tensor
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.sparse import to_csr
 
@@ -31,7 +31,7 @@ def load_into(
     Parameters
     ----------
     strict : as in `load_state_dict`: names that are missing or unexpected are an error.
-    max_bytes : as in `archive.load`.
+    max_bytes : as in `archive.load`; quantized tensors count as the float32 values that they become.
 
     Returns
     -------
@@ -42,11 +42,16 @@ def load_into(
     RuntimeError : of `load_state_dict`: names or shapes do not fit. ArchiveError : no valid file (see `archive.load`).
     OSError : it cannot be read.
     """
-    tensors = archive.load(path, max_bytes)
-    state = {
-        name: to_tensor(tensor.dequantize() if isinstance(tensor, QuantizedTensor) else tensor)
-        for name, tensor in tensors.items()
-    }
+    contents = archive.read_file(path, max_bytes)
+    # Tied tensors stay one.
+    archive.check_bytes(bytes_written(".pt", contents.tensors, contents.tied), path, max_bytes)
+    state: dict[str, torch.Tensor] = {}
+    for name, tensor in contents.tensors.items():
+        if name in contents.tied:
+            state[name] = state[contents.tied[name]]
+        else:
+            values = tensor.dequantize() if isinstance(tensor, QuantizedTensor) else tensor
+            state[name] = to_tensor(values, copy=False)
     result = model.load_state_dict(state, strict=strict)
     return list(result.missing_keys), list(result.unexpected_keys)
 

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -12,6 +13,7 @@ import safetensors.numpy
 import torch
 
 from dc_lab.checkpoints.kinds import WeightsError, reason
+from dc_lab.quantized import QuantizedTensor
 from dc_lab.support import files
 from dc_lab.support.dtypes import BFLOAT16
 
@@ -20,7 +22,7 @@ WRITABLE = (".safetensors", ".npz", ".pt")
 
 def save_weights(
     path: Path,
-    tensors: Mapping[str, np.ndarray],
+    tensors: Mapping[str, Any],
     metadata: Mapping[str, str] | None = None,
     tied: Mapping[str, str] | None = None,
 ) -> None:
@@ -28,6 +30,7 @@ def save_weights(
 
     Parameters
     ----------
+    tensors : arrays, or QuantizedTensors, which become the float32 values that they stand for.
     metadata : texts to keep beside the tensors, where the format can (.safetensors).
     tied : name -> name of the tensor whose memory it shares, where the format can say so (.pt); else it is written
         as often as it is named.
@@ -48,6 +51,23 @@ def save_weights(
             _write_safetensors(path, temporary, tensors, metadata)
 
 
+def bytes_written(suffix: str, tensors: Mapping[str, Any], tied: Mapping[str, str]) -> int:
+    """Bytes of values that `save_weights` writes to a file that ends so, and about what it needs memory for.
+
+    Quantized tensors count as float32, tied ones as often as they are written, and .npz has bfloat16 as float32.
+    """
+    written = 0
+    for name, tensor in tensors.items():
+        if suffix != ".pt" or name not in tied:
+            becomes_float32 = isinstance(tensor, QuantizedTensor) or (suffix == ".npz" and tensor.dtype == BFLOAT16)
+            written += tensor.size * (4 if becomes_float32 else tensor.dtype.itemsize)
+    return written
+
+
+def _values(tensor: Any) -> np.ndarray:
+    return tensor.dequantize() if isinstance(tensor, QuantizedTensor) else np.asarray(tensor)
+
+
 def check_suffix(path: Path) -> None:
     """Raises WeightsError where `save_weights` could not write a file of this name."""
     if path.suffix not in WRITABLE:
@@ -66,10 +86,10 @@ def _check_name(path: Path, name: str) -> None:
 
 
 def _write_safetensors(
-    path: Path, temporary: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None
+    path: Path, temporary: Path, tensors: Mapping[str, Any], metadata: Mapping[str, str] | None
 ) -> None:
     # safetensors writes an array's memory as it lies, without regard to strides: make it lie in C order.
-    contiguous = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    contiguous = {name: np.asarray(_values(tensor), order="C") for name, tensor in tensors.items()}
     try:
         safetensors.numpy.save_file(contiguous, temporary, metadata=dict(metadata) if metadata else None)
     except safetensors.SafetensorError as error:  # its errors have no number: a full disk is only in the text
@@ -89,28 +109,31 @@ def _system_text(number: int) -> str:
     )
 
 
-def _write_npz(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
+def _write_npz(path: Path, tensors: Mapping[str, Any]) -> None:
     """What `np.savez` writes; but that takes names as keywords, so that a tensor cannot be called "file"."""
     with zipfile.ZipFile(path, "w") as archive:
-        for name, array in tensors.items():
+        for name, tensor in tensors.items():
+            array = _values(tensor)
             if array.dtype == BFLOAT16:
-                array = array.astype(np.float32)  # noqa: PLW2901, NumPy's own files have no bfloat16
+                array = array.astype(np.float32)  # NumPy's own files have no bfloat16
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def _write_torch(path: Path, tensors: Mapping[str, np.ndarray], tied: Mapping[str, str]) -> None:
+def _write_torch(path: Path, tensors: Mapping[str, Any], tied: Mapping[str, str]) -> None:
     """A state_dict as `torch.save` writes it; tied tensors share their memory, in the file and when it is loaded."""
     content: dict[str, torch.Tensor] = {}
-    for name, array in tensors.items():
+    for name, tensor in tensors.items():
         same = content.get(tied.get(name, ""))
-        content[name] = to_tensor(array) if same is None else same
+        content[name] = to_tensor(_values(tensor), copy=False) if same is None else same
     with path.open("wb") as file:  # by its name, torch would write that of the temporary file into it
         torch.save(content, file)
 
 
-def to_tensor(array: np.ndarray) -> torch.Tensor:
-    """The other way; the tensor has memory of its own."""
+def to_tensor(array: np.ndarray, copy: bool = True) -> torch.Tensor:
+    """The other way; the tensor has memory of its own, unless it need not be a `copy`."""
     if array.dtype == BFLOAT16:
-        return torch.tensor(array.view(np.int16)).view(torch.bfloat16)
+        return to_tensor(array.view(np.int16), copy).view(torch.bfloat16)
+    if not copy and array.flags.c_contiguous and array.flags.writeable:
+        return torch.from_numpy(array)
     return torch.tensor(array)

@@ -155,5 +155,6 @@ def add_max_bytes(parser: argparse.ArgumentParser) -> None:
     """The option --max-bytes, for commands that unpack a file."""
     parser.add_argument(
         "--max-bytes", type=whole(), metavar="N",
-        help="refuse files that unpack to more (default: 1 GiB, or 1,024 times the file)",
+        help="refuse files whose tensors take more bytes; what is written as float32 counts as that. Memory may be six "
+        "times as much, see FORMAT.md (default: 1 GiB, or 1,024 times the file)",
     )  # fmt: skip

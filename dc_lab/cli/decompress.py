@@ -22,21 +22,20 @@ def run(options: argparse.Namespace) -> int:
     """Read the file and write its tensors; quantized ones as the float32 values that they stand for."""
     from dc_lab import archive
     from dc_lab.checkpoints import saving
-    from dc_lab.quantized import QuantizedTensor
 
     check_output(options.output, options.force, [options.file])
     saving.check_suffix(options.output)
     contents = archive.read_file(options.file, options.max_bytes)
     tensors = contents.tensors
-    integers = has_integers(tensors)
-    if integers:
-        tensors = {name: t.dequantize() if isinstance(t, QuantizedTensor) else t for name, t in tensors.items()}
+    # Integers become values of four bytes, and tied tensors are written as often as they are named.
+    written = saving.bytes_written(options.output.suffix, tensors, contents.tied)
+    archive.check_bytes(written, options.file, options.max_bytes)
     saving.save_weights(options.output, tensors, contents.metadata, contents.tied)
     print(f"{options.output}: {len(tensors)} tensors, {options.output.stat().st_size:,} bytes")
     if contents.tied and options.output.suffix != ".pt":
         print(
             f"Tied tensors are written in full: {', '.join(map(printable, contents.tied))}. A .pt file keeps them tied."
         )
-    if integers:
+    if has_integers(tensors):
         print("Quantized tensors became the float32 values that they stand for.")
     return 0

@@ -10,10 +10,13 @@ from dc_lab.cli.common import add_max_bytes
 from dc_lab.support.tables import printable, shape_text, text_table
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dc_lab import archive
     from dc_lab.quantized import QuantizedTensor
 
-PIECE = 1 << 20
+WIDEST = 120
+"""Characters of a name that tables show: a single long one would make every line as long."""
 
 SUMMARY = "Where every byte of a `.dcz` file goes."
 DETAILS = f"The format is specified on one page: {Path(dcz.__file__).with_name('FORMAT.md')}"
@@ -41,16 +44,17 @@ def run(options: argparse.Namespace) -> int:
 
 def inspection(contents: "archive.Contents", size: int) -> dict[str, Any]:
     """Everything `inspect` knows, ready for JSON; the items sum to `size`."""
-    import numpy as np
-
     from dc_lab import archive
     from dc_lab.quantized import QuantizedTensor
 
     by_tensor: dict[str, list[dict[str, Any]]] = {}
     for stream in contents.streams:
         by_tensor.setdefault(stream.tensor, []).append(_stream(stream))
-    tensors = []
+    tensors: list[dict[str, Any]] = []
+    kept: dict[str, int] = {}
     for name, array in contents.tensors.items():
+        # What is another name of a tensor is not counted through again.
+        kept[name] = kept[contents.tied[name]] if name in contents.tied else _kept(array)
         parts = contents.parts.get(name, {})
         streams = by_tensor.get(name, [])
         is_quantized = isinstance(array, QuantizedTensor)
@@ -61,7 +65,7 @@ def inspection(contents: "archive.Contents", size: int) -> dict[str, Any]:
                 "dtype": str(array.dtype),
                 **({"bits": array.bits, "axis": array.axis} if is_quantized else {}),
                 "stored_as": contents.kinds[name],
-                "nonzero": _kept(array) if is_quantized else int(np.count_nonzero(array)),
+                "nonzero": kept[name],
                 "bytes_before": array.nbytes,
                 "bytes": sum(parts.values()),
                 "parts": parts,
@@ -79,17 +83,16 @@ def inspection(contents: "archive.Contents", size: int) -> dict[str, Any]:
     }
 
 
-def _kept(tensor: "QuantizedTensor") -> int:
-    """Number of integers that do not stand for 0; a piece at a time, so that it takes no memory."""
+def _kept(tensor: "np.ndarray | QuantizedTensor") -> int:
+    """Number of values that are not 0; for integers a piece at a time, so that it takes no memory."""
     import numpy as np
 
-    if tensor.axis is not None:
-        rows = np.moveaxis(tensor.integers, tensor.axis, 0)
-        points = np.atleast_1d(tensor.q_zero_point)
-        return sum(int(np.count_nonzero(row != point)) for row, point in zip(rows, points, strict=True))
-    flat = tensor.integers.reshape(-1)
-    starts = range(0, len(flat), PIECE)
-    return sum(int(np.count_nonzero(flat[at : at + PIECE] != tensor.q_zero_point)) for at in starts)
+    from dc_lab.quantized import QuantizedTensor
+
+    if not isinstance(tensor, QuantizedTensor):
+        return int(np.count_nonzero(tensor))
+    points = np.atleast_1d(tensor.q_zero_point)
+    return sum(int(np.count_nonzero(part != points[channel, None])) for _, part, channel in tensor.pieces())
 
 
 def _stream(stream: "archive.Stream") -> dict[str, Any]:
@@ -106,7 +109,8 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
         shape = shape_text(tensor["shape"])
         cells = [f"{tensor['parts'].get(part, 0):,}" for part in parts]
         dtype = f"{tensor['dtype']}, {tensor['bits']} bits" if "bits" in tensor else tensor["dtype"]
-        rows.append([tensor["name"], shape, dtype, tensor["stored_as"], *cells, f"{tensor['bytes']:,}"])
+        name, how = _short(tensor["name"]), _short(tensor["stored_as"])
+        rows.append([name, shape, dtype, how, *cells, f"{tensor['bytes']:,}"])
     sums = [f"{known['items'][part]:,}" for part in parts]
     rows.append(["all tensors", "", "", "", *sums, f"{sum(known['items'][part] for part in parts):,}"])
     rows.append(["header", *[""] * (3 + len(parts)), f"{known['items']['header']:,}"])
@@ -114,7 +118,7 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
     rows.append(["the file", *[""] * (3 + len(parts)), f"{size:,}"])
     streams = [
         [
-            f"{stream['tensor']}, {stream['part']}",
+            f"{_short(stream['tensor'])}, {stream['part']}",
             stream["form"],
             f"{stream['symbols']:,}",
             stream["alphabet"],
@@ -132,6 +136,10 @@ def inspection_text(contents: "archive.Contents", size: int) -> str:
             f"{size:,} bytes hold tensors of {known['bytes_before']:,} bytes: ratio {known['ratio']:.1f}",
         ]
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _metadata_text(metadata: dict[str, str]) -> str:

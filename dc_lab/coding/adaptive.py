@@ -13,6 +13,7 @@ is long goes to `rans`.
 import functools
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -158,13 +159,16 @@ class Mixture:
     Each weight then moves against the error: one step of gradient descent on the bits that the decision cost.
     """
 
-    def __init__(self, start: int) -> None:
-        """`start` : the chance of a context not seen before, in 2**-16."""
+    def __init__(self, start: int, places: tuple[int, int] | None = None) -> None:
+        """`start` : the chance of a context not seen before, in 2**-16.
 
-        def fresh() -> int:
-            return start << BITS - 6
-
-        self.states: tuple[dict[int, int], ...] = tuple(defaultdict(fresh) for _ in range(3))
+        `places` : how many second and third contexts there are, where they are numbers from 0 on; a list of them takes
+        a third of a dictionary's memory.
+        """
+        fresh = start << BITS - 6
+        self.states: list[Any] = [defaultdict(lambda: fresh) for _ in range(3)]
+        if places is not None:
+            self.states[1:] = [[fresh] * number for number in places]
         self.weights = [2 * WEIGHT // 5] * 3
         self.squash, self.stretch = logits()
 
@@ -303,7 +307,7 @@ def _walk_map(decide: Decide, codes: list[int], negative: int, positive: int, co
     Contexts of the first: which of six neighbours are there; the column; the row. Of sign and rank: nothing else; the
     signs of three neighbours; the last signs in this row and column.
     """
-    kept, ranks = Mixture(4096), Mixture(32768)
+    kept, ranks = Mixture(4096, (columns, -(-len(codes) // columns))), Mixture(32768)
     front = max(columns, stride) + 2
     signs = bytearray(front + len(codes))  # 0 for none, 1 for a negative code, 2 for a positive one
     last_in_column = bytearray(columns)

@@ -24,10 +24,12 @@ def read(content: bytes, most: int) -> Contents:
     metadata = header.read_metadata(reader) if reader.version >= 4 else {}
     headers = header.read(reader, lambda announced: tensors.exists(announced, reader.version), most)
     contents = Contents({}, [], [], {}, metadata)
+    titles: dict[str, str] = {}  # one text for all names of a tensor: a name takes more memory than its bytes here
     for name, announced in headers.items():
         reader.tensor = name
         if announced.same is not None:
-            contents.tensors[name], contents.kinds[name] = contents.tensors[announced.same], TIED.title(announced.same)
+            contents.tensors[name] = contents.tensors[announced.same]
+            contents.kinds[name] = titles.setdefault(announced.same, TIED.title(announced.same))
             contents.tied[name] = announced.same
             continue
         found = tensors.decode(reader, announced)

@@ -74,7 +74,11 @@ def _smallest(survey: Survey, kinds: Mapping[int, ArrayKind]) -> Data:
     for kind in kinds.values():
         tried += kind.trials(survey, least.size)
     written = [kinds[choice.kind].write(survey, choice) for choice in tried]
-    return min((data for data in written if data.decisions <= limits.MAX_DECISIONS), key=lambda data: len(data.content))
+    written = [data for data in written if data.decisions <= limits.MAX_DECISIONS]
+    if not written:  # two streams may each have as many as a file may
+        survey.coder = "rans"
+        return kinds[least.kind].write(survey, least)
+    return min(written, key=lambda data: len(data.content))
 
 
 def exists(header: Header, version: int) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dc_lab.coding import bits, rans
+from dc_lab.dcz import limits
 from dc_lab.dcz.cursor import Reader
 from dc_lab.dcz.forms import nested
 from dc_lab.dcz.forms.form import Coded, Form, Plan, Request, Stream
@@ -37,7 +38,8 @@ class RANS(Form):
                 continue
             table = _write_frequencies(frequencies)
             size += len(table) + len(varint(size // 2))
-            if size < below:
+            # The table of a stream is half as large as a reader allows for its bytes, since these are an estimate.
+            if size < below and (precision == least or 2 << precision <= limits.TABLE_ENTRIES_A_BYTE * size):
                 best, below = Plan(self.number, size, frequencies, table, lanes), size
         return best
 
