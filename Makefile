@@ -21,7 +21,8 @@ check: $(READY)
 	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
 
 lab: $(READY)
-	$(BIN)/python -m jupyterlab notebooks/00_start_here.ipynb
+	$(BIN)/python -m dc_lab start
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir=work work/00_start_here.ipynb
 
 notebooks: $(READY)
 	$(BIN)/python -m dc_lab.course.execute
@@ -39,7 +40,7 @@ format: $(READY)
 	$(BIN)/python -m ruff format
 
 # Reinstalls only when the pinned set or the package's own metadata changed.
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"

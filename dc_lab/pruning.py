@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from dc_lab.support import lookup, parametrized, points
-from dc_lab.support.dtypes import magnitudes
+from dc_lab.support.dtypes import magnitudes, sortable
 
 
 def _check_density(density: float) -> None:
@@ -59,7 +59,9 @@ def magnitude_mask_by_sorting(weights: np.ndarray, density: float) -> np.ndarray
     It takes the same arguments and gives the same mask. Sorting everything is slower than finding one threshold.
     """
     _check_density(density)
-    _, rank = np.unique(magnitudes(weights), return_inverse=True)  # from the smallest up; equals have one rank
+    _, rank = np.unique(
+        sortable(magnitudes(weights)), return_inverse=True
+    )  # from the smallest up; equals have one rank
     ranked = np.argsort(-rank.ravel(), kind="stable")  # stable: equals stay in their order
     mask = np.zeros(weights.size, bool)
     mask[ranked[: round(density * weights.size)]] = True

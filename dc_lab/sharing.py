@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from dc_lab.support import lookup, parametrized
-from dc_lab.support.dtypes import BFLOAT16, widened
+from dc_lab.support.dtypes import BFLOAT16, sortable, widened
 from dc_lab.support.optimal import cube_root, distinct, nearly_optimal, partition
 from dc_lab.support.tensors import values_of
 
@@ -98,7 +98,7 @@ def initial_centroids(values: np.ndarray, clusters: int, start: str = "linear", 
     ValueError : no values, fewer than one cluster, or an unknown start.
     """
     _check_start(values, clusters, start)
-    return _STARTS[start](np.sort(values, axis=None), clusters, seed)
+    return _STARTS[start](np.sort(sortable(values), axis=None), clusters, seed)
 
 
 def _check_start(values: np.ndarray, clusters: int, start: str) -> None:
@@ -141,10 +141,10 @@ def kmeans(
     _check_finite(values)
     if isinstance(start, str):
         _check_start(values, clusters, start)
-        ordered = np.sort(values, axis=None)
+        ordered = np.sort(sortable(values), axis=None)
         centroids = _STARTS[start](ordered, clusters, seed)
     else:
-        ordered = np.sort(values, axis=None)
+        ordered = np.sort(sortable(values), axis=None)
         centroids = np.sort(np.asarray(start, np.float64))
         if ordered.size == 0 or centroids.size != clusters:
             raise ValueError(f"expected values and {clusters} initial centroids, got {centroids.size}")
@@ -188,11 +188,11 @@ def optimal(values: np.ndarray, clusters: int, counts: np.ndarray | None = None)
     _check_finite(values)
     initial_centroids(values.ravel()[:1], clusters)  # checks only
     if counts is None:
-        single, numbers = distinct(np.sort(values, axis=None))
+        single, numbers = distinct(np.sort(sortable(values), axis=None))
     else:
         if counts.shape != values.shape or not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
             raise ValueError("counts must be 0 or more, finite, of the shape of the values, and not all 0")
-        single, where = np.unique(values[counts > 0], return_inverse=True)
+        single, where = np.unique(sortable(values[counts > 0]), return_inverse=True)
         numbers = np.bincount(where, counts[counts > 0])
     found = partition(single.astype(np.float64), numbers, clusters)
     return KMeans(np.unique(found.means), found.inertia, found.passes)
@@ -311,6 +311,7 @@ def share(weights: np.ndarray, bits: int, start: str = START, seed: int = 0) -> 
 
 def _few_distinct(values: np.ndarray, most: int) -> bool:
     """Whether there are at most so many distinct values; mostly the first ones tell, which spares sorting them all."""
+    values = sortable(values)
     return len(np.unique(values[:100_000])) <= most and len(np.unique(values)) <= most
 
 
@@ -349,9 +350,9 @@ class Shared(nn.Module):
         super().__init__()
         flat = widened(weights).ravel()
         positions = np.flatnonzero(flat)
-        codebook, codes = np.unique(flat[positions], return_inverse=True)
+        codebook, codes = np.unique(sortable(flat[positions]), return_inverse=True)
         self.shape = weights.shape
-        self._codebook = torch.tensor(codebook, device=device)  # only `right_inverse` needs it, once
+        self._codebook = torch.tensor(codebook.astype(flat.dtype), device=device)  # only `right_inverse` needs it, once
         self.register_buffer("positions", torch.tensor(positions, device=device))
         self.register_buffer("codes", torch.tensor(codes.ravel(), dtype=torch.int64, device=device))
 

@@ -15,8 +15,6 @@ from dc_lab.networks.datasets import Images
 # The kernels that run the notebooks inherit this: no connection leaves the machine (see offline/sitecustomize.py).
 OFFLINE = str(Path(__file__).parent / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
-# A running Jupyter would have the sliders shown live; stored notebooks have the still pictures.
-os.environ.pop("JPY_SESSION_NAME", None)
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]

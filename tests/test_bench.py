@@ -39,7 +39,7 @@ def test_files_are_compressed_and_restored_in_processes_of_their_own(tmp_path):
 @pytest.mark.slow
 def test_a_command_that_fails_is_said(tmp_path):
     with pytest.raises(RuntimeError, match=r"missing\.npz"):
-        bench._in_new_command(["compress", str(tmp_path / "missing.npz"), "-o", str(tmp_path / "out.dcz")])
+        bench.in_new_command(["compress", str(tmp_path / "missing.npz"), "-o", str(tmp_path / "out.dcz")])
 
 
 def test_huffman_and_kmeans_tables(capsys, monkeypatch):

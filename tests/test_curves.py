@@ -429,7 +429,12 @@ def run(capsys, *arguments):
 def test_the_command_measures_then_finds_nothing_to_do(small, capsys):
     code, out, err = run(capsys)
     assert code == 0
-    assert [line.partition(": ")[2].partition(" in ")[0] for line in out] == ["9 points measured", "1 points measured"]
+    *beforehand, one, other = out
+    assert [line.partition(": ")[2].partition(" in ")[0] for line in (one, other)] == [
+        "9 points measured",
+        "1 points measured",
+    ]
+    assert beforehand[0].startswith("some: 9 of 9 points to measure, ")
     assert "some, 9 of 9 points: 100%" in err
     code, out, err = run(capsys, "some")
     assert (code, err) == (0, "")
@@ -437,9 +442,30 @@ def test_the_command_measures_then_finds_nothing_to_do(small, capsys):
     seen = len(calls)
     code, out, _ = run(capsys, "--again", "other")
     assert code == 0
-    assert "1 points measured" in out[0]
-    assert "0 of them other than before" in out[0]
+    assert "1 points measured" in out[-1]
+    assert "0 of them other than before" in out[-1]
     assert len(calls) == seen + 1
+
+
+def test_the_command_says_beforehand_how_long_it_takes_and_that_it_goes_on(small, capsys, monkeypatch):
+    seconds = [600.0, 100.0, 200.0, 9_000.0]
+    points = [Point(parabola, {"x": x}, each) for x, each in enumerate(seconds)]
+    first, second = with_points(small, *points[:3]), CurveFile("other", "another", (points[3],))
+    monkeypatch.setattr(curves, "ALL", {"some": first, "other": second})
+    with_points(small, points[0]).measure()
+    _, out, _ = run(capsys, "--workers", "2")
+    assert out[:3] == [
+        "some: 2 of 3 points to measure, 1 are there, about 5 minutes",
+        "other: 1 of 1 points to measure, about 2.5 hours",
+        "in all about 78 minutes on 2 idle cores; each point is stored as it is found, and a run that is interrupted "
+        "goes on where it stopped",
+    ]
+    _, out, _ = run(capsys, "--again", "some")
+    assert out[0] == "some: 3 of 3 points to measure, about 15 minutes"
+    assert out[1].endswith("and --again begins anew each time")
+    _, out, _ = run(capsys, "some")
+    assert len(out) == 1
+    assert "has all 3 points" in out[0]
 
 
 def test_the_list(small, capsys):

@@ -1,11 +1,16 @@
 """Figures: the text holds computed numbers, the PNG is small, valid and the same each time, bad input is refused."""
 
 import base64
+import configparser
 import io
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -28,6 +33,7 @@ PAPER_ROW = np.zeros(16)
 PAPER_ROW[[1, 4, 15]] = 3.4, 0.9, 1.7
 DIGITS = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8) // 128 * 255
 COUNTS = np.array([50, 25, 13, 12])
+RUNS = np.array([[9.0, 8, 10], [4, 5, 4.5], [2, 2, 2]])
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
     "weight_histogram": lambda: figures.weight_histogram(WEIGHTS, 0.1),
@@ -66,6 +72,16 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         log_x=True,
         log_y=True,
     ),
+    "curve of runs": lambda: figures.curve(
+        {"a": ([1, 2, 4], RUNS), "b": ([1, 2, 4], RUNS + 3)}, "bits", "error (%)", chance=(1.5, 2.5), guess=(2, 6)
+    ),
+    "curve, guess of a line": lambda: figures.curve({"a": ([3], RUNS[:1])}, "bits", "error", guess=6, log_y=True),
+    "receptive_fields": lambda: figures.receptive_fields(WEIGHTS[:40].reshape(5, 800)[:, :784]),
+    "receptive_fields of filters": lambda: figures.receptive_fields(
+        WEIGHTS[:20, :25], (5, 5), range(20), WEIGHTS[:20, :25] > 0, "title"
+    ),
+    "pixel_map": lambda: figures.pixel_map(PRUNED != 0, (10, 10)),
+    "disagreements": lambda: figures.disagreements(DIGITS, np.arange(12), np.arange(12), np.arange(12) // 2 * 2),
     "code_length_chart": lambda: figures.code_length_chart(COUNTS, huffman.code_lengths(COUNTS)),
     "code_length_chart of 256": lambda: figures.code_length_chart(
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
@@ -119,14 +135,42 @@ def test_no_pyplot_no_window() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_a_notebook_gets_png_alt_text_and_numbers(drawn: dict[str, Picture]) -> None:
+def test_a_notebook_gets_image_alt_text_and_numbers_as_html(drawn: dict[str, Picture]) -> None:
     picture = drawn["ledger"]
-    data, metadata = picture._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain"}
-    assert base64.b64decode(data["image/png"]) == picture.png
-    assert data["text/plain"] == picture.text == str(picture)
-    assert metadata["image/png"]["alt"] == picture.alt
+    data = picture._repr_mimebundle_()
+    assert data == {"text/html": picture.html(), "text/plain": picture.text}
+    assert picture.text == str(picture)
+    outline = Outline(data["text/html"])
+    assert not outline.open
+    [attributes] = [attributes for tag, attributes in outline.found if tag == "img"]
+    assert base64.b64decode(attributes["src"].partition(",")[2]) == picture.png
+    assert attributes["alt"] == picture.alt
+    assert "max-width: 100%" in attributes["style"]
+    assert outline.text["pre"] == picture.text
     assert "\n" not in repr(picture)
+
+
+def test_words_beside_a_figure_take_the_pages_colours(drawn: dict[str, Picture]) -> None:
+    """So that they are read on a dark page."""
+    for page in (drawn["ledger"].html(), interactive.Explorer(lambda n: drawn["curve"], "n", [1, 2], 1).html()):
+        assert not re.search(r"(?<![\w-])(color|background)\b", page.lower())
+
+
+def test_in_notebooks_only_the_pixels_of_figures_may_differ(drawn: dict[str, Picture]) -> None:
+    """What nbval compares is what the patterns of tests/nbval_sanitize.cfg leave."""
+    patterns = configparser.RawConfigParser()
+    patterns.read(Path(__file__).parent / "nbval_sanitize.cfg", encoding="utf-8")
+
+    def compared(picture: Picture) -> str:
+        page = picture._repr_mimebundle_()["text/html"]
+        for name in patterns.sections():
+            page = re.sub(patterns[name]["regex"], patterns[name]["replace"], page)
+        return page
+
+    picture = drawn["ledger"]
+    assert compared(replace(picture, png=drawn["curve"].png)) == compared(picture)
+    assert compared(replace(picture, text=picture.text.replace("1", "2"))) != compared(picture)
+    assert compared(replace(picture, alt=picture.alt + " More.")) != compared(picture)
 
 
 def test_save_and_html(drawn: dict[str, Picture], tmp_path) -> None:
@@ -324,6 +368,148 @@ def test_curve_tabulates_its_points_in_the_order_of_x() -> None:
     assert apart == "x  a\n1  3\n2  4\nx  b\n5  6"
 
 
+def test_curve_of_runs_lists_each_of_them_and_says_how_many() -> None:
+    picture = figures.curve({"a": ([2, 1, 4], RUNS[[1, 0, 2]]), "b": ([1, 2, 4], [7, 6, 5])}, "bits", "error")
+    assert picture.text.splitlines() == [
+        "bits  a, mean  run 1  run 2  run 3",
+        "1           9      9      8     10",
+        "2         4.5      4      5    4.5",
+        "4           2      2      2      2",
+        "bits  b",
+        "1     7",
+        "2     6",
+        "4     5",
+    ]
+    assert "a, n = 3 from 9 at 1 to 2 at 4; b from 7 at 1 to 5 at 4." in picture.alt
+    assert "runs of one point lie at most 2 apart" in picture.alt
+
+
+def drawn_on(monkeypatch: pytest.MonkeyPatch, draw: Callable[[], Picture]) -> Figure:
+    """The figure behind a picture."""
+    seen: list[Figure] = []
+    finish = style.finish
+
+    def noted(figure: Figure, alt: str, text: str) -> Picture:
+        seen.append(figure)
+        return finish(figure, alt, text)
+
+    monkeypatch.setattr(style, "finish", noted)
+    draw()
+    return seen[0]
+
+
+def test_a_curve_of_runs_goes_through_the_means_over_points_and_a_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = drawn_on(monkeypatch, lambda: figures.curve({"a": ([1, 2, 4], RUNS)}, "bits", "error"))
+    [axes] = figure.axes
+    line, points = axes.lines[:2]
+    assert line.get_ydata().tolist() == RUNS.mean(axis=1).tolist()
+    assert sorted(zip(points.get_xdata(), points.get_ydata(), strict=True)) == sorted(
+        (x, y) for x, row in zip([1, 2, 4], RUNS, strict=True) for y in row
+    )
+    band = axes.collections[0].get_paths()[0].vertices
+    for x, row in zip([1, 2, 4], RUNS, strict=True):
+        assert {y for at, y in band if at == x} == {row.min(), row.max()}
+    words = [text.get_text() for text in axes.texts] + [figure.get_supxlabel()]
+    assert "a, n = 3" in words
+    assert "line: mean of n runs, small points: each run, band: least to greatest" in words
+
+
+def test_one_run_is_no_spread() -> None:
+    one, plain = (figures.curve({"a": ([1, 2], y)}, "bits", "error") for y in ([[3], [4]], [3, 4]))
+    assert one == plain
+
+
+@pytest.mark.parametrize(
+    ("guess", "words", "drawn"),
+    [
+        ((2, 6.5), "your guess: 6.5 at 2", True),
+        (6.5, "your guess: 6.5", True),
+        ((2, 0), "your guess: 0 at 2", False),
+        (-1, "your guess: -1", False),
+    ],
+)
+def test_the_guess_is_a_star_where_the_axes_have_its_place(
+    guess: object, words: str, drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw() -> Picture:
+        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", guess=guess, log_y=True)
+
+    picture = draw()
+    assert words in picture.text
+    assert words in picture.alt
+    assert ("a logarithmic axis has no such place" in picture.text) is not drawn
+    [axes] = drawn_on(monkeypatch, draw).axes
+    stars = [line for line in axes.lines if line.get_marker() == "*"]
+    assert len(stars) == drawn
+    if drawn:
+        low, high = axes.get_ylim()
+        assert low < stars[0].get_ydata()[0] == 6.5 < high
+
+
+def test_without_a_guess_and_without_chance_a_curve_is_as_before() -> None:
+    def plain(**more: object) -> Picture:
+        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", ("dense", 1), **more)
+
+    assert plain(guess=None, chance=None) == plain()
+    strip = plain(chance=(2, 3.5))
+    assert strip.text == plain().text + "\nchance: 2 to 3.5"
+    assert "Grey strip: chance, 2 to 3.5." in strip.alt
+
+
+def test_receptive_fields_count_what_is_kept() -> None:
+    weights = np.array([[0.5, -0.25, 0, 0], [0, 0, 0, 0], [1, 2, 3, 4]])
+    lines = figures.receptive_fields(weights, (2, 2)).text.splitlines()
+    assert lines[0] == "3 neurons of 2 × 2 weights, 6 kept"
+    assert [line.split() for line in lines[2:]] == [
+        ["0", "2", "-0.250", "0.500", "50.0", "%"],
+        ["1", "0", "-", "-", "-"],
+        ["2", "4", "1.000", "4.000", "100", "%"],
+    ]
+    masks = np.array([[True, False, True, True]] * 3)
+    chosen = figures.receptive_fields(weights, (2, 2), [2, 0], masks)
+    assert [line.split()[:2] for line in chosen.text.splitlines()[2:]] == [["2", "3"], ["0", "3"]]
+    assert "75.0 % of the weights are kept" in chosen.alt
+
+
+def test_receptive_fields_show_each_weight_at_its_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = np.arange(12.0).reshape(2, 6) - 3
+    figure = drawn_on(monkeypatch, lambda: figures.receptive_fields(weights, (2, 3), [1]))
+    [image] = figure.axes[0].images
+    assert np.array_equal(image.get_array(), weights[1].reshape(2, 3))
+    figure = drawn_on(monkeypatch, lambda: figures.receptive_fields(weights, (2, 3), [0]))
+    assert np.array_equal(np.ma.getmaskarray(figure.axes[0].images[0].get_array()), weights[0].reshape(2, 3) == 0)
+
+
+def test_pixel_map_sums_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    mask = PRUNED[:, :96] != 0
+    picture = figures.pixel_map(mask, (8, 12))
+    assert picture.text.startswith(f"{mask.sum():,} of {mask.size:,} weights kept")
+    blocks = picture.text.partition("by block of pixels\n")[2].replace(",", "").split()
+    assert (len(blocks), sum(map(int, blocks))) == (49, mask.sum())
+    figure = drawn_on(monkeypatch, lambda: figures.pixel_map(mask, (8, 12)))
+    assert np.array_equal(figure.axes[0].images[0].get_array(), mask.sum(axis=0).reshape(8, 12))
+    assert "0 of 8 weights kept" in figures.pixel_map(np.zeros((2, 4), bool), (2, 2)).text
+
+
+def test_disagreements_show_label_and_both_readings() -> None:
+    picture = figures.disagreements(DIGITS[:4], [4, 9, 1, 2], [4, 9, 1, 3], [4, 7, 7, 5], ("dense", "pruned"))
+    lines = picture.text.splitlines()
+    assert lines[:2] == [
+        "dense and pruned disagree on 3 of 4 images",
+        "only dense right: 2, only pruned right: 0, both wrong: 1",
+    ]
+    assert [line.split() for line in lines[3:]] == [["1", "9", "9", "7"], ["2", "1", "1", "7"], ["3", "2", "3", "5"]]
+    assert "9, dense read 9, pruned read 7; 1, dense read 1, pruned read 7" in picture.alt
+    few = figures.disagreements(DIGITS[:4], [4, 9, 1, 2], [4, 9, 1, 3], [4, 7, 7, 5], most=1)
+    assert len(few.text.splitlines()) == 4
+
+
+def test_networks_that_agree_have_no_picture() -> None:
+    picture = figures.disagreements(DIGITS[:2], [4, 9], [4, 1], [4, 1], ("dense", "pruned"))
+    assert picture.alt == "No picture: dense and pruned read all 2 images alike."
+    assert "disagree on 0 of 2 images" in picture.text
+
+
 @pytest.mark.parametrize("x", [[1, 2], [0, 1], [3], [1, 2, 3, 4], [-1, 1], [23, 4, 0], [0, 55_000]])
 def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     ticks: list[list[float]] = []
@@ -345,69 +531,114 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(params=["threshold", "clusters", "index bits"])
-def explorer(request: pytest.FixtureRequest) -> Callable[..., interactive.Explorer]:
+@pytest.fixture(scope="module", params=["threshold", "clusters", "index bits"])
+def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
-        "threshold": lambda **live: interactive.explore_threshold(WEIGHTS, **live),
-        "clusters": lambda **live: interactive.explore_clusters(PRUNED, **live),
-        "index bits": lambda **live: interactive.explore_index_bits(PRUNED != 0, 5, **live),
-    }[request.param]
+        "threshold": lambda: interactive.explore_threshold(WEIGHTS),
+        "clusters": lambda: interactive.explore_clusters(PRUNED),
+        "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
+    }[request.param]()
 
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+class Outline(HTMLParser):
+    """Tags with their attributes, the text in each kind of tag, and whether all that is opened is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text: dict[str, str] = {}
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.text[self.open[-1]] = self.text.get(self.open[-1], "") + data
 
 
-def test_without_a_front_end_the_figure_stands_still(
-    explorer: Callable[..., interactive.Explorer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DC_LAB_LIVE", raising=False)
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    shown = explorer()
-    data, metadata = shown._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain"}
-    assert data["text/plain"] == f"{shown.name}: {shown.start}\n{shown.picture.text}"
-    assert metadata["image/png"]["alt"] == shown.picture.alt
-    assert len(shown.picture.png) <= 40_000
+def stills_in(page: str) -> list[dict[str, str]]:
+    [line] = re.findall(r"^  const stills = (.*);$", page, re.MULTILINE)
+    return json.loads(line)
 
 
-def test_live_or_not_the_stored_text_is_the_same(explorer: Callable[..., interactive.Explorer]) -> None:
-    pytest.importorskip("ipywidgets")
-    live, still = explorer(live=True), explorer(live=False)
-    data, _ = live._repr_mimebundle_()
-    assert data.keys() == {"image/png", "text/plain", WIDGET}
-    assert {key: data[key] for key in data if key != WIDGET} == still._repr_mimebundle_()[0]
+def pixels(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("RGBA")
 
 
-def test_the_slider_moves_the_figure(explorer: Callable[..., interactive.Explorer]) -> None:
-    pytest.importorskip("ipywidgets")
-    shown = explorer(live=True)
-    slider, figure = shown.widget.children
-    assert figure.value == shown.picture.html()
-    slider.value = shown.options[-1]
-    assert figure.value == shown.at(shown.options[-1]).html() != shown.picture.html()
+@pytest.mark.slow
+def test_without_scripts_the_figure_at_the_start_is_there_whole(explorer: interactive.Explorer) -> None:
+    data = explorer._repr_mimebundle_()
+    assert data.keys() == {"text/html", "text/plain"}
+    assert data["text/plain"] == f"{explorer.name}: {explorer.start}\n{explorer.picture.text}"
+    outline = Outline(data["text/html"])
+    assert not outline.open
+    assert [tag for tag, _ in outline.found] == ["div", "img", "details", "summary", "pre", "script"]
+    before_the_script = data["text/html"].partition("<script>")[0]
+    assert explorer.picture.html() in before_the_script
+    assert outline.text["pre"] == explorer.picture.text
+    assert len(data["text/html"]) < 250_000
+    assert "http" not in data["text/html"]
 
 
-def test_without_ipywidgets_it_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interactive, "ipywidgets", None)
-    shown = interactive.explore_threshold(WEIGHTS, live=True)
-    assert WIDGET not in shown._repr_mimebundle_()[0]
-    with pytest.raises(ImportError, match="ipywidgets"):
-        _ = shown.widget
+@pytest.mark.slow
+def test_the_script_has_every_still_with_its_words(explorer: interactive.Explorer) -> None:
+    page = explorer.html()
+    stills = stills_in(page)
+    assert [still["value"] for still in stills] == [str(value) for value in explorer.options]
+    assert f"value: {explorer.options.index(explorer.start)}}}" in page
+    for value, still in zip(explorer.options, stills, strict=True):
+        picture = explorer.at(value)
+        assert (still["alt"], still["numbers"]) == (picture.alt, picture.text)
+        assert ("image" in still) is (value != explorer.start)
+    assert len({still["numbers"] for still in stills}) == len(stills)
 
 
-@pytest.mark.parametrize(
-    ("live", "session", "expected"),
-    [(None, None, False), (None, "a.ipynb", True), ("1", None, True), ("0", "a.ipynb", False)],
-)
-def test_when_it_is_live(
-    live: str | None, session: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("ipywidgets")
-    for name, value in (("DC_LAB_LIVE", live), ("JPY_SESSION_NAME", session)):
-        monkeypatch.delenv(name, raising=False)
-        if value is not None:
-            monkeypatch.setenv(name, value)
-    assert interactive.is_live() is expected
+@pytest.mark.slow
+def test_a_still_over_the_start_is_the_figure_at_its_setting(explorer: interactive.Explorer) -> None:
+    base = pixels(explorer.picture.png)
+    for value, still in zip(explorer.options, stills_in(explorer.html()), strict=True):
+        if value != explorer.start:
+            over = pixels(base64.b64decode(still["image"].partition(",")[2]))
+            seen = np.asarray(Image.alpha_composite(base, over).convert("RGB"), int)
+            off = np.abs(seen - np.asarray(pixels(explorer.at(value).png).convert("RGB"), int)).max(axis=2)
+            assert np.mean(off > 64) < 0.005, "few colours instead of many differ by little"
+            assert np.mean(off > 100) < 0.0005, "what was below shines through nowhere"
+
+
+def test_a_sliders_output_is_the_same_each_time_and_its_key_goes_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slider(label: str) -> interactive.Explorer:
+        return interactive.Explorer(lambda n: figures.matrix(np.full((2, 2), n), title=label), "n", [1, 2], 1)
+
+    def key(page: str) -> str:
+        return re.findall(r'data-explorer="(\w+)"', page)[0]
+
+    page = slider("a").html()
+    assert slider("a").html() == page
+    assert key(slider("b").html()) != key(page)
+    monkeypatch.setattr(style, "INK", "#444444")  # other pixels
+    assert slider("a").html() != page
+    assert key(slider("a").html()) == key(page)
+
+
+def test_words_cannot_end_the_script() -> None:
+    bad = '</script><!-- "quoted" & KEY STILLS START'
+    page = interactive.Explorer(lambda n: figures.matrix([[n]], title=bad), "NAME " + bad, [1.0, 2.0], 1.0).html()
+    assert page.count("</script>") == 1
+    assert [tag for tag, _ in Outline(page).found].count("script") == 1
+    assert bad in stills_in(page)[1]["numbers"]
+
+
+def test_all_stills_have_one_size() -> None:
+    with pytest.raises(ValueError, match="must have one size"):
+        interactive.Explorer(lambda n: figures.matrix(np.ones((n, 1))), "rows", [1, 2], 1).html()
 
 
 def test_clusters_print_the_size_of_the_very_file() -> None:
@@ -464,6 +695,21 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.curve({"a": ([0], [1])}, "x", "y", log_x=True), "x of 'a' must be above 0"),
         (lambda: figures.curve({"a": ([1], NAN[1:])}, "x", "y"), "y of 'a' must be finite"),
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", reference=("r", 0), log_y=True), "'r' must be above 0"),
+        (lambda: figures.curve({"a": ([1, 2], [[1, 2], [3]])}, "x", "y"), "y of 'a' must have as many runs at each"),
+        (lambda: figures.curve({"a": ([1], [[[1, 2]]])}, "x", "y"), "y of 'a' must have 1 dimension"),
+        (lambda: figures.curve({"a": ([1], [[1, 0]])}, "x", "y", log_y=True), "y of 'a' must be above 0"),
+        (lambda: figures.curve({"a": ([1], [1])}, "x", "y", guess=(1, 2, 3)), "guess must be y or"),
+        (lambda: figures.curve({"a": ([1], [1])}, "x", "y", guess=np.nan), "guess must be finite"),
+        (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(2, 1)), "chance must be .low, high., got 2 and 1"),
+        (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(0, 1), log_y=True), "chance must be above 0"),
+        (lambda: figures.receptive_fields(WEIGHTS), "as many pixels as inputs, got 100"),
+        (lambda: figures.receptive_fields(WEIGHTS, (10, 10), [300]), "rows must be up to 30 of 0 to 299"),
+        (lambda: figures.receptive_fields(WEIGHTS, (10, 10), range(31)), "rows must be up to 30"),
+        (lambda: figures.receptive_fields(WEIGHTS, (10, 10), masks=WEIGHTS), "masks must be boolean"),
+        (lambda: figures.pixel_map(WEIGHTS), "mask must be boolean"),
+        (lambda: figures.pixel_map(WEIGHTS > 0), "as many pixels as inputs, got 100"),
+        (lambda: figures.disagreements(DIGITS, [1], [1], [1]), "labels must be 12, one an image, got 1"),
+        (lambda: figures.disagreements(DIGITS[:1], [1], [1], [1], most=0), "most must be 1 to 30"),
         (lambda: interactive.explore_threshold([1.0, 1.0]), "weights must differ"),
         (lambda: interactive.explore_clusters([0.0]), "at least one that is not 0"),
         (lambda: interactive.explore_clusters([1.0]).at(3), "clusters must be one of 2, 4, 8"),

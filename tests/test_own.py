@@ -1,84 +1,100 @@
-"""Taking the learner's own functions from saved notebooks."""
+"""Finding the learner's own functions again in the work folder's `mine`."""
 
-import shutil
-from pathlib import Path
+import sys
 
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
-from dc_lab.course import check_source, exercises, own, solution_source, stub_source
+from dc_lab.course import exercises, mine, own, solution_source, work
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.given import handed_back, is_handed_back
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-LESSON = "02"
-
-
-@pytest.fixture
-def exercise() -> exercises.Exercise:
-    return next(e for e in exercises.find_lesson(LESSON).exercises if isinstance(e, exercises.Exercise))
+ID = "02.1"
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
-    shutil.copy(next(NOTEBOOKS.glob(f"{LESSON}_*.ipynb")), tmp_path)
-    return tmp_path
+def exercise() -> Exercise:
+    return exercises.find(ID)
 
 
-def fill_in(folder: Path, exercise: exercises.Exercise, source: str, before: str = "") -> None:
-    """Answer an exercise in the notebook; `before` goes into the notebook's first code cell."""
-    path = next(folder.glob("*.ipynb"))
-    notebook = nbformat.read(path, as_version=4)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    cells[0].source += f"\n{before}"
-    next(cell for cell in cells if cell.source == stub_source(exercise.id)).source = source
-    nbformat.write(notebook, path)
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> work.Folder:
+    monkeypatch.delenv(work.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / work.MARK).mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text(mine.INIT, encoding="utf-8")
+    yield work.Folder(tmp_path.resolve())
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mine"]:
+        del sys.modules[name]
+    sys.path[:] = [path for path in sys.path if path not in mine._on_path]
 
 
-def test_a_solved_notebook_gives_the_learners_function(folder, exercise, capsys):
-    fill_in(folder, exercise, solution_source(exercise.id))
-    found = own.yours(exercise.id, folder)
-    assert capsys.readouterr().out == f"{exercise.id} {exercise.name}: yours\n"
-    assert found is not exercise.reference
-    assert found.__module__ == next(folder.glob("*.ipynb")).stem
+def write(folder: work.Folder, source: str) -> None:
+    mine.write(folder.mine / "pruning.py", f"import numpy as np\n\n\n{source}\n")
 
 
-def test_imports_and_answers_before_it_are_there(folder, exercise, capsys):
-    solved = solution_source(exercise.id).replace(f"def {exercise.name}(", "def other(")
-    fill_in(
-        folder, exercise, f"{solved}\n\n{exercise.name} = other\nprint(mathematics.pi)", "import math as mathematics"
-    )
-    own.yours(exercise.id, folder)
-    assert capsys.readouterr().out == f"{exercise.id} {exercise.name}: yours\n"
+def test_an_answer_in_mine_is_the_learners(folder, exercise):
+    write(folder, solution_source(ID))
+    for found in (own.yours(ID), own.yours(ID, folder.path), own.yours(ID, folder.path / "mine")):
+        assert not is_handed_back(exercise, found)
+        assert found.__module__ == "mine.pruning"
+    case = exercise.shown or exercise.cases[0]
+    np.testing.assert_equal(np.asarray(found(*case)), np.asarray(exercise.reference(*case)))
+
+
+def test_what_is_said(folder, exercise, capsys):
+    write(folder, solution_source(ID))
+    own.yours(ID)
+    assert capsys.readouterr().out == f"{ID} {exercise.name}: yours\n"
+
+
+def test_a_later_answer_is_seen(folder, capsys):
+    """Also one of the same length, written in the same second."""
+    write(folder, "def threshold_mask(weights, threshold):\n    return np.abs(weights) >= threshold")
+    first = own.yours(ID)
+    write(folder, "def threshold_mask(weights, threshold):\n    return threshold <= np.abs(weights)")
+    second = own.yours(ID)
+    assert first.__code__.co_code != second.__code__.co_code
+    write(folder, "def threshold_mask(weights, threshold):\n    return threshold >= np.abs(weights)")
+    assert own.yours(ID) is handed_back(exercises.find(ID))
+    assert "yours does not pass its check" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
         (None, "not solved yet"),
-        ("def {name}(*args):\n    return 0", "yours does not pass its check"),
-        ("def {name}(:", "its cell raises SyntaxError"),
-        ("1 / 0", "its cell raises ZeroDivisionError"),
         ("", "not solved yet"),
+        ("def {name}(*args):\n    raise NotImplementedError", "not solved yet"),
+        ("def {name}(*args):\n    return 0", "yours does not pass its check"),
+        ("1 / 0", "mine/pruning.py cannot be imported: ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "mine/pruning.py cannot be imported: SystemExit: 3"),
     ],
 )
 def test_otherwise_it_is_the_courses(folder, exercise, capsys, source, problem):
     if source is not None:
-        fill_in(folder, exercise, source.format(name=exercise.name))
-    assert own.yours(exercise.id, folder) is exercise.reference
-    assert capsys.readouterr().out == f"{exercise.id} {exercise.name}: the course's ({problem})\n"
+        write(folder, source.format(name=exercise.name))
+    assert own.yours(ID) is handed_back(exercise)
+    assert capsys.readouterr().out == f"{ID} {exercise.name}: the course's ({problem})\n"
 
 
-def test_notebooks_that_are_not_there_or_damaged(tmp_path, exercise, capsys):
-    assert own.yours(exercise.id, tmp_path) is exercise.reference
-    assert "no notebook of lesson 02 here" in capsys.readouterr().out
-    damaged = tmp_path / f"{LESSON}_pruning.ipynb"
-    for content in ("{", "[]", '{"cells": [{"source": []}]}'):
-        damaged.write_text(content, encoding="utf-8")
-        assert own.yours(exercise.id, tmp_path) is exercise.reference
-        assert "02_pruning.ipynb cannot be read" in capsys.readouterr().out
-    damaged.write_text('{"cells": []}', encoding="utf-8")
-    assert own.yours(exercise.id, tmp_path) is exercise.reference
-    assert "has no check of it" in capsys.readouterr().out
+def test_a_syntax_error(folder, exercise, capsys):
+    write(folder, "def (")
+    assert own.yours(ID) is handed_back(exercise)
+    assert "mine/pruning.py cannot be imported: SyntaxError" in capsys.readouterr().out
+
+
+def test_without_a_work_folder(tmp_path, monkeypatch, exercise, capsys):
+    monkeypatch.delenv(work.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert own.yours(ID) is handed_back(exercise)
+    assert capsys.readouterr().out == f"{ID} {exercise.name}: the course's (no work folder here)\n"
+    monkeypatch.setenv(work.VARIABLE, str(tmp_path))
+    assert own.yours(ID) is handed_back(exercise)
+    assert "which is no work folder" in capsys.readouterr().out
 
 
 def test_questions_have_no_function():
@@ -87,17 +103,42 @@ def test_questions_have_no_function():
         own.yours(question.id)
 
 
-def test_the_shipped_notebooks_are_found(capsys):
-    for number in exercises.lesson_numbers():
-        for each in exercises.find_lesson(number).exercises:
-            if isinstance(each, exercises.Exercise):
-                assert own.yours(each.id, NOTEBOOKS) is each.reference
-                assert capsys.readouterr().out == f"{each.id} {each.name}: the course's (not solved yet)\n"
-                assert check_source(each.id).startswith(each.name)
+def test_a_lesson_that_has_no_module(folder, capsys):
+    assert own.yours("10.1") is handed_back(exercises.find("10.1"))
+    assert "lesson 10 has no part in mine" in capsys.readouterr().out
 
 
-def test_a_function_found_can_be_called(folder, exercise):
-    fill_in(folder, exercise, solution_source(exercise.id))
-    found = own.yours(exercise.id, folder)
-    case = exercise.shown or exercise.cases[0]
-    np.testing.assert_equal(np.asarray(found(*case)), np.asarray(exercise.reference(*case)))
+def run(folder: work.Folder, *cells: str) -> list[str]:
+    """What the cells of a small notebook print, each in a real kernel."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    resources = {"metadata": {"path": str(folder.path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    return ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells]
+
+
+@pytest.mark.slow
+def test_what_one_kernel_accepts_is_yours_in_another(folder):
+    first = run(
+        folder,
+        "import numpy as np\nfrom dc_lab.course import check",
+        "%time OFFSET = 0\n\n\ndef threshold_mask(weights, threshold):\n"
+        "    return np.abs(weights) >= threshold + EXACT\nEXACT = 0",
+        f'threshold_mask = check("{ID}", threshold_mask)',
+    )
+    assert first[2].endswith("\nIn mine/pruning.py now.\n")
+    second = run(
+        folder,
+        f'from dc_lab.course import check, progress, yours\nmask = yours("{ID}")\nprogress("02")',
+        "def magnitude_mask(weights, density):\n    import numpy\n"
+        "    keep = round(density * weights.size)\n    order = numpy.argsort(-abs(weights), axis=None, kind='stable')\n"
+        "    found = mask(numpy.zeros(weights.size), 1.0)\n    found[order[:keep]] = True\n"
+        "    return found.reshape(weights.shape)",
+        'magnitude_mask = check("02.2", magnitude_mask)',
+    )
+    assert second[0].startswith(f"{ID} threshold_mask: yours\n")
+    assert "5 min  solved" in second[0]
+    assert second[2].endswith("\nIn mine/pruning.py now.\n")
+    text = (folder.mine / "pruning.py").read_text(encoding="utf-8")
+    assert "# 02.2 A mask of an exact density\nmask = threshold_mask\n\n\ndef magnitude_mask" in text
+    assert text.count("EXACT") == 2
+    assert "OFFSET" not in text

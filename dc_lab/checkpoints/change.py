@@ -7,7 +7,7 @@ import numpy as np
 
 from dc_lab import sharing
 from dc_lab.quantized import QuantizedTensor, minmax_qparams, quantize_per_channel
-from dc_lab.support.dtypes import widened
+from dc_lab.support.dtypes import sortable, widened
 
 CHUNK = 1 << 20
 MOST_BITS = 8
@@ -49,7 +49,7 @@ def _sums_of_squares(rows: np.ndarray) -> np.ndarray:
 def shared(values: np.ndarray, bits: int) -> np.ndarray:
     """`sharing.share` for any float dtype, and for 16 bits, of whose 65,536 values the file can name all but one."""
     if bits == 16:
-        kept = np.unique(values[values != 0])
+        kept = np.unique(sortable(values[values != 0])).astype(values.dtype)
         if len(kept) >= 2**16:
             codebook = sharing.kmeans(widened(values[values != 0]), 2**16 - 1).codebook.astype(values.dtype)
             result = np.zeros_like(values)

@@ -102,6 +102,23 @@ def load_into(model: Any, path: Path) -> None:
     asked(lambda: state.load_arrays(model, arrays))
 
 
+# --- the work folder ---
+
+
+def work_folder(path: Path | None, work: Any) -> Any:
+    """The work folder that is meant: the one given, else the one we are in, else `work`.
+
+    `work` is the module `dc_lab.course.work`: only the commands that are about the course know of it.
+    """
+    found = work.find() if path is None else None
+    if found is not None:
+        return found
+    chosen = Path("work") if path is None else path
+    if not work.is_work_folder(chosen):
+        raise UserError(f"{chosen} is no work folder; `dc-lab start {chosen}` makes one")
+    return work.Folder(chosen.resolve())
+
+
 # --- arguments ---
 
 

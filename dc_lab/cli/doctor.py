@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 SUMMARY = "Check this installation."
-DETAILS = "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails."
+DETAILS = (
+    "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails. [note] is what you may do without."
+)
 
-PACKAGES = ("numpy", "torch", "safetensors", "tqdm", "tomli-w", "matplotlib")
-COURSE_PACKAGES = ("jupyterlab", "ipykernel", "ipywidgets", "nbval", "pytest", "hypothesis")
+PACKAGES = ("numpy", "torch", "safetensors", "tqdm", "tomli-w", "matplotlib", "filelock")
+COURSE_PACKAGES = ("jupyterlab", "ipykernel")
+TEST_PACKAGES = ("nbval", "pytest", "hypothesis")
 OLDEST, NEWEST = (3, 10), (3, 13)
 
 
@@ -24,16 +27,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Finding(NamedTuple):
-    """One line of the report; `remedy` says what to do where it is not `ok`."""
+    """One line of the report; `remedy` says what to do where it is not `ok`, or what a `note` is for."""
 
     ok: bool
     what: str
     remedy: str = ""
+    note: bool = False
 
 
 def examine() -> Iterator[Finding]:
     """Every check in turn. A check that itself breaks is a finding, not a crash."""
-    for check in (_python, _packages, _torch, _mnist, _paper, _checkpoints, _kernel):
+    for check in (_python, _packages, _torch, _mnist, _paper, _checkpoints, _notebooks, _kernel):
         try:
             yield from check()
         except Exception as error:  # whatever is broken here is what the learner came to find out
@@ -42,7 +46,16 @@ def examine() -> Iterator[Finding]:
 
 
 def _reinstall() -> str:
-    return "pip install -r requirements.txt"
+    from dc_lab.support import places
+
+    return "pip install -r requirements.txt" if places.is_repository() else "pip install dc_lab-*.whl"
+
+
+def _restore(part: str) -> str:
+    from dc_lab.support import places
+
+    remedy = places.remedy(part)
+    return remedy if places.is_repository() else f"reinstall dc_lab: {remedy}"
 
 
 def _python() -> Iterator[Finding]:
@@ -55,11 +68,20 @@ def _python() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     from importlib import metadata  # takes longer than all else that `--help` needs
 
-    for name in PACKAGES + COURSE_PACKAGES:
+    from dc_lab.support import places
+
+    # In the repository everything is installed. A wheel brings no tests, and its commands do without notebooks.
+    whole = places.is_repository()
+    for name in PACKAGES + COURSE_PACKAGES + (TEST_PACKAGES if whole else ()):
         try:
             yield Finding(True, f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            yield Finding(False, f"{name} is not installed", _reinstall())
+            if whole or name in PACKAGES:
+                yield Finding(False, f"{name} is not installed", _reinstall())
+            else:
+                yield Finding(
+                    True, f"{name} is not installed", f"only for the notebooks: pip install {name}", note=True
+                )
 
 
 def _torch() -> Iterator[Finding]:
@@ -78,7 +100,7 @@ def _mnist() -> Iterator[Finding]:
     try:
         counts = [f"{len(datasets.mnist(split).labels):,} {split.replace('_', ' ')}" for split in datasets.SPLITS]
     except datasets.DataError as error:
-        yield Finding(False, str(error), "git checkout -- data/mnist")
+        yield Finding(False, str(error), _restore("data/mnist"))
     else:
         yield Finding(True, f"MNIST, checksums right: {', '.join(counts)} images")
 
@@ -89,14 +111,14 @@ def _paper() -> Iterator[Finding]:
     try:
         yield Finding(True, f"the paper's tables, {len(paper.tables()['table1'])} networks")
     except datasets.DataError as error:
-        yield Finding(False, str(error), "git checkout -- data/paper")
+        yield Finding(False, str(error), _restore("data/paper"))
 
 
 def _checkpoints() -> Iterator[Finding]:
     from dc_lab.networks import datasets
 
     folder = datasets.data_dir() / "checkpoints"
-    remedy = "git checkout -- data/checkpoints"
+    remedy = _restore("data/checkpoints")
     for name, digest in datasets.checksums(folder).items():
         path = folder / name
         if not path.is_file():
@@ -107,18 +129,34 @@ def _checkpoints() -> Iterator[Finding]:
             yield Finding(True, f"checkpoint {name}, {path.stat().st_size:,} bytes")
 
 
+def _notebooks() -> Iterator[Finding]:
+    from dc_lab.support import places
+
+    folder = places.folder("notebooks")
+    lessons = list(folder.glob("*.ipynb"))
+    yield Finding(bool(lessons), f"{len(lessons)} lessons in {folder}", _restore("notebooks"))
+
+
 def _kernel() -> Iterator[Finding]:
-    from jupyter_client.kernelspec import KernelSpecManager
+    from dc_lab.support import places
+
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager
+    except ModuleNotFoundError:
+        if places.is_repository():
+            raise
+        return  # of what is missing, `_packages` has a note
 
     kernels = KernelSpecManager().find_kernel_specs()
     yield Finding("python3" in kernels, f"Jupyter kernels: {', '.join(sorted(kernels)) or 'none'}", _reinstall())
 
 
 def report(write: Callable[[str], object] = print) -> bool:
-    """Print a line a finding, each [ok] or [FAIL] with its remedy; True if all are ok."""
+    """Print a line a finding, each [ok], or [note] or [FAIL] with its remedy; True if nothing failed."""
     fine = True
     for finding in examine():
         fine = fine and finding.ok
-        mark = "[ok]  " if finding.ok else "[FAIL]"
-        write(f"{mark} {finding.what}" + ("" if finding.ok else f"\n       -> {finding.remedy}"))
+        mark = "[FAIL]" if not finding.ok else "[note]" if finding.note else "[ok]  "
+        shown = finding.note or not finding.ok
+        write(f"{mark} {finding.what}" + (f"\n       -> {finding.remedy}" if shown else ""))
     return fine

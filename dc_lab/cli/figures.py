@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 SUMMARY = "Measure the heavy curves of the course into data/figures."
 DETAILS = (
     "Each point is stored as it is found: a run that was interrupted goes on where it stopped, and one "
-    "that finds all points there does nothing. The numbers do not depend on the number of workers."
+    "that finds all points there does nothing. The numbers do not depend on the number of workers. "
+    "An installed package's own data stay as they are: there the files go to runs/figures."
 )
 
 
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="processes (default: %(default)s)"
     )
     parser.add_argument("--again", action="store_true", help="measure points that are there, too, and replace them")
+    parser.add_argument("--show", action="store_true", help="print the tables of files that have some, and draw them")
     parser.add_argument(
         "--list", action="store_true", help="what there is, and about how long it takes on an idle core"
     )
@@ -42,9 +45,31 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         print(_listed(chosen))
         return 0
+    if options.show:
+        return _show([file.name for file in chosen])
+    _say_beforehand(chosen, options.again, options.workers)
     with curves.processes(options.workers) if options.workers > 1 else contextlib.nullcontext() as executor:
         for file in chosen:
             _measure(file, executor, options.again)
+    return 0
+
+
+def _show(names: Sequence[str]) -> int:
+    """Print the tables of some files, and write their pictures to runs/figures."""
+    from pathlib import Path
+
+    from dc_lab.figures import curve
+    from dc_lab.measure import curves
+
+    if unfit := [name for name in names if name not in curves.SHOWN]:
+        raise UserError(f"{', '.join(unfit)} stand in their lesson; --show is for {', '.join(curves.SHOWN)}")
+    for name in names:
+        tables, drawing = curves.SHOWN[name]
+        print(tables())
+        path = Path("runs") / "figures" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        curve(**drawing()).save(path)
+        print(f"\n{shown(path)}: the picture")
     return 0
 
 
@@ -66,12 +91,40 @@ def _measure(file: Any, executor: "Executor | None", again: bool) -> None:
     print(f"{shown(file.path)}: {done.points} points measured in {seconds:.0f} s{changed}", flush=True)
 
 
+def _say_beforehand(chosen: Sequence[Any], again: bool, workers: int) -> None:
+    """About how long it will take, file by file, and that nothing is lost if it is interrupted."""
+    todo = {file.name: (file, list(file.points) if again else file.missing()) for file in chosen}
+    todo = {name: (file, points) for name, (file, points) in todo.items() if points}
+    if not todo:
+        return
+    for name, (file, points) in todo.items():
+        there = "" if again or len(points) == len(file.points) else f", {len(file.points) - len(points)} are there"
+        print(f"{name}: {len(points)} of {len(file.points)} points to measure{there}, {_about(_seconds(points))}")
+    everything = [point for _, points in todo.values() for point in points]
+    on = "one idle core" if workers == 1 else f"{workers} idle cores"
+    ending = "--again begins anew each time" if again else "a run that is interrupted goes on where it stopped"
+    print(f"in all {_about(_seconds(everything) / workers)} on {on}; each point is stored as it is found, and {ending}")
+    sys.stdout.flush()
+
+
+def _seconds(points: Sequence[Any]) -> float:
+    return sum(point.seconds for point in points)
+
+
+def _about(seconds: float) -> str:
+    """Such as "about 12 minutes"."""
+    if seconds < 60:
+        return "under a minute"
+    minutes = math.ceil(seconds / 60)
+    return f"about {minutes} minutes" if minutes < 120 else f"about {seconds / 3600:.1f} hours"
+
+
 def _listed(chosen: Sequence[Any]) -> str:
     """A table: each file of curves, how many of its points are there, about how long all and the rest take."""
     from dc_lab.support.tables import text_table
 
     def minutes(points: Sequence[Any]) -> int:
-        return math.ceil(sum(point.seconds for point in points) / 60)
+        return math.ceil(_seconds(points) / 60)
 
     rows = []
     for file in chosen:

@@ -23,8 +23,11 @@ from dc_lab.cli import (
     figures,
     inspect,
     leaderboard,
+    progress,
     quantize,
     record,
+    reset,
+    start,
     train,
 )
 from dc_lab.support.tables import printable
@@ -45,7 +48,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, compress, quantize, decompress, inspect, evaluate, train, figures, record, leaderboard, doctor, bench,
+    demo, start, progress, reset, compress, quantize, decompress, inspect, evaluate, train, figures, record,
+    leaderboard, doctor, bench,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 

@@ -2,11 +2,14 @@
 
 `exercises` says what an exercise is and finds it; `values` and `compare` hold answers against each other; `sandbox`
 runs a learner's code; `outcomes`, `judge`, `questions` and `verdicts` make of that one of three answers; `sources`
-has the text of stubs and solutions; `checks` is what a notebook sees; `own` finds what the learner solved in
-earlier lessons. Nothing else in dc_lab imports this package.
+has the text of stubs and solutions; `checks` is what a notebook sees, and `display` how; `given` is what is handed
+back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predictions` keeps guesses,
+`mutants` tests the checks. `work` is the learner's folder and progress, `mine` the package of their
+answers (`extract` and `names` get these out of a cell), `own` finds one again, `lay` and `solved` lay the folder out.
+Of all else in dc_lab only the commands `start`, `progress` and `reset` import this.
 """
 
-from dc_lab.course.checks import check, hint, progress, solution
+from dc_lab.course.checks import begin, check, hint, predict, progress, score, solution
 from dc_lab.course.exercises import Exercise, Misconception, Question, WrongAnswer
 from dc_lab.course.own import yours
 from dc_lab.course.sources import check_source, mistakes_table, solution_source, stub_source
@@ -16,11 +19,14 @@ __all__ = [
     "Misconception",
     "Question",
     "WrongAnswer",
+    "begin",
     "check",
     "check_source",
     "hint",
     "mistakes_table",
+    "predict",
     "progress",
+    "score",
     "solution",
     "solution_source",
     "stub_source",

@@ -1,32 +1,30 @@
 """`check`, `hint`, `solution` and `progress`: what a notebook calls."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find, find_lesson
+from dc_lab.course import lab, mine, work
+from dc_lab.course.cells import watch
+from dc_lab.course.display import Message, show, show_verdict
+from dc_lab.course.exercises import AnyExercise, Lesson, Question, find, find_lesson, lesson_numbers
+from dc_lab.course.given import handed_back, is_handed_back
 from dc_lab.course.judge import judge
+from dc_lab.course.predictions import find_prediction, take
 from dc_lab.course.sources import solution_display
-from dc_lab.course.values import show
+from dc_lab.course.values import show as text_of
 from dc_lab.course.verdicts import title, wrapped
+from dc_lab.course.work import State
 
-_status: dict[str, str] = {}
-_hints_given: dict[str, int] = {}
+_status: dict[str, State] = {}
+"""What was checked in this kernel, outside of a work folder."""
 
+_hints_given: dict[tuple[str, str], int] = {}
+"""By work folder ("" for none) and exercise; a new kernel begins with the first hint again."""
 
-class _GivenInt(int):
-    """The right answer to a question, handed back by `check` in place of a wrong one."""
-
-
-class _GivenFloat(float):
-    """The same for a float."""
+_STATES: dict[str, State] = {"not tried": "left", "wrong": "tried", "correct": "solved"}
 
 
-class _GivenText(str):
-    """The same for the letter of a choice."""
-
-    __slots__ = ()
-
-
-def check(exercise_id: str, answer: Any) -> Any:
+def check(exercise_id: str, answer: Any, strict: bool = False) -> Any:
     """Say whether an answer is right, and hand back one that is, so that the notebook goes on.
 
     Prints one of three things: not tried yet; correct; or the smallest case that fails, with a word on the mistake
@@ -36,6 +34,7 @@ def check(exercise_id: str, answer: Any) -> Any:
     ----------
     exercise_id : such as "02.1".
     answer : the learner's function itself (no parentheses), or the value for a question.
+    strict : raise where the answer is not right, as graders want it.
 
     Returns
     -------
@@ -43,33 +42,33 @@ def check(exercise_id: str, answer: Any) -> Any:
 
     Raises
     ------
-    ValueError : no exercise of this id. Nothing is raised for what the answer is or does.
+    ValueError : no exercise of this id. AssertionError : only if `strict`. Nothing else is raised for what the answer
+        is or does.
     """
     exercise = find(exercise_id)
-    if type(answer) in (_GivenInt, _GivenFloat, _GivenText):
-        print(
-            f"{title(exercise)}: not tried yet: this is the course's own answer, which an earlier check handed back. "
-            "Run the cell with yours first."
-        )
-        return answer
     verdict = judge(exercise, answer)
-    print(verdict.text)
+    if strict and verdict.status != "correct":
+        raise AssertionError(verdict.text)
+    after = []
     if verdict.status == "wrong":
-        print(f'The notebook goes on with the course\'s own answer. hint("{exercise.id}") helps.')
-    if answer is not _handed_back(exercise):  # checking what was handed back changes nothing
-        _status[exercise.id] = {"not tried": "left", "wrong": "tried", "correct": "solved"}[verdict.status]
-    if verdict.status == "correct":
-        return answer
-    return _handed_back(exercise)
+        after.append(f'The notebook goes on with the course\'s own answer. hint("{exercise.id}") helps.')
+    if not is_handed_back(exercise, answer):  # checking what was handed back changes nothing
+        after += _keep(exercise, answer, _STATES[verdict.status])
+    show_verdict(verdict, *after)
+    return answer if verdict.status == "correct" else handed_back(exercise)
 
 
-def _handed_back(exercise: AnyExercise) -> Any:
-    if isinstance(exercise, Exercise):
-        return exercise.reference
-    value = exercise.value
-    if isinstance(value, str):
-        return _GivenText(value)
-    return _GivenInt(value) if isinstance(value, int) else _GivenFloat(value)
+def _keep(exercise: AnyExercise, answer: Any, state: State) -> list[str]:
+    """In a work folder, or in this kernel where there is none; lines on what became of the answer in `mine`."""
+    lines = mine.after_check(exercise, answer, state)
+    if lines is None:
+        _status[exercise.id] = state
+    return lines or []
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line)
 
 
 def hint(exercise_id: str) -> None:
@@ -80,13 +79,15 @@ def hint(exercise_id: str) -> None:
     ValueError : no exercise of this id.
     """
     exercise = find(exercise_id)
-    given = _hints_given.get(exercise.id, 0)
+    folder = work.name_of_folder()
+    given = _hints_given.get((folder, exercise.id), 0)
     if given == len(exercise.hints):
         print(f'{exercise.id}: that was the last hint. solution("{exercise.id}") shows one way, and says why.')
         return
-    _hints_given[exercise.id] = given + 1
+    _hints_given[folder, exercise.id] = given + 1
+    _print_lines(work.note(exercise.id, hints=given + 1))
     text = " ".join(exercise.hints[given].split())
-    print("\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}")))
+    show(Message("hint", "\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}"))))
 
 
 def solution(exercise_id: str) -> None:
@@ -97,14 +98,67 @@ def solution(exercise_id: str) -> None:
     ValueError : no exercise of this id.
     """
     exercise = find(exercise_id)
+    _print_lines(work.note(exercise.id, solution_shown=True))
     print(f"{title(exercise)}: one way to do it")
     if isinstance(exercise, Question):
         text = exercise.choices.get(str(exercise.value), "")
-        print(f"\n    {show(exercise.value)}{f': {text}' if text else ''}\n")
+        print(f"\n    {text_of(exercise.value)}{f': {text}' if text else ''}\n")
     else:
         print(f"\n{solution_display(exercise)}\n")
     for paragraph in exercise.why.split("\n\n"):
         print("\n".join(wrapped(" ".join(paragraph.split()))))
+
+
+def predict(prediction_id: str, guess: Any) -> float | None:
+    """Keep a guess, such as `predict("02.a", 40)`, for the next figure to show; returns it, or None without one.
+
+    Nobody says whether it is right.
+
+    Raises
+    ------
+    ValueError : no prediction of this id.
+    """
+    return take(find_prediction(prediction_id), guess)
+
+
+def begin(lesson: str) -> None:
+    """Open a lesson: say what is in it, and go on where the cell of an answer cannot run.
+
+    Raises
+    ------
+    ValueError : no lesson of this number.
+    """
+    found = find_lesson(lesson)
+    watch(exercise.name for exercise in found.exercises)
+    minutes = sum(exercise.minutes for exercise in found.exercises)
+    print(f"Lesson {found.number} {found.title}: {len(found.exercises)} exercises, about {minutes} minutes.")
+    states, notes = work.known_states()
+    _print_lines(notes)
+    if states is None:
+        print("No work folder here: what you write is not kept. `dc-lab start` makes one; lesson 00 says how.")
+        return
+    solved = sum(states.get(exercise.id) == "solved" for exercise in found.exercises)
+    kept = f" What a check accepts goes into mine/{found.module}.py." if found.module else ""
+    print(f"{solved} solved so far.{kept}")
+
+
+def score(lab_id: str, function: Any) -> float | None:
+    """Run an answer to a lab in a fresh process and measure what it returns; shows the score and a board.
+
+    Parameters
+    ----------
+    lab_id : such as "02.lab".
+    function : the learner's function itself.
+
+    Returns
+    -------
+    float : the score; None where there is none.
+
+    Raises
+    ------
+    ValueError : no lab of this id. Nothing is raised for what the function is or does.
+    """
+    return lab.score(lab.find_lab(lab_id), function)
 
 
 def progress(lesson: str | None = None) -> None:
@@ -112,27 +166,37 @@ def progress(lesson: str | None = None) -> None:
 
     Parameters
     ----------
-    lesson : its number, such as "02"; by default all lessons of which something was checked in this session.
+    lesson : its number, such as "02"; by default all lessons of which something was checked, in this work folder, or
+        in this session where there is none.
 
     Raises
     ------
     ValueError : no lesson of this number.
     """
-    numbers = [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in _status})
+    states, notes = work.known_states()
+    _print_lines(notes)
+    states = _status if states is None else states
+    known = set(lesson_numbers())  # a file may have been edited by hand
+    numbers = [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in states} & known)
     if not numbers:
         print("Nothing checked so far.")
     for number in numbers:
-        _print_progress(find_lesson(number))
+        print("\n".join(progress_lines(find_lesson(number), states)))
 
 
-def _print_progress(lesson: Lesson) -> None:
-    states = [_status.get(exercise.id, "left") for exercise in lesson.exercises]
+def progress_lines(lesson: Lesson, states: Mapping[str, State]) -> list[str]:
+    """The exercises of a lesson, each with its minutes and its state, and their sum."""
+    found = [states.get(exercise.id, "left") for exercise in lesson.exercises]
     width = max((len(title(exercise)) for exercise in lesson.exercises), default=0)
-    print(f"Lesson {lesson.number} {lesson.title}".rstrip())
-    for exercise, state in zip(lesson.exercises, states, strict=True):
-        print(f"  {title(exercise):{width}}  {exercise.minutes:3d} min  {state}")
-    left = sum(e.minutes for e, state in zip(lesson.exercises, states, strict=True) if state != "solved")
-    print(f"  {states.count('solved')} of {len(states)} solved, {left} minutes left")
+    left = sum(e.minutes for e, state in zip(lesson.exercises, found, strict=True) if state != "solved")
+    return [
+        f"Lesson {lesson.number} {lesson.title}".rstrip(),
+        *(
+            f"  {title(exercise):{width}}  {exercise.minutes:3d} min  {state}"
+            for exercise, state in zip(lesson.exercises, found, strict=True)
+        ),
+        f"  {found.count('solved')} of {len(found)} solved, {left} minutes left",
+    ]
 
 
 def forget_session() -> None:

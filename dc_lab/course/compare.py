@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dc_lab.course.values import Foreign, Opaque, Record, Tensor, close, describe, number_kind, show
+from dc_lab.course.values import STEPS, Foreign, Opaque, Record, Tensor, close, describe, number_kind, show
 
 Dtype = Literal["kind", "exact", "any"]
 """How much of an array's dtype must agree: bool/integer/float (the default), all of it, or nothing."""
@@ -46,6 +46,8 @@ def difference(
         if not isinstance(got, np.ndarray):
             return f"{where}expected {describe(expected)}, got {describe(got)}"
         return _arrays(expected, got, tolerance, dtype, by_type, where)
+    if isinstance(expected, Record) and expected.type_name == STEPS:
+        return _steps(expected, got, rest, where)
     if isinstance(expected, Record):
         if not isinstance(got, Record) or list(got.fields) != list(expected.fields):
             return f"{where}expected {describe(expected)}, got {describe(got)}"
@@ -69,6 +71,18 @@ def difference(
 
 def _first(found: Any) -> str | None:
     return next((text for text in found if text is not None), None)
+
+
+def _steps(expected: Record, got: Any, rest: tuple[float, Dtype, bool], where: str) -> str | None:
+    if not isinstance(got, Record) or got.type_name != STEPS:
+        return f"{where}expected {describe(expected)}, got {describe(got)}"
+    for name, item in expected.fields.items():
+        if name not in got.fields:
+            return f"{where}it ends before {name}"
+        if found := difference(item, got.fields[name], *rest, where=f"{where}it departs at {name}: "):
+            return found
+    more = [name for name in got.fields if name not in expected.fields]
+    return f"{where}it goes on to {more[0]}, and should have ended before" if more else None
 
 
 def _dicts(expected: dict[Any, Any], got: Any, rest: tuple[float, Dtype, bool], where: str) -> str | None:
@@ -95,7 +109,19 @@ def _numbers(expected: Any, got: Any, tolerance: float, dtype: Dtype, where: str
             same = bool(close(complex(expected), complex(got), tolerance))
         except OverflowError:
             same = False
-    return None if same else f"{where}expected {show(expected)}, got {show(got)}"
+    return None if same else f"{where}{_apart(expected, got)}"
+
+
+def _apart(expected: Any, got: Any) -> str:
+    """Both numbers as text; where the texts are alike, what else tells them apart."""
+    texts = show(expected), show(got)
+    if texts[0] != texts[1]:
+        return f"expected {texts[0]}, got {texts[1]}"
+    kinds = [str(np.asarray(value).dtype) for value in (expected, got)]
+    if kinds[0] != kinds[1]:
+        off = abs(complex(expected) - complex(got))
+        return f"expected {texts[0]} as {kinds[0]}, got {texts[1]} as {kinds[1]}, which is {off:.3g} away"
+    return f"expected {expected!r}, got {got!r}"
 
 
 def _arrays(
@@ -123,7 +149,7 @@ def _arrays(
         return None
     index = np.unravel_index(int(np.argmax(wrong)), expected.shape)
     if wrong.size == 1:
-        return f"{where}expected {show(expected[index])}, got {show(got[index])}"
+        return f"{where}{_apart(expected[index], got[index])}"
     place = [int(i) for i in index]
     head = f"{where}{int(wrong.sum())} of {wrong.size} entries differ, the first at {place}"
-    return f"{head}: expected {show(expected[index])}, got {show(got[index])}"
+    return f"{head}: {_apart(expected[index], got[index])}"

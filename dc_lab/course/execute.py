@@ -2,6 +2,8 @@
 
 python -m dc_lab.course.execute                 all of them
 python -m dc_lab.course.execute 02 04           those whose names begin so
+
+In the repository these are the files in notebooks/, elsewhere copies of them in the working folder.
 """
 
 import sys
@@ -13,9 +15,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from dc_lab.support import files
+from dc_lab.support import files, places
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 SECONDS_A_CELL = 300
 
 
@@ -53,9 +54,10 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
 
 def main(names: Sequence[str]) -> int:
     """Execute the notebooks whose names begin with one of `names`, or all; 1 if one of them failed."""
-    paths = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if not names or path.name.startswith(tuple(names))]
+    folder = places.folder("notebooks") if places.is_repository() else Path()
+    paths = [path for path in sorted(folder.glob("*.ipynb")) if not names or path.name.startswith(tuple(names))]
     if not paths:
-        print(f"no notebook begins with {', '.join(names)}", file=sys.stderr)
+        print(f"no notebook begins with {', '.join(names)}" if names else "no notebooks here", file=sys.stderr)
         return 2
     failed = 0
     for path in paths:

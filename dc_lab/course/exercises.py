@@ -2,8 +2,8 @@
 
 An exercise is written once, in a file of its own such as `dc_lab/course/lessons/lesson_04/ex_2_update.py`. Everything
 else comes from it: the check, the hints, the stub in the notebook, the tests of the check, the table of common
-mistakes. A lesson is a package that has a `TITLE` and the list `EXERCISES`; it is imported when one of its exercises
-is first asked for.
+mistakes. A lesson is a package that has a `TITLE`, the list `EXERCISES` and, where answers are parts of the learner's
+own package, the `MODULE` that they go into; it is imported when one of its exercises is first asked for.
 """
 
 import ast
@@ -22,6 +22,9 @@ from dc_lab.course import lessons as _lessons
 from dc_lab.course.compare import Dtype
 
 Case = tuple[Any, ...]
+Task = Literal["exercise", "warm-up", "build"]
+"""What the page calls it: a warm-up is a formula or an idiom, a build is a part of `mine`."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _MISSING: Any = object()
@@ -121,7 +124,14 @@ class Exercise:
     why : said after the solution.
     given : source of what the notebook has defined by then (imports, mostly). It tests the stub and the solution.
     solution_text : source of the solution, where it is no function's own.
-    time_limit : seconds for all cases together.
+    time_limit : seconds for a case.
+    task : what the page calls it.
+    dtypes : of floats, in which later cells pass arrays: a drawn case comes in each of them, and in Fortran order.
+    large : makes a case as large as what later cells pass; asked last, where all else is right.
+    large_is : what that case is, as in "the first layer, 300 x 784".
+    large_seconds : what an answer may take for it.
+    equivalents : changed versions of the solution that no check can refuse, because they do the same: what
+        `dc_lab.course.mutants` calls them, with the reason of each.
     """
 
     id: str
@@ -146,6 +156,12 @@ class Exercise:
     given: str = "import numpy as np"
     solution_text: str | None = None
     time_limit: float = 5.0
+    task: Task = "exercise"
+    dtypes: Sequence[str] = ()
+    large: Callable[[], Case] | None = None
+    large_is: str = "a case as large as those to come"
+    large_seconds: float = 2.0
+    equivalents: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["function"] = "function"
     _unsaid: list[Unsaid] = field(default_factory=list, init=False, repr=False)
 
@@ -248,24 +264,25 @@ AnyExercise = Exercise | Question
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """The exercises of one lesson, in the order of its notebook."""
+    """The exercises of one lesson, in the order of its notebook; `module` of `mine` takes their answers, if any."""
 
     number: str
     title: str
     exercises: Sequence[AnyExercise]
+    module: str = ""
 
 
 _registered: dict[str, Lesson] = {}
 
 
-def register(number: str, exercises: Iterable[AnyExercise], title: str = "") -> Lesson:
+def register(number: str, exercises: Iterable[AnyExercise], title: str = "", module: str = "") -> Lesson:
     """Make the exercises of lesson `number` ("02") known, in place of what was known under it.
 
     Raises
     ------
     ValueError : an id that is not `number`, a dot and a number, or that stands twice; a mistake that says nothing.
     """
-    lesson = Lesson(number, title, tuple(exercises))
+    lesson = Lesson(number, title, tuple(exercises), module)
     ids = [exercise.id for exercise in lesson.exercises]
     for name in ids:
         prefix, _, rest = name.partition(".")
@@ -300,8 +317,8 @@ def find_lesson(number: str) -> Lesson:
     if number not in lesson_numbers():
         raise ValueError(f"no lesson {number!r} with exercises; there are {', '.join(lesson_numbers()) or 'none'}")
     if number not in _registered:
-        module = importlib.import_module(f"{_lessons.__name__}.lesson_{number}")
-        register(number, module.EXERCISES, getattr(module, "TITLE", ""))
+        found = importlib.import_module(f"{_lessons.__name__}.lesson_{number}")
+        register(number, found.EXERCISES, getattr(found, "TITLE", ""), getattr(found, "MODULE", ""))
     return _registered[number]
 
 

@@ -1,46 +1,80 @@
 """Three figures with a slider: a threshold on a histogram, the number of clusters, the bits of a gap.
 
-Each is an `Explorer`. What it shows depends on where it is shown:
+Each is an `Explorer`. Its output holds the figure at every setting, and a script that puts a slider above it: no
+kernel is asked, so that the slider works in a notebook that is only opened, and on a page on the web. Where scripts
+do not run (a notebook that is not trusted, print, GitHub) the figure stands still at its default setting.
 
-- In a running JupyterLab or Jupyter Notebook with ipywidgets: a slider, and the figure following it.
-- Anywhere else (nbconvert, nbval, a script, a page on the web, no ipywidgets): the figure at its default setting.
-
-The text stored beside it is the same both ways, the numbers at the default setting, so that a notebook run again
-can be compared to the letter. The model ids of widgets, which are random, are nowhere in it; they are only in the
-output's widget view, which nbval does not compare and which is there only when shown live.
-
-A Jupyter server tells its kernels so by JPY_SESSION_NAME in their environment; that is what "running" goes by. In
-other front ends set DC_LAB_LIVE=1, or say live=True; DC_LAB_LIVE=0 is for the static figure in any case.
+Size decides how: the figure at the default setting is a whole PNG, that of any other setting a PNG of only the pixels
+that differ, laid over it.
 """
 
-import os
+import functools
+import hashlib
+import io
+import json
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from dc_lab import archive, figures, sharing
 from dc_lab.figures import Picture
-from dc_lab.figures.style import plural, real
-
-try:
-    import ipywidgets
-except ImportError:  # optional: without it, figures stand still
-    ipywidgets = None
+from dc_lab.figures.style import data_uri, plural, real
 
 STRIP = 48
 """Positions of a mask that `explore_index_bits` draws; the bits are those of the whole mask."""
 
+COLOURS = 15
+"""Colours of the pixels that differ; with the transparent one they are 16, half a byte a pixel."""
 
-def is_live() -> bool:
-    """Whether sliders can be shown: see the module's text."""
-    if ipywidgets is None:
-        return False
-    wanted = os.environ.get("DC_LAB_LIVE")
-    if wanted in ("0", "1"):
-        return wanted == "1"
-    return "JPY_SESSION_NAME" in os.environ
+ALIKE = 24
+"""Of 255: pixels that differ by no more are left as they are. Each PNG has a palette of its own, which is seen in
+the smoothed edges of letters; no colour of the figures is as close as this to another."""
+
+AROUND = 5
+"""Each pixel that differs brings a square of so many with it. Where a browser shrinks the image, it mixes neighbours;
+without those, what is below would shine through."""
+
+SCRIPT = """
+(() => {
+  const stills = STILLS;
+  const around = document.currentScript ? document.currentScript.parentNode : document;
+  for (const box of around.querySelectorAll('[data-explorer="KEY"]:not([data-ready])')) {
+    box.dataset.ready = "yes";
+    const make = (tag, style) => Object.assign(document.createElement(tag), {style});
+    const whole = box.querySelector("img"), numbers = box.querySelector("pre");
+    const frame = make("div", "position: relative; display: inline-block; max-width: 100%; vertical-align: top");
+    const over = make("img", "position: absolute; left: 0; top: 0; width: 100%; height: auto; margin: 0");
+    const line = make("label", "display: flex; gap: 0.7em; align-items: center; margin: 0.3em 0 0.6em");
+    const slider = make("input", "width: 20em; max-width: 60%");
+    const value = make("span", "");
+    Object.assign(slider, {type: "range", min: 0, max: stills.length - 1, step: 1, value: START});
+    slider.setAttribute("aria-label", NAME);
+    slider.setAttribute("data-lm-suppress-shortcuts", "true");
+    const show = () => {
+      const still = stills[slider.value];
+      value.textContent = still.value;
+      slider.setAttribute("aria-valuetext", still.value);
+      whole.alt = still.alt;
+      numbers.textContent = still.numbers;
+      over.style.display = still.image ? "block" : "none";
+      if (still.image) over.src = still.image;
+    };
+    over.alt = "";
+    Object.assign(whole.style, {display: "block", margin: 0});
+    whole.replaceWith(frame);
+    frame.append(whole, over);
+    line.append(NAME, slider, value);
+    box.prepend(line);
+    slider.addEventListener("input", show);
+    show();
+  }
+})();
+"""
+"""Makes the slider: KEY, STILLS, START and NAME are put in. A box is found from the script's own place, and only there,
+where it has one; a page that holds the same figure twice gets two sliders. JupyterLab leaves the arrow keys to the
+slider because of `data-lm-suppress-shortcuts`."""
 
 
 class Explorer:
@@ -50,24 +84,20 @@ class Explorer:
 
     Parameters
     ----------
-    draw : takes one of the options and returns the figure.
+    draw : takes one of the options and returns the figure; all of one size.
     name : what the slider sets, such as "threshold".
     options : the values it can have, in order.
     start : the one it has first.
-    live : True shows the slider wherever ipywidgets is there, False never; None goes by `is_live`.
 
     Raises
     ------
     ValueError : `start` is not one of the options.
     """
 
-    def __init__(
-        self, draw: Callable[[Any], Picture], name: str, options: Sequence[Any], start: Any, live: bool | None = None
-    ) -> None:
+    def __init__(self, draw: Callable[[Any], Picture], name: str, options: Sequence[Any], start: Any) -> None:
         if start not in options:
             raise ValueError(f"{name} must start at one of {', '.join(map(str, options))}, got {start}")
         self.draw, self.name, self.options, self.start = draw, name, list(options), start
-        self.live = is_live() if live is None else live and ipywidgets is not None
         self._drawn: dict[Any, Picture] = {}
 
     def __repr__(self) -> str:
@@ -90,38 +120,61 @@ class Explorer:
     def picture(self) -> Picture:
         return self.at(self.start)
 
-    @cached_property
-    def widget(self) -> Any:
-        """Slider and figure, one above the other; ImportError without ipywidgets."""
-        if ipywidgets is None:
-            raise ImportError("sliders need ipywidgets: pip install ipywidgets")
-        slider = ipywidgets.SelectionSlider(
-            options=self.options,
-            value=self.start,
-            description=self.name,
-            continuous_update=False,
-            style={"description_width": "initial"},
-            layout={"width": "500px"},
-        )
-        shown = ipywidgets.HTML(self.picture.html())
+    def html(self) -> str:
+        """The figure at `start`, and a script that puts a slider above it.
 
-        def follow(change: dict[str, Any]) -> None:
-            shown.value = self.at(change["new"]).html()
+        Raises
+        ------
+        ValueError : the figure has another size at another setting.
+        """
+        stills = []
+        for value in self.options:
+            picture = self.at(value)
+            still = {"value": str(value), "alt": picture.alt, "numbers": picture.text}
+            if value != self.start:
+                still["image"] = data_uri(difference(self.picture.png, picture.png))
+            stills.append(still)
+        # The key comes from the words alone: pixels differ from machine to machine.
+        words = [self.name, *(still[part] for still in stills for part in ("value", "alt", "numbers"))]
+        key = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:12]
+        put_in = {"KEY": key, "START": str(self.options.index(self.start))}
+        put_in |= {"NAME": _in_script(self.name), "STILLS": _in_script(stills)}
+        script = functools.reduce(lambda text, name: text.replace(name, put_in[name]), put_in, SCRIPT)
+        return f'<div data-explorer="{key}">\n{self.picture.html()}</div>\n<script>{script}</script>\n'
 
-        slider.observe(follow, "value")
-        return ipywidgets.VBox([slider, shown])
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = self.picture._repr_mimebundle_()
-        bundle: dict[str, Any] = {**data, "text/plain": f"{self.name}: {self.start}\n{data['text/plain']}"}
-        if self.live:
-            view = self.widget._repr_mimebundle_()
-            key = "application/vnd.jupyter.widget-view+json"
-            bundle[key] = (view[0] if isinstance(view, tuple) else view)[key]
-        return bundle, metadata
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": f"{self.name}: {self.start}\n{self.picture.text}"}
 
 
-def explore_threshold(weights: Any, live: bool | None = None) -> Explorer:
+def _in_script(value: Any) -> str:
+    """JSON in which nothing ends the script: text may hold "</script>" or "<!--"."""
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+def difference(below: bytes, above: bytes) -> bytes:
+    """A PNG that laid over the PNG `below` looks like the PNG `above`: transparent wherever the two are alike.
+
+    Raises
+    ------
+    ValueError : they have different sizes.
+    """
+    first, second = (Image.open(io.BytesIO(png)).convert("RGB") for png in (below, above))
+    if first.size != second.size:
+        raise ValueError(f"all figures of a slider must have one size, got {first.size} and {second.size}")
+    changed = np.abs(np.asarray(first, np.int16) - np.asarray(second, np.int16)).max(axis=2) > ALIKE
+    changed = np.asarray(Image.fromarray(changed).convert("L").filter(ImageFilter.MaxFilter(AROUND))) > 0
+    seen = Image.fromarray(np.where(changed[..., None], np.asarray(second), 255).astype(np.uint8))
+    few = seen.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    # Colour 0 is the transparent one, the palette follows it.
+    indices = np.where(changed, np.asarray(few) + 1, 0).astype(np.uint8)
+    image = Image.fromarray(indices)
+    image.putpalette([255, 255, 255, *(few.getpalette() or [])[: 3 * COLOURS]])
+    file = io.BytesIO()
+    image.save(file, "png", optimize=True, transparency=0)
+    return file.getvalue()
+
+
+def explore_threshold(weights: Any) -> Explorer:
     """How many weights a threshold removes: `figures.weight_histogram` with a slider from 0 to 3 deviations.
 
     `weights` is a real array of any shape with more than one value; ValueError otherwise.
@@ -131,12 +184,10 @@ def explore_threshold(weights: Any, live: bool | None = None) -> Explorer:
     if deviation == 0:
         raise ValueError("weights must differ for a threshold to choose between them, got one value")
     options = [float(f"{share * deviation:.3g}") for share in np.arange(0, 3.01, 0.25)]
-    return Explorer(
-        lambda threshold: figures.weight_histogram(values, threshold), "threshold", options, options[4], live
-    )
+    return Explorer(lambda threshold: figures.weight_histogram(values, threshold), "threshold", options, options[4])
 
 
-def explore_clusters(weights: Any, live: bool | None = None) -> Explorer:
+def explore_clusters(weights: Any) -> Explorer:
     """What a codebook of 2 to 256 values looks like, and the bytes of the `.dcz` file of that layer, not Huffman-coded.
 
     `weights` is a real array of any shape, at least one not 0; zeros stay zero. ValueError otherwise.
@@ -158,10 +209,10 @@ def explore_clusters(weights: Any, live: bool | None = None) -> Explorer:
             picture.png, f"{picture.alt} The file has {size:,} bytes.", f"{note}\n{picture.text}", picture.size
         )
 
-    return Explorer(draw, "clusters", [2**bits for bits in range(1, 9)], 16, live)
+    return Explorer(draw, "clusters", [2**bits for bits in range(1, 9)], 16)
 
 
-def explore_index_bits(mask: Any, value_bits: int = 32, live: bool | None = None) -> Explorer:
+def explore_index_bits(mask: Any, value_bits: int = 32) -> Explorer:
     """Gaps of 1 to 8 bits on the first 48 positions of a mask, and the bits of all its entries at each width.
 
     `mask` is bool of any shape and keeps at least one weight; ValueError otherwise.
@@ -173,4 +224,4 @@ def explore_index_bits(mask: Any, value_bits: int = 32, live: bool | None = None
         strip = figures.relative_index_strip(kept.ravel()[:STRIP], bits, value_bits=value_bits)
         return figures.stack(strip, figures.index_width_chart(kept, value_bits, bits))
 
-    return Explorer(draw, "index bits", list(range(1, 9)), 3, live)
+    return Explorer(draw, "index bits", list(range(1, 9)), 3)

@@ -1,8 +1,15 @@
 """The verdict on a function: not tried, correct, or wrong in this smallest case and for this likely reason."""
 
+import ast
+import copy
+import functools
 import inspect
+import sys
+import textwrap
+import types
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -11,12 +18,14 @@ import numpy as np
 from dc_lab.course import sandbox
 from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Misconception, Question
+from dc_lab.course.given import HandedBack, is_handed_back
 from dc_lab.course.outcomes import Outcome, attempt, same
 from dc_lab.course.questions import judge_value
-from dc_lab.course.values import Opaque, describe, elements, plain, type_name
+from dc_lab.course.values import STEPS, Opaque, Record, describe, elements, plain, type_name
 from dc_lab.course.verdicts import (
     Verdict,
     case_blocks,
+    handed_back_verdict,
     mistake_lines,
     not_tried,
     outcome_block,
@@ -37,6 +46,12 @@ REFERENCE_LIMIT = 60.0
 RECOGNITION_LIMIT = 2.0
 """Seconds that a misconception gets where the answer came to an end: one that has none is not what it is like."""
 
+RECOGNISED_ON = 8
+"""Failing cases, the smallest first, in which an answer is held against a known mistake."""
+
+ALIKE = 0.75
+"""Share of them in which both must do the same, the smallest in any case."""
+
 _NOTES = {
     "generator": "there is a `yield` in it; collect the values and `return` them",
     "coroutine": "it is an `async def`; write `def`",
@@ -49,20 +64,26 @@ _NOTES = {
 }
 
 
-def judge(exercise: AnyExercise, answer: Any) -> Verdict:
-    """The verdict on an answer to an exercise or a question. Raises for nothing that the answer does."""
+def judge(exercise: AnyExercise, answer: Any, seed: int = 0) -> Verdict:
+    """The verdict on an answer to an exercise or a question. Raises for nothing that the answer does.
+
+    Parameters
+    ----------
+    seed : of the cases that are sampled at random. Notebooks use 0; a grader has one of its own.
+    """
+    if isinstance(answer, Unfinished):
+        return wrong(exercise, answer.why)
     if isinstance(exercise, Question):
         return judge_value(exercise, answer)
-    return _judge_function(exercise, answer)
+    return _judge_function(exercise, answer, seed)
 
 
-def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
+def _judge_function(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     # First what can be said without calling the answer.
     if answer is None or answer is ...:
         return not_tried(exercise)
-    if answer is exercise.reference:
-        note = "this is the course's own answer, which an earlier check handed back. Run the cell with yours first."
-        return Verdict("not tried", f"{title(exercise)}: not tried yet: {note}")
+    if is_handed_back(exercise, answer):
+        return handed_back_verdict(exercise)
     if not callable(answer):
         got = _describe(answer)
         call = f'check("{exercise.id}", {exercise.name})'
@@ -71,7 +92,7 @@ def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
         return wrong(exercise, _replaced_text(replaced))
 
     # What it does in every case, smallest first, and whether that is anything at all.
-    cases, expected = _expected(exercise)
+    cases, expected = _expected(exercise, seed)
     if complaint := _signature_complaint(exercise, answer, cases):
         return wrong(exercise, complaint)
     run = sandbox.run((attempt(exercise, answer, case) for case in cases), exercise.time_limit)
@@ -82,55 +103,167 @@ def _judge_function(exercise: Exercise, answer: Any) -> Verdict:
         return wrong(exercise, f"It changes something that the check itself needs ({name} in the next case).")
     outcomes = run.results
 
+    if any(o.raised is HandedBack for o in outcomes):
+        return handed_back_verdict(exercise)
     if run.end == "done" and all(o.raised is NotImplementedError and o.own_error for o in outcomes):
-        return not_tried(exercise)
+        if _is_the_stub(exercise, answer):
+            return not_tried(exercise)
+        return wrong(exercise, "A line `raise NotImplementedError` is still in it, and is reached. Take it out.")
     if run.end == "done" and all(o.raised is None and (o.value is None or o.value is ...) for o in outcomes):
         return not_tried(exercise, f"it returns {describe(outcomes[0].value)} in every case; is a `return` missing?")
 
     # The first case in which it does something else than the reference.
-    problems = (_problem(exercise, e, o) for e, o in zip(expected, outcomes, strict=False))
-    first = next(((i, problem) for i, problem in enumerate(problems) if problem is not None), None)
-    if first is None and run.end != "done":
-        return _endless(exercise, answer, cases, outcomes, run.end)
-    if first is None:
-        where = sorted({round(i * (len(cases) - 1) / max(1, REPEATED - 1)) for i in range(REPEATED)})
-        changed = _changed_answer(exercise, answer, cases, outcomes, where)
-        return changed or Verdict("correct", f"{title(exercise)}: correct ({len(cases)} cases).")
-    index, problem = first
+    problems = [_problem(exercise, e, o) for e, o in zip(expected, outcomes, strict=False)]
+    failing = [i for i, problem in enumerate(problems) if problem is not None]
+    if not failing and run.end != "done":
+        return _endless(exercise, cases, outcomes, run.end)
+    if not failing:
+        return _right_so_far(exercise, answer, cases, outcomes)
+    index = failing[0]
     changed = _changed_answer(exercise, answer, cases, outcomes, [index] * ASKED_AGAIN)
     if changed:
         return changed
-    mistake = _recognise(exercise, cases, outcomes, endless=run.end != "done")
+    mistake = _recognise(exercise, cases, outcomes, failing, endless=run.end not in ("done", "late"))
+    return _failed(exercise, "The smallest case that fails:", cases[index], expected[index], outcomes[index], mistake)
+
+
+def _failed(
+    exercise: Exercise, head: str, case: Case, expected: Outcome, got: Outcome, mistake: Misconception | None = None
+) -> Verdict:
+    """A case, what was expected and what came, where the two part, and the mistake if it is a known one."""
+    problem = _problem(exercise, expected, got) or ""
+    if isinstance(expected.value, Record) and expected.value.type_name == STEPS:
+        expected, got = _first_step_apart(exercise, expected, got)
     body = [
-        f"{title(exercise)}: not right yet. The smallest case that fails:",
-        *case_blocks(exercise, cases[index]),
-        outcome_block("expected", expected[index]),
-        outcome_block("got", outcomes[index]),
+        f"{title(exercise)}: not right yet. {head}",
+        *case_blocks(exercise, case),
+        outcome_block("expected", expected),
+        outcome_block("got", got),
         *wrapped(f"{problem[:1].upper()}{problem[1:]}."),
-        *printed_block(outcomes[index].printed),
+        *printed_block(got.printed),
         *mistake_lines(mistake),
     ]
     return Verdict("wrong", "\n".join(filter(None, body)), mistake.name if mistake else None)
 
 
-_answers: "weakref.WeakKeyDictionary[Exercise, tuple[list[Case], list[Outcome]]]" = weakref.WeakKeyDictionary()
+def _right_so_far(exercise: Exercise, answer: Any, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
+    """An answer that is right in all cases: is it its own, does it do the same again, and does it bear a real size?"""
+    where = sorted({round(i * (len(cases) - 1) / max(1, REPEATED - 1)) for i in range(REPEATED)})
+    if changed := _changed_answer(exercise, answer, cases, outcomes, where):
+        return changed
+    if _calls_the_reference(exercise, answer, cases[len(cases) // 2]):
+        why = f"It gives what was asked for, but it calls the course's own `{exercise.reference.__name__}`."
+        return wrong(exercise, f"{why} The exercise is to write it.")
+    if exercise.large is not None and (refused := _too_slow(exercise, answer)):
+        return refused
+    return Verdict("correct", f"{title(exercise)}: correct ({len(cases) + (exercise.large is not None)} cases).")
 
 
-def _expected(exercise: Exercise) -> tuple[list[Case], list[Outcome]]:
+def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
+    """The large case, asked once: does it come to an end in time, and is it right?"""
+    assert exercise.large is not None
+    if exercise not in _large_answers:
+        case = exercise.large()
+        found = sandbox.run((attempt(exercise, exercise.reference, case) for _ in range(1)), REFERENCE_LIMIT).results[0]
+        _large_answers[exercise] = case, found
+    case, expected = _large_answers[exercise]
+    run = sandbox.run((attempt(exercise, answer, case) for _ in range(1)), exercise.large_seconds)
+    came = run.results[0] if run.results else None
+    if run.end == "interrupted":
+        return Verdict("wrong", f"{title(exercise)}: interrupted; no answer yet.")
+    if came is None or came.raised in (RecursionError, MemoryError):
+        lines = wrapped(
+            f"{title(exercise)}: right, but too slow for what comes. It is right in all small cases. The lesson goes "
+            f"on with {exercise.large_is}."
+        )
+        if came is None:
+            lines += wrapped(f"Yours is not done with that after {exercise.large_seconds:g} s.")
+            lines += wrapped("Is there a loop over every element, or over all that came before, that NumPy could do?")
+        else:
+            lines += wrapped(f"Yours raises {type_name(came.raised or Exception)} there. Write it as a loop.")
+        return Verdict("wrong", "\n".join(lines), "too slow")
+    if problem := _problem(exercise, expected, came):
+        lines = wrapped(f"{title(exercise)}: not right yet. It is right in all small cases, but not for")
+        return Verdict("wrong", "\n".join([*lines, f"  {exercise.large_is}", *wrapped(f"{problem}.".capitalize())]))
+    return None
+
+
+def _calls_the_reference(exercise: Exercise, answer: Any, case: Case) -> bool:
+    """Whether an answer gets its result from the course's own function, found by looking on while it runs once."""
+    functions = (exercise.reference, exercise.solution)
+    codes = {inspect.unwrap(f).__code__ for f in functions if isinstance(f, types.FunctionType)}
+    own = getattr(answer, "__code__", None)
+    if not codes or (isinstance(own, types.CodeType) and own in codes):
+        return False
+    call = functools.partial(exercise.use, answer) if exercise.use else answer
+    arguments = copy.deepcopy(case)
+
+    def looked_on() -> Iterator[bool]:
+        seen = []
+
+        def look(frame: types.FrameType, event: str, argument: Any) -> None:
+            if event == "call" and frame.f_code in codes:
+                seen.append(event)
+
+        sandbox.seed()
+        before = sys.getprofile()
+        sys.setprofile(look)
+        try:
+            call(*arguments)
+        except Exception:
+            pass  # an error that is asked for
+        finally:
+            sys.setprofile(before)
+        yield bool(seen)
+
+    return sandbox.run(looked_on(), exercise.time_limit).results == [True]
+
+
+def _is_the_stub(exercise: Exercise, answer: Any) -> bool:
+    """Whether a function has nothing in it but what the stub has: a docstring and the line that raises."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(answer))).body[0].body  # type: ignore[attr-defined]
+        stub = ast.parse(textwrap.dedent(exercise.stub)).body[0].body  # type: ignore[attr-defined]
+    except (OSError, TypeError, SyntaxError, AttributeError, IndexError):
+        return True  # no source: nothing is known of it but that it raises
+    code = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+    known = [ast.dump(node) for node in stub]
+    return len(code) <= 1 or [ast.dump(node) for node in body] == known
+
+
+class Unfinished:
+    """Stands under a name whose cell could not be run: see `dc_lab.course.cells`."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __repr__(self) -> str:
+        return f"<unfinished: {self.why}>"
+
+
+_large_answers: "weakref.WeakKeyDictionary[Exercise, tuple[Case, Outcome]]" = weakref.WeakKeyDictionary()
+_answers: "weakref.WeakKeyDictionary[Exercise, dict[int, tuple[list[Case], list[Outcome]]]]"
+_answers = weakref.WeakKeyDictionary()
+
+
+def _expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]:
     """All cases, smallest first, and what the reference makes of each."""
-    if exercise not in _answers:
-        cases = all_cases(exercise)
+    known = _answers.setdefault(exercise, {})
+    if seed not in known:
+        cases = all_cases(exercise, seed)
         run = sandbox.run((attempt(exercise, exercise.reference, case) for case in cases), REFERENCE_LIMIT)
         if run.error is not None:
             raise run.error
         if run.end != "done":
             raise RuntimeError(f"the reference of {exercise.id} does not end within {REFERENCE_LIMIT:g} s")
-        _answers[exercise] = cases, run.results
-    return _answers[exercise]
+        known[seed] = cases, run.results
+    return known[seed]
 
 
-def all_cases(exercise: Exercise) -> list[Case]:
+def all_cases(exercise: Exercise, seed: int = 0) -> list[Case]:
     """The cases of an exercise, smallest first; of equal size, in the order written, drawn ones last.
+
+    The first drawn case comes again in Fortran order, and in each of the exercise's `dtypes`.
 
     Size is the number of elements in all arguments together. Cases with an empty argument come after all others:
     there is little to see in them, so that they are shown only where nothing else fails.
@@ -143,8 +276,9 @@ def all_cases(exercise: Exercise) -> list[Case]:
     if exercise.shown is not None:
         cases.insert(0, exercise.shown)
     if exercise.draw is not None:
-        start = crc32(exercise.id.encode())
-        cases += [exercise.draw(np.random.default_rng((start, i))) for i in range(exercise.draws)]
+        start = (crc32(exercise.id.encode()),) if seed == 0 else (crc32(exercise.id.encode()), seed)
+        drawn = [exercise.draw(np.random.default_rng((*start, i))) for i in range(exercise.draws)]
+        cases += drawn + _in_other_forms(drawn, exercise.dtypes)
     if not cases:
         raise ValueError(f"exercise {exercise.id} has no cases")
     for case in cases:
@@ -153,6 +287,21 @@ def all_cases(exercise: Exercise) -> list[Case]:
     sizes = [[elements(plain(argument)) for argument in case] for case in cases]
     order = sorted(range(len(cases)), key=lambda i: (0 in sizes[i], sum(sizes[i])))
     return [cases[i] for i in order]
+
+
+def _in_other_forms(drawn: Sequence[Case], dtypes: Sequence[str]) -> list[Case]:
+    """Cases with an array of some size, in Fortran order and with floats of other dtypes."""
+
+    def changed(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
+        return tuple(change(item) if type(item) is np.ndarray else item for item in case)
+
+    def cast(dtype: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda array: array.astype(dtype) if array.dtype.kind == "f" else array
+
+    matrices = [c for c in drawn if any(isinstance(a, np.ndarray) and a.ndim > 1 and min(a.shape) > 1 for a in c)]
+    others = [changed(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
+    others += [changed(drawn[i % len(drawn)], cast(dtype)) for i, dtype in enumerate(dtypes)]
+    return others
 
 
 def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
@@ -176,15 +325,21 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 
 
 def _recognise(
-    exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], endless: bool
+    exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], failing: Sequence[int], endless: bool
 ) -> Misconception | None:
-    """The first misconception that does the same as the answer in every case it got through, and hangs where it did."""
+    """The known mistake that an answer looks like: one that does the same wherever the answer fails.
 
-    def matching(wrong: Callable[..., Any]) -> Iterator[bool]:
-        for case, outcome in zip(cases, outcomes, strict=False):
-            alike = same(exercise, attempt(exercise, wrong, case), outcome)
-            yield alike
-            if not alike:
+    One that does the same in every case comes first. Otherwise it is the one that is most like it on the failing cases.
+    """
+    looked_at = list(failing[:RECOGNISED_ON])
+    rest = [i for i in range(len(outcomes)) if i not in looked_at]
+    best: tuple[float, Misconception] | None = None
+
+    def alike(wrong: Callable[..., Any]) -> Iterator[bool]:
+        for number, i in enumerate([*looked_at, *rest]):
+            found = same(exercise, attempt(exercise, wrong, cases[i]), outcomes[i])
+            yield found
+            if not found and (number == 0 or number >= len(looked_at)):
                 return
         if endless:
             attempt(exercise, wrong, cases[len(outcomes)])
@@ -192,10 +347,17 @@ def _recognise(
 
     for misconception in exercise.misconceptions:
         limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-        run = sandbox.run(matching(misconception.wrong), limit)
-        if run.results == [True] * len(outcomes) and (run.end != "done") == endless:
+        run = sandbox.run(alike(misconception.wrong), limit, limit)
+        ends_alike = (run.end != "done") == endless
+        if ends_alike and run.results == [True] * len(outcomes):
             return misconception
-    return None
+        shares = run.results[: len(looked_at)]
+        if not shares or not shares[0] or len(shares) < len(looked_at):
+            continue
+        share = sum(shares) / len(shares)
+        if share >= ALIKE and (best is None or share > best[0]):
+            best = share, misconception
+    return best[1] if best else None
 
 
 def _changed_answer(
@@ -224,17 +386,34 @@ def _changed_answer(
     return None
 
 
+def _first_step_apart(exercise: Exercise, expected: Outcome, got: Outcome) -> tuple[Outcome, Outcome]:
+    """Of outcomes in steps, the first step in which they differ."""
+    if not isinstance(got.value, Record) or got.value.type_name != STEPS:
+        return expected, got
+    for name, value in expected.value.fields.items():
+        if name not in got.value.fields:
+            break
+        mine = got.value.fields[name]
+        if difference(value, mine, exercise.tolerance, exercise.dtype) is not None:
+            return replace(expected, value=value), replace(got, value=mine)
+    return expected, got
+
+
 def _both_accepted(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
     return exercise.accept is not None and all(
         o.raised is None and o.complaint is None and o.mutated is None for o in (a, b)
     )
 
 
-def _endless(exercise: Exercise, answer: Any, cases: Sequence[Case], outcomes: Sequence[Outcome], end: str) -> Verdict:
+def _endless(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], end: str) -> Verdict:
     limit = f"{exercise.time_limit:g} s"
     if end == "interrupted":
         return Verdict("wrong", f"{title(exercise)}: interrupted; no answer yet.")
-    mistake = _recognise(exercise, cases, outcomes, endless=True)
+    if end == "late":
+        all_took = f"{sandbox.TOTAL * exercise.time_limit:g} s"
+        done = f"{len(outcomes)} of {len(cases)} cases were right until then"
+        return wrong(exercise, f"Stopped after {all_took}: {done}, but each takes too long.")
+    mistake = _recognise(exercise, cases, outcomes, (), endless=True)
     lines = [
         f"{title(exercise)}: stopped after {limit}, in this case. Does a loop in it never end?",
         *case_blocks(exercise, cases[len(outcomes)]),

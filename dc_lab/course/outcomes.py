@@ -46,7 +46,8 @@ def attempt(exercise: Exercise, function: Callable[..., Any], case: Case) -> Out
     sandbox.seed()
     sandbox.take_printed()
     try:
-        result = call(*arguments)
+        with sandbox.judging(exercise.id):
+            result = call(*arguments)
         try:
             value, complaint = plain(result), None
         except TooLarge as error:
@@ -86,9 +87,17 @@ def _first_changed(before: tuple[Any, ...], arguments: Case) -> int | None:
 
 def same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
     """Whether two outcomes are alike: same exception or equal value, same argument changed."""
-    if a.raised is not b.raised or a.mutated != b.mutated:
+    if not _same_error(a.raised, b.raised) or a.mutated != b.mutated:
         return False
     return difference(a.value, b.value, exercise.tolerance, exercise.dtype, by_type=True) is None
+
+
+def _same_error(a: type[BaseException] | None, b: type[BaseException] | None) -> bool:
+    """Whether two exception classes are one, or of one name and with one set of parents: a class that is defined in a
+    function is another one at each call."""
+    if a is None or b is None or a is b:
+        return a is b
+    return [kind.__qualname__ for kind in a.__mro__] == [kind.__qualname__ for kind in b.__mro__]
 
 
 def _error_text(error: BaseException) -> tuple[str, bool]:

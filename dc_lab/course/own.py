@@ -1,28 +1,27 @@
-"""`yours`: the function that the learner wrote in an earlier lesson, taken from the notebook as it was saved."""
+"""`yours`: the function that the learner wrote in an earlier lesson, taken from the work folder's `mine`."""
 
-import ast
-import contextlib
-import io
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dc_lab.course import mine, work
 from dc_lab.course.exercises import Exercise, find
+from dc_lab.course.extract import Accepted
+from dc_lab.course.given import handed_back
 from dc_lab.course.judge import judge
-from dc_lab.course.sources import check_source
+from dc_lab.course.work import WorkError
 
 
-def yours(exercise_id: str, folder: str | Path = ".") -> Callable[..., Any]:
+def yours(exercise_id: str, folder: str | Path | None = None) -> Callable[..., Any]:
     """The learner's own answer to an exercise if it is right, else the course's; prints which of the two.
 
-    The answer is read from the saved notebook of that lesson: the cell above its check, with the imports and the
-    answers that stand before it. It is checked as there.
+    The answer is read from the modules that `check` writes, as they stand now, and checked again: what does not pass
+    is not used.
 
     Parameters
     ----------
     exercise_id : a function exercise, such as "02.1".
-    folder : where the notebooks are.
+    folder : the work folder, or one in it; by default that in which the notebook runs.
 
     Raises
     ------
@@ -31,56 +30,25 @@ def yours(exercise_id: str, folder: str | Path = ".") -> Callable[..., Any]:
     exercise = find(exercise_id)
     if not isinstance(exercise, Exercise):
         raise ValueError(f"{exercise_id} is a question; there is no function to take from it")
-    answer, problem = _answer(exercise, Path(folder))
-    if problem is None:
-        verdict = judge(exercise, answer)
-        if verdict.status == "correct":
-            print(f"{exercise.id} {exercise.name}: yours")
-            return answer
-        problem = "not solved yet" if verdict.status == "not tried" else "yours does not pass its check"
-    print(f"{exercise.id} {exercise.name}: the course's ({problem})")
-    return exercise.reference
+    answer, problem = _answer(exercise, Path(folder) if folder is not None else None)
+    print(f"{exercise.id} {exercise.name}: " + ("yours" if problem is None else f"the course's ({problem})"))
+    return handed_back(exercise) if problem is not None else answer
 
 
-def _answer(exercise: Exercise, folder: Path) -> tuple[Any, str | None]:
-    """(what the notebook's cells leave under the exercise's name, None), or (None, why there is nothing)."""
-    number = exercise.id.partition(".")[0]
-    path = next(iter(sorted(folder.glob(f"{number}_*.ipynb"))), None)
-    if path is None:
-        return None, f"no notebook of lesson {number} here"
+def _answer(exercise: Exercise, start: Path | None) -> tuple[Any, str | None]:
+    """(the learner's answer, None), or (None, why it is not used)."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, f"{path.name} cannot be read"
-    check = check_source(exercise.id)
-    at = next((at for at, source in enumerate(cells) if check in source), None)
-    if not at:
-        return None, f"{path.name} has no check of it"
-    namespace: dict[str, Any] = {"__name__": path.stem}
-    exec(exercise.given, namespace)
-    problem = None
-    with contextlib.redirect_stdout(io.StringIO()):
-        for source in _needed(cells[: at + 1], cells):
-            problem = _execute(source, namespace)
-    return (namespace.get(exercise.name), None) if problem is None else (None, problem)
-
-
-def _needed(before: list[str], cells: list[str]) -> Iterator[str]:
-    """What an answer may lean on: the imports of the cells before it, the answers before it, and then the answer."""
-    for at, source in enumerate(before[:-1]):
-        if "= check(" in cells[at + 1]:
-            yield source
-        else:
-            with contextlib.suppress(SyntaxError):
-                imports = [node for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
-                yield from (ast.unparse(node) for node in imports)
-
-
-def _execute(source: str, namespace: dict[str, Any]) -> str | None:
-    """Run a cell; what went wrong, or None. A cell of the learner's may do anything, so any error is caught."""
-    try:
-        exec(compile(source, "<answer>", "exec"), namespace)
-    except Exception as error:
-        return f"its cell raises {type(error).__name__}"
-    return None
+        folder = work.find(start)
+    except WorkError as error:
+        return None, str(error)
+    if folder is None:
+        return None, "no work folder here"
+    answer, problem = mine.answer_in(folder, exercise)
+    if problem is not None:
+        return None, problem
+    status = judge(exercise, answer).status
+    if status != "correct":
+        return None, "not solved yet" if status == "not tried" else "yours does not pass its check"
+    module = mine.lesson_of(exercise).module
+    mine.remember(folder, answer, Accepted(exercise, module, frozenset({exercise.name})))
+    return answer, None

@@ -3,14 +3,17 @@
 from typing import Any
 
 from dc_lab.course.exercises import Question
+from dc_lab.course.given import is_handed_back
 from dc_lab.course.values import as_float, close, describe, plain, show
-from dc_lab.course.verdicts import Verdict, mistake_lines, not_tried, title, wrong
+from dc_lab.course.verdicts import Verdict, handed_back_verdict, mistake_lines, not_tried, title, wrong
 
 
 def judge_value(question: Question, answer: Any) -> Verdict:
     """The verdict on a number or a choice. Raises for nothing that the answer is."""
     if answer is None or answer is ...:
         return not_tried(question)
+    if is_handed_back(question, answer):
+        return handed_back_verdict(question)
     try:
         value = plain(answer)
     except Exception:

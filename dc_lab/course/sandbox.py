@@ -33,6 +33,9 @@ KEPT_OUTPUT = 2000
 PATIENCE = 0.5
 """Seconds that a stopped thread gets to end before it is left behind."""
 
+TOTAL = 8
+"""Time limits that all results of a run may take together, where nothing else is said."""
+
 LOOK_UP = 0.05
 """Seconds between two looks whether the stop button was pressed."""
 
@@ -55,19 +58,19 @@ _original_builtins = {name: value for name, value in _builtins.items() if not na
 class Run(Generic[T]):
     """What came of a run: the results so far, and how it ended.
 
-    `done`; `stopped` at the time limit; `stuck` where the thread could not be stopped and still runs;
-    `interrupted` by the learner's stop button. `replaced` names what of NumPy was assigned to meanwhile; it has
-    been put back. `error` is what `work` raised, if anything.
+    `done`; `stopped` at the time limit of a result; `late` at that of all together; `stuck` where the thread could not
+    be stopped and still runs; `interrupted` by the learner's stop button. `replaced` names what of NumPy was assigned
+    to meanwhile; it has been put back. `error` is what `work` raised, if anything.
     """
 
     results: list[T]
-    end: Literal["done", "stopped", "stuck", "interrupted"]
+    end: Literal["done", "stopped", "late", "stuck", "interrupted"]
     replaced: list[str]
     error: BaseException | None = None
 
 
-def run(work: Iterator[T], limit: float) -> Run[T]:
-    """Exhaust `work` in a thread of its own within `limit` seconds.
+def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
+    """Exhaust `work` in a thread of its own: `limit` seconds for each result, `total` for all (TOTAL times `limit`).
 
     `work` handles the exceptions of the learner's code itself; one that it lets through is in the result.
     """
@@ -82,26 +85,39 @@ def run(work: Iterator[T], limit: float) -> Run[T]:
     ):
         warnings.simplefilter("ignore")  # a division by zero in an answer would go to the notebook's stderr
         job.thread.start()
-        interrupted = not _wait(job, limit, interrupts)
-        replaced = _restore_builtins()  # before anything else: the next lines need them
+        try:
+            waited = _wait(job, limit, TOTAL * limit if total is None else total, interrupts)
+        finally:
+            replaced = _restore_builtins()  # before anything else: the next lines need them
         sys.setrecursionlimit(recursion_limit)
         results, end = job.end()
         replaced += _restore_builtins() + restore_modules()
-    return Run(results, "interrupted" if interrupted else end, replaced, job.error if end == "done" else None)
+    if waited == "interrupted" or (waited == "late" and end == "stopped"):
+        return Run(results, waited, replaced, None)
+    return Run(results, end, replaced, job.error if end == "done" else None)
 
 
-def _wait(job: "_Job[T]", limit: float, interrupts: list[int]) -> bool:
-    """Wait for the job's end or the time limit; False if the stop button was pressed meanwhile."""
-    deadline = time.monotonic() + limit
+def _wait(
+    job: "_Job[T]", limit: float, total: float, interrupts: list[int]
+) -> Literal["over", "slow", "late", "interrupted"]:
+    """Wait for the job's end, for a result that takes too long, for all of them together, or for the stop button."""
+    # No built-in function is called here: while an answer runs, `len` may be another one, or gone.
+    last = time.monotonic() + total
+    seen, deadline = -1, last
     try:
-        while not job.running.acquire(timeout=max(0.0, min(LOOK_UP, deadline - time.monotonic()))):
+        while True:
+            if job.count != seen:  # another result is there: the next one has its time from now on
+                seen, deadline = job.count, time.monotonic() + limit
+            end = last if last < deadline else deadline
+            wait = end - time.monotonic()
+            if job.running.acquire(timeout=0.0 if wait < 0 else LOOK_UP if wait > LOOK_UP else wait):
+                return "interrupted" if interrupts else "over"
             if interrupts:
-                return False
-            if time.monotonic() >= deadline:
-                return True
+                return "interrupted"
+            if wait <= 0 and job.count == seen:
+                return "late" if end == last else "slow"
     except KeyboardInterrupt:  # where signals are handled by somebody else
-        return False
-    return not interrupts
+        return "interrupted"
 
 
 @contextlib.contextmanager
@@ -138,6 +154,7 @@ class _Job(Generic[T]):
     def __init__(self, work: Iterator[T]) -> None:
         self.work = work
         self.results: list[T] = []
+        self.count = 0
         self.error: BaseException | None = None
         self.cancelled = False
         self.over = False  # nothing of the learner's runs any more
@@ -157,6 +174,7 @@ class _Job(Generic[T]):
                         if self.cancelled:
                             break
                         self.results.append(result)
+                        self.count += 1
             except BaseException as error:
                 self.error = error
             with self.lock:
@@ -198,6 +216,21 @@ def left_behind() -> int:
     """Number of threads that could not be stopped and run to this day."""
     _left_behind[:] = [thread for thread in _left_behind if thread.is_alive()]
     return len(_left_behind)
+
+
+def judged() -> str:
+    """The id of the exercise whose answer runs in this thread, or nothing."""
+    return str(getattr(_here, "judged", ""))
+
+
+@contextlib.contextmanager
+def judging(exercise_id: str) -> Iterator[None]:
+    """Note for `judged` that an answer to this exercise runs in this thread."""
+    _here.judged = exercise_id
+    try:
+        yield
+    finally:
+        _here.judged = ""
 
 
 def take_printed() -> str:

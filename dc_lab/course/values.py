@@ -23,6 +23,13 @@ SHOWN_ITEMS = 12
 SHOWN_CHARACTERS = 1200
 
 
+STEPS = "steps"
+
+
+class Steps(dict[str, Any]):
+    """What a function did, step by step, in order: name of the step -> value. The first that differs is shown alone."""
+
+
 class TooLarge(Exception):
     """A value has too many elements, or is nested too deeply, to be looked at."""
 
@@ -103,6 +110,8 @@ class _Copier:
             copy = bytes(memoryview(value))
             self.spend(len(copy), f"{len(copy)} bytes")
             return copy
+        if kind is Steps:
+            return Record(STEPS, {str(name): self.copy(item, depth + 1) for name, item in dict.items(value)})
         if issubclass(kind, (list, tuple, range, dict, set, frozenset)):
             return self._container(value, kind, depth)
         if (torch := sys.modules.get("torch")) is not None:
@@ -125,7 +134,7 @@ class _Copier:
             for where in np.ndindex(base.shape):
                 copy[where] = self.copy(base[where], depth + 1)
         else:
-            copy = base.copy()
+            copy = base.copy("K")  # a case in Fortran order is shown as that
         return copy if type(value) is np.ndarray else Foreign(type_name(type(value)), copy)
 
     def _tensor(self, value: Any, torch: Any) -> Any:
@@ -306,7 +315,9 @@ def block(label: str, value: Any) -> str:
     note = ""
     if isinstance(array, np.ndarray):
         kind = "tensor" if isinstance(value, Tensor) else value.type_name if isinstance(value, Foreign) else ""
-        note = " ".join(filter(None, [str(array.dtype), kind, f"of shape {array.shape}" if array.ndim != 1 else ""]))
+        order = ", in Fortran order" if array.flags.f_contiguous and not array.flags.c_contiguous else ""
+        shape = f"of shape {array.shape}{order}" if array.ndim != 1 else ""
+        note = " ".join(filter(None, [str(array.dtype), kind, shape]))
     elif isinstance(value, np.generic) and type(value.item()) not in (bool, float):
         note = str(value.dtype)
     if "\n" in text:

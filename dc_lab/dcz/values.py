@@ -49,4 +49,14 @@ def from_bytes(reader: Reader, raw: memoryview | np.ndarray, stored: np.dtype, d
     if dtype == np.bool_ and len(values) and int(values.view(np.uint8).max()) > 1:
         raise reader.error("a truth value other than 0 and 1")
     with np.errstate(invalid="ignore"):  # some machines mind that a float16 is a NaN of the signalling kind
-        return values.astype(dtype.newbyteorder("="), copy=False)
+        converted = values.astype(dtype.newbyteorder("="), copy=False)
+    if stored != dtype:
+        _keep_nans(values, converted)
+    return converted
+
+
+def _keep_nans(halves: np.ndarray, widened: np.ndarray) -> None:
+    """Gives each NaN among float32 values the sign and the bits of its float16: machines differ in what they make."""
+    at = np.isnan(halves)
+    patterns = halves[at].view("<u2").astype(np.uint32)
+    widened.view(np.uint32)[at] = (patterns & 0x8000) << 16 | 0x7F800000 | (patterns & 0x3FF) << 13

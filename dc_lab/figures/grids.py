@@ -1,6 +1,7 @@
 """Figures of cells: small matrices with their numbers, the relative index, and digits. All drawn in inches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -286,30 +287,12 @@ def images(pixels: Any, labels: Any = None, predicted: Any = None, title: str | 
             raise ValueError(f"{name} must be {len(array)}, one an image, got {len(numbers)}")
     wrong = np.zeros(len(array), bool) if truth is None or read is None else truth != read
 
-    a_row = min(10, len(array))
-    side, step = 0.6, (style.WIDTH - 2 * MARGIN) / 10
-    below = 0.06 + 0.19 * ((truth is not None) + (read is not None))
-    top = 0.38 if title else MARGIN
-    rows = -(-len(array) // a_row)
-    darkest = max(float(array.max()), 1.0)
-    with style.canvas(top + rows * (side + below + 0.08) + 0.04) as figure:
-        axes = _in_inches(figure)
-        if title:
-            axes.text(MARGIN, 0.1, title, va="top", fontsize=11, weight="bold")
-        for number, image in enumerate(array):
-            x, y = MARGIN + number % a_row * step, top + number // a_row * (side + below + 0.08)
-            axes.imshow(image, "gray_r", vmin=0, vmax=darkest, extent=(x, x + side, y + side, y), aspect="auto")
-            frame = style.RED if wrong[number] else style.GREY
-            axes.add_patch(Rectangle((x, y), side, side, fill=False, edgecolor=frame, lw=2.2 if wrong[number] else 0.8))
-            down = y + side + 0.06
-            if truth is not None:
-                axes.text(x + side / 2, down, f"label {truth[number]}", ha="center", va="top", fontsize=8.5)
-                down += 0.19
-            if read is not None:
-                bold: dict[str, Any] = {"color": style.darker(style.RED), "weight": "bold"} if wrong[number] else {}
-                axes.text(x + side / 2, down, f"read {read[number]}", ha="center", va="top", fontsize=8.5, **bold)
-        axes.set_xlim(0, style.WIDTH)
-        axes.set_ylim(figure.get_size_inches()[1], 0)
+    captions = [
+        ([_Caption(f"label {truth[i]}")] if truth is not None else [])
+        + ([_Caption(f"read {read[i]}", bool(wrong[i]))] if read is not None else [])
+        for i in range(len(array))
+    ]
+    with _sheet(array, captions, wrong, title) as figure:
         named = [(name, numbers) for name, numbers in (("label", truth), ("read", read)) if numbers is not None]
         columns = [str(i) for i in range(len(array))]
         text = f"{style.plural(len(array), 'image')} of {array.shape[1]} × {array.shape[2]} pixels"
@@ -321,3 +304,99 @@ def images(pixels: Any, labels: Any = None, predicted: Any = None, title: str | 
             misread = ", ".join(f"{truth[i]} as {read[i]}" for i in np.flatnonzero(wrong))
             alt += f" Misread: {misread}." if misread else " All are read correctly."
         return style.finish(figure, alt, text)
+
+
+class _Caption(NamedTuple):
+    words: str
+    wrong: bool = False
+
+
+@contextmanager
+def _sheet(
+    array: np.ndarray, captions: Sequence[Sequence[_Caption]], framed: np.ndarray, title: str | None
+) -> Iterator[Figure]:
+    """Images (n, height, width) in rows of ten, each with its lines of words below, and a frame where one is wanted."""
+    a_row = min(10, len(array))
+    side, step = 0.6, (style.WIDTH - 2 * MARGIN) / 10
+    below = 0.06 + 0.19 * max(map(len, captions))
+    top = 0.38 if title else MARGIN
+    rows = -(-len(array) // a_row)
+    darkest = max(float(array.max()), 1.0)
+    with style.canvas(top + rows * (side + below + 0.08) + 0.04) as figure:
+        axes = _in_inches(figure)
+        if title:
+            axes.text(MARGIN, 0.1, title, va="top", fontsize=11, weight="bold")
+        for number, image in enumerate(array):
+            x, y = MARGIN + number % a_row * step, top + number // a_row * (side + below + 0.08)
+            axes.imshow(image, "gray_r", vmin=0, vmax=darkest, extent=(x, x + side, y + side, y), aspect="auto")
+            frame = style.RED if framed[number] else style.GREY
+            axes.add_patch(
+                Rectangle((x, y), side, side, fill=False, edgecolor=frame, lw=2.2 if framed[number] else 0.8)
+            )
+            for line, (words, wrong) in enumerate(captions[number]):
+                bold: dict[str, Any] = {"color": style.darker(style.RED), "weight": "bold"} if wrong else {}
+                font = min(8.5, 8.5 * 9 / max(len(words), 1))
+                axes.text(
+                    x + side / 2, y + side + 0.06 + 0.19 * line, words, ha="center", va="top", fontsize=font, **bold
+                )
+        axes.set_xlim(0, style.WIDTH)
+        axes.set_ylim(figure.get_size_inches()[1], 0)
+        yield figure
+
+
+def disagreements(
+    pixels: Any, labels: Any, first: Any, second: Any, names: tuple[str, str] = ("first", "second"), most: int = 10
+) -> Picture:
+    """The digits on which two networks disagree, each with its label and what both read; wrong readings are bold.
+
+    Parameters
+    ----------
+    pixels : (n, 28, 28) or any other height and width, 0 paper to 255 (or 1.0) ink; all images that both networks saw.
+    labels, first, second : whole numbers (n,): what the images are, and what each network read.
+    names : what the two networks are called.
+    most : images shown at most, the first ones of those they disagree on; 1 to 30.
+
+    Raises
+    ------
+    ValueError : not three dimensions, labels or readings of another number, or `most` out of range.
+    """
+    array = style.real(pixels, "pixels", ndim=3)
+    if not 1 <= most <= 30:
+        raise ValueError(f"most must be 1 to 30, got {most}")
+    rows = [style.counted(row, name) for name, row in zip(("labels", *names), (labels, first, second), strict=True)]
+    for name, row in zip(("labels", *names), rows, strict=True):
+        if len(row) != len(array):
+            raise ValueError(f"{name} must be {len(array)}, one an image, got {len(row)}")
+    truth, one, two = rows
+    differ = one != two
+    kinds = [
+        (f"only {names[0]} right", int(np.count_nonzero(differ & (one == truth)))),
+        (f"only {names[1]} right", int(np.count_nonzero(differ & (two == truth)))),
+        ("both wrong", int(np.count_nonzero(differ & (one != truth) & (two != truth)))),
+    ]
+    counts = ", ".join(f"{kind}: {count:,}" for kind, count in kinds)
+    text = (
+        f"{names[0]} and {names[1]} disagree on {int(differ.sum()):,} of {style.plural(len(array), 'image')}\n{counts}"
+    )
+    places = np.flatnonzero(differ)[:most]
+    if not len(places):
+        return _in_words(f"{names[0]} and {names[1]} read all {len(array):,} images alike", text)
+    read = list(zip(names, (one, two), strict=True))
+    captions = [
+        [_Caption(f"label {truth[i]}"), *(_Caption(f"{name} {row[i]}", bool(row[i] != truth[i])) for name, row in read)]
+        for i in places
+    ]
+    title = f"{len(places)} of the {int(differ.sum()):,} images" if differ.sum() > most else "The images"
+    title += f" on which {names[0]} and {names[1]} disagree"
+    with _sheet(array[places], captions, np.zeros(len(places), bool), title) as figure:
+        cells = [(str(i), *(str(row[i]) for row in rows)) for i in places]
+        each = "; ".join(f"{truth[i]}, {names[0]} read {one[i]}, {names[1]} read {two[i]}" for i in places[:10])
+        alt = f"{style.plural(len(places), 'image')} of handwritten digits with their labels and two readings: {each}."
+        return style.finish(figure, alt, f"{text}\n{style.table(('image', 'label', *names), cells)}")
+
+
+def _in_words(words: str, text: str) -> Picture:
+    """Where there is nothing to draw, a line that says so."""
+    with style.canvas(0.5) as figure:
+        _in_inches(figure).text(MARGIN, 0.25, words, va="center", fontsize=11, weight="bold")
+        return style.finish(figure, f"No picture: {words}.", text)

@@ -78,7 +78,8 @@ RC: dict[str, Any] = {
 class Picture:
     """A drawn figure: `png` bytes, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.
 
-    A notebook shows the PNG with its alt text and stores the numbers beside it as plain text.
+    A notebook shows `html()` and stores the numbers beside it as plain text. There is no image/png beside them: a front
+    end that prefers it would show the figure without its numbers.
     """
 
     png: bytes
@@ -93,22 +94,28 @@ class Picture:
     def __repr__(self) -> str:
         return f"Picture({self.alt!r})"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
-        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.text}
-        return data, {"image/png": {"alt": self.alt, "width": self.size[0]}}  # no height: narrow pages shrink it
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": self.text}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the PNG; the file appears under its name only once it is complete."""
         files.write(Path(path), self.png)
 
     def html(self) -> str:
-        """An image that needs no other file, with its alt text, and the numbers folded below it."""
-        data = base64.b64encode(self.png).decode("ascii")
+        """An image that needs no other file, with its alt text, and the numbers folded below it.
+
+        Words have no colour of their own, so that they are read on a dark page, too; a narrow page shrinks the image.
+        """
         return (
-            f'<img src="data:image/png;base64,{data}" width="{self.size[0]}" style="max-width: 100%; height: auto"'
+            f'<img src="{data_uri(self.png)}" width="{self.size[0]}" style="max-width: 100%; height: auto"'
             f' alt="{html.escape(self.alt)}">\n'
             f"<details><summary>Numbers in this figure</summary>\n<pre>{html.escape(self.text)}</pre></details>\n"
         )
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as the address of an image."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
 
 
 @contextmanager

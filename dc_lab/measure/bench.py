@@ -336,10 +336,8 @@ def _file_costs(folder: str, net: str, share: float, workers: int) -> dict[str, 
     source, packed, restored = (Path(folder) / name for name in ("in.safetensors", "net.dcz", "out.safetensors"))
     drawn = imagenet.drawn(net, share=share)
     weights.save_weights(source, drawn)
-    compressing = _in_new_command(
-        ["compress", str(source), "-o", str(packed), "--like", net, "--workers", str(workers)]
-    )
-    decompressing = _in_new_command(["decompress", str(packed), "-o", str(restored)])
+    compressing = in_new_command(["compress", str(source), "-o", str(packed), "--like", net, "--workers", str(workers)])
+    decompressing = in_new_command(["decompress", str(packed), "-o", str(restored)])
     return {
         "weights": sum(math.prod(shape) for shape in drawn.shapes.values()),
         "bytes": packed.stat().st_size,
@@ -364,7 +362,13 @@ sys.exit(code)
 """
 
 
-def _in_new_command(arguments: list[str]) -> dict[str, Any]:
+def in_new_command(arguments: list[str]) -> dict[str, Any]:
+    """Run a command of ours in a process of its own: its seconds, imports left out, and its peak memory in bytes.
+
+    Raises
+    ------
+    RuntimeError : it failed; the message ends with what it said.
+    """
     command = [sys.executable, "-c", COMMAND, *arguments]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:

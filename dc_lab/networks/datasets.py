@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dc_lab.support import places
+
 HELD_OUT = 5_000
 """Training images kept aside (the last ones). Every choice is made on these, never on the test images."""
 
@@ -32,8 +34,8 @@ class Images(NamedTuple):
 
 
 def data_dir() -> Path:
-    """The folder `data/`: $DC_LAB_DATA if set, else the one beside the package in the repository."""
-    return Path(os.environ.get("DC_LAB_DATA") or Path(__file__).resolve().parents[2] / "data")
+    """The folder `data/`: $DC_LAB_DATA if set, else the one that came with the course (see `support.places`)."""
+    return Path(os.environ.get("DC_LAB_DATA") or places.folder("data"))
 
 
 def checkpoint(name: str) -> Path:
@@ -78,7 +80,7 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
     ------
     DataError : the file is missing, truncated, altered or not IDX.
     """
-    remedy = "restore it with `git checkout -- data/mnist`"
+    remedy = f"restore it with `{places.remedy('data/mnist')}`"
     try:
         with gzip.open(path) as file:
             content = file.read()
@@ -105,7 +107,7 @@ def checksums(folder: Path) -> dict[str, str]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise DataError(f"{path} is not a text file: restore it with `git checkout -- data/mnist`") from None
+        raise DataError(f"{path} is not a text file: restore it with `{places.remedy('data/mnist')}`") from None
     pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
     if any(len(pair) != 2 for pair in pairs):
         raise DataError(f"{path}: expected lines of `SHA-256  file name`")

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from dc_lab.networks.datasets import DataError, data_dir
+from dc_lab.support import places
 
 
 @functools.cache
@@ -19,7 +20,8 @@ def tables() -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}): restore it with `git checkout -- data/paper`") from None
+        remedy = places.remedy("data/paper")
+        raise DataError(f"{path} cannot be read ({error}): restore it with `{remedy}`") from None
 
 
 def network(net: str) -> dict[str, Any]:

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from dc_lab.networks.datasets import Images
+from dc_lab.support import progress
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def fit(
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
     total = 0.0
     model.train()
-    with threads(1), tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
+    with threads(1), progress.bar(steps, label, unit="step") as bar:
         for epoch in range(schedule.epochs):
             total = 0.0
             for batch in torch.randperm(len(targets), generator=generator).split(schedule.batch_size):

@@ -5,9 +5,9 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from dc_lab.networks.datasets import Images
+from dc_lab.support import progress
 
 PLACES = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
 """Where an image stands: moved by at most one pixel each way."""
@@ -81,7 +81,7 @@ def teach(images: Images, epochs: int, seed: int, label: str | None = None) -> T
     generator = torch.Generator().manual_seed(seed)
     batch_size = 128
     steps = epochs * -(-len(targets) // batch_size)
-    with torch.random.fork_rng(devices=[]), tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
+    with torch.random.fork_rng(devices=[]), progress.bar(steps, label, unit="step") as bar:
         torch.manual_seed(seed)  # first weights and dropout
         teacher = Teacher()
         optimizer = torch.optim.AdamW(teacher.parameters(), lr=2e-3, weight_decay=0.02)
@@ -101,5 +101,6 @@ def teach(images: Images, epochs: int, seed: int, label: str | None = None) -> T
 def answers(teacher: nn.Module, pixels: torch.Tensor, label: str | None = None) -> torch.Tensor:
     """The teacher's logits (n, 10) for flat uint8 images (n, 784)."""
     teacher.eval()
-    batches = tqdm(pixels.split(1_000), desc=label, disable=label is None, unit="batch")
-    return torch.cat([teacher(batch.reshape(-1, 1, 28, 28).float() / 255) for batch in batches])
+    batches = pixels.split(1_000)
+    shown = progress.bar(len(batches), label, iterable=batches, unit="batch")
+    return torch.cat([teacher(batch.reshape(-1, 1, 28, 28).float() / 255) for batch in shown])

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from dc_lab import archive, pipeline
 from dc_lab.networks import training
@@ -17,7 +16,7 @@ from dc_lab.networks.datasets import Images
 from dc_lab.records import answers
 from dc_lab.records.plan import Plan, dense_bytes
 from dc_lab.records.slim import Shared, Slim
-from dc_lab.support import files
+from dc_lab.support import files, progress
 
 STEPS_BETWEEN_PRUNINGS = 32
 
@@ -168,7 +167,7 @@ def _descend(
     generator = torch.Generator().manual_seed(schedule.seed)
     steps, done = schedule.steps(n), 0
     pixels = _read(lessons.pixels, slim)
-    with tqdm(total=steps, desc=label, disable=label is None, unit="step") as bar:
+    with progress.bar(steps, label, unit="step") as bar:
         for epoch in range(schedule.epochs):
             order = torch.randperm(n, generator=generator)
             order += n * torch.randint(0, copies, (n,), generator=generator)

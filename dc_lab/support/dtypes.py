@@ -17,6 +17,14 @@ def widened(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32) if array.dtype == BFLOAT16 else array
 
 
+def sortable(array: np.ndarray) -> np.ndarray:
+    """The values in a dtype that NumPy sorts rightly: float16 and bfloat16 as float32, exactly.
+
+    On processors with AVX512-FP16, `sort` and `unique` of NumPy 2.2 are wrong for millions of float16.
+    """
+    return widened(array) if array.dtype != np.float16 else array.astype(np.float32)
+
+
 def magnitudes(array: np.ndarray) -> np.ndarray:
     """Absolute values, in a dtype that holds them all: int8 becomes uint8, since -128 has no counterpart in int8.
 

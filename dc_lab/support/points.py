@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from tqdm import tqdm
 
+from dc_lab.support import progress
+
 T = TypeVar("T")
 
 
@@ -57,9 +59,9 @@ def as_found(
 def _bar(label: str | None, number: int, seconds: Sequence[float] | None) -> tqdm:
     hidden = label is None or number == 0
     if seconds is None:
-        return tqdm(total=number, desc=label, disable=hidden, unit="point")
-    return tqdm(
-        total=sum(seconds), desc=f"{label}, 0 of {number} points", disable=hidden,
+        return progress.bar(number, label, disable=hidden, unit="point")
+    return progress.bar(
+        sum(seconds), f"{label}, 0 of {number} points", disable=hidden,
         bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
     )  # fmt: skip
 

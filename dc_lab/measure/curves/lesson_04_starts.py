@@ -2,7 +2,7 @@
 
 `above` takes any weights. `inertias` are those of the shipped layers. `errors` are of networks pruned with five seeds,
 after sharing and after training of the codebooks, in percent of the 5,000 held-out images, with the bytes of their
-files. `print(tables())` shows what is stored. The file belongs into `curves.ALL` once all its points are measured.
+files. `dc-lab figures lesson_04_starts --show` prints what is stored, and draws `drawing`.
 """
 
 import copy
@@ -138,6 +138,23 @@ CURVES = CurveFile(
     },
     networks.checkpoints(*NETS),
 )
+
+
+def drawing() -> dict[str, Any]:
+    """By what factor the inertia lies above the least, as `figures.curve` takes it.
+
+    A line a start, and in it a run each layer, dense or pruned.
+    """
+    found = CURVES.found()
+    layers = [{"net": net, "kind": kind, "layer": layer} for net in NETS for kind in KINDS for layer in LAYERS[net]]
+    lines = {}
+    for way in WAYS:
+        points = [[Point(inertias, {**layer, "bits": bits}) for layer in layers] for bits in BITS]
+        lines[way] = (list(BITS), [[1 + found[point.key][way]["above"] / 100 for point in row] for row in points])
+    title = "k-means by where it starts: inertia over the least there is, 14 layers"
+    return {
+        "series": lines, "xlabel": "bits", "ylabel": "inertia / optimum", "title": title, "log_y": True, "digits": 3,
+    }  # fmt: skip
 
 
 def tables() -> str:

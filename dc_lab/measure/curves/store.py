@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from dc_lab.networks import datasets
 from dc_lab.networks.datasets import DataError
-from dc_lab.support import files
+from dc_lab.support import files, places
 from dc_lab.support.points import as_found
 
 
@@ -77,8 +77,16 @@ class CurveFile:
 
     @property
     def path(self) -> Path:
-        """data/figures/NAME.json."""
-        return datasets.data_dir() / "figures" / f"{self.name}.json"
+        """data/figures/NAME.json; what was measured in the working folder comes before what a wheel brought."""
+        shipped = datasets.data_dir() / "figures" / f"{self.name}.json"
+        return self.output if self.output.exists() else shipped
+
+    @property
+    def output(self) -> Path:
+        """Where `measure` writes: data/figures, or runs/figures in the working folder if `data` is in the package."""
+        data = datasets.data_dir()
+        folder = Path("runs") if data.is_relative_to(places.package()) else data
+        return folder / "figures" / f"{self.name}.json"
 
     def made_with(self) -> dict[str, Any]:
         """The settings, and the first 16 hex digits of the SHA-256 of each checkpoint, as they are now.
@@ -137,7 +145,7 @@ class CurveFile:
 
     def _damaged(self, why: str) -> DataError:
         return DataError(
-            f"{self.path} is damaged: {why}; restore it with `git checkout -- data/figures`, "
+            f"{self.path} is damaged: {why}; restore it with `{places.remedy('data/figures')}`, "
             f"or delete it and `python -m dc_lab figures {self.name}` measures all of it anew"
         )
 
@@ -174,8 +182,8 @@ class CurveFile:
         text = (
             f'{{\n "about": {_json(self.about)},\n "made with": {_json(made_with)},\n "points": {{\n{lines}\n }}\n}}\n'
         )
-        self.path.parent.mkdir(exist_ok=True)
-        files.write(self.path, text.encode())
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        files.write(self.output, text.encode())
 
     def measure(self, executor: Executor | None = None, again: bool = False, label: str | None = None) -> Measured:
         """Measure what the file lacks, writing each point as it is found.

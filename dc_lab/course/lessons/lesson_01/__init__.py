@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_01 import (
 )
 
 TITLE = "Where the bytes are"
+MODULE = "compare"
 EXERCISES = [
     ex_1_layer_parameters.exercise,
     ex_2_bytes_by_layer.exercise,

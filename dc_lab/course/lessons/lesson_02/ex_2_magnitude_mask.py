@@ -4,11 +4,10 @@ import numpy as np
 
 from dc_lab import pruning
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_02.common import FIVE_BY_FIVE
 
 
 def magnitude_mask(weights, density):
-    """True for the round(density * weights.size) entries that are largest in magnitude."""
+    """True for the round(density * size) entries that are largest in magnitude."""
     keep = round(density * weights.size)
     largest_first = np.argsort(-np.abs(weights), axis=None, kind="stable")
     mask = np.zeros(weights.size, bool)
@@ -16,7 +15,12 @@ def magnitude_mask(weights, density):
     return mask.reshape(weights.shape)
 
 
-TIES = FIVE_BY_FIVE[:2]
+TIES = np.array([[0.30, -0.05, 0.02, 0.80, -0.11], [-0.60, 0.10, 0.01, -0.04, 0.30]])
+COLUMNS_FIRST = np.asfortranarray([[1.0, 3.0, 1.0, 2.0], [2.0, -3.0, 3.0, 1.0], [3.0, 1.0, 2.0, -3.0]])
+CLOSE = np.array([[0.5, 0.5 + 1e-7, -0.5 - 2e-7], [0.5 - 1e-7, 0.5 + 3e-7, -0.5 + 2e-7]])
+"""Magnitudes 1e-7 apart: rounded to six decimals they are equal."""
+ULPS = (1 + 2.0**-23 * np.array([0, 3, 1, 2, 0, -2], np.float32)) * np.array([1, -1, 1, -1, -1, 1], np.float32)
+"""Neighbours in float32: as float16 they are equal."""
 
 
 def _density_accepted(case, expected, got):
@@ -37,8 +41,18 @@ def _density_accepted(case, expected, got):
 
 
 def _draw_density(rng):
-    shape = tuple(rng.integers(1, 6, 2))
-    return rng.integers(-5, 6, shape) / 2, float(rng.choice([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]))
+    shape = tuple(rng.integers(2, 6, 2))
+    weights = rng.normal(0, 0.3, shape)
+    if rng.random() < 0.5:  # ties
+        weights.flat[rng.integers(0, weights.size, 4)] = -weights.flat[0]
+    return weights, float(rng.choice([0.0, 0.1, rng.random(), rng.random(), 0.5, 1.0]))
+
+
+def _first_layer():
+    """As large as ip1, float32, with many zeros and equal magnitudes at the cut."""
+    weights = np.random.default_rng(0).normal(0, 0.08, (300, 784)).astype(np.float32).round(4)
+    weights[np.abs(weights) < 0.04] = 0
+    return weights, 0.08
 
 
 CASES = [
@@ -47,6 +61,9 @@ CASES = [
     (np.zeros((2, 2)), 0.0), (np.zeros((2, 2)), 1.0), (np.full((1, 3), -1.0), 0.7),
     (np.array([4.0, 3.0, 2.0, 1.0, 5.0]), 0.5), (np.array([4.0, 3.0, 2.0]), 0.5),
     (np.array([[[2.0, -1.0], [0.5, -3.0]]]), 0.25), (np.arange(40).reshape(5, 8) * 7 % 3 - 1.0, 0.4),
+    (CLOSE, 0.5), (CLOSE, 1 / 3), (ULPS, 0.5), (ULPS, 1 / 3), (np.array([0.0, -0.0, 1e-40, -1e-30]), 0.5),
+    (np.array([1e300, -1e301, 1e-300]), 0.34), (COLUMNS_FIRST, 1 / 6),
+    (np.arange(200).reshape(10, 20) * 7 % 4 - 1.5, 0.3), (np.arange(100) * 37 % 11 - 5.0, 0.29),
     (np.zeros((0, 4)), 0.5),
 ]  # fmt: skip
 
@@ -54,12 +71,16 @@ exercise = Exercise(
     id="02.2",
     title="A mask of an exact density",
     minutes=15,
+    task="build",
     reference=pruning.magnitude_mask,
     solution=magnitude_mask,
     shown=(TIES, 0.4),
     cases=CASES,
     draw=_draw_density,
     accept=_density_accepted,
+    dtypes=("float32",),
+    large=_first_layer,
+    large_is="a float32 array as large as the first layer, 300 x 784",
     hints=[
         "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the "
         "density asks for.",
@@ -93,12 +114,29 @@ def _density_by_sorting(weights, density):
 
 
 @exercise.alternative
-def _density_by_taking(weights, density):
-    mask = np.zeros(weights.shape, bool)
-    for _ in range(round(density * weights.size)):
-        left = np.where(mask, -1.0, np.abs(weights))
-        mask[np.unravel_index(np.argmax(left), weights.shape)] = True
-    return mask
+def _density_by_threshold_and_ties(weights, density):
+    keep, flat = round(density * weights.size), np.abs(weights).ravel()
+    if keep == 0:
+        return np.zeros(weights.shape, bool)
+    cut = np.partition(flat, flat.size - keep)[flat.size - keep]
+    mask = flat > cut
+    mask[np.flatnonzero(flat == cut)[: keep - np.count_nonzero(mask)]] = True
+    return mask.reshape(weights.shape)
+
+
+@exercise.alternative
+def _density_by_python_sort(weights, density):
+    flat = np.abs(weights).ravel().tolist()
+    places = sorted(range(len(flat)), key=lambda place: -flat[place])
+    mask = np.zeros(len(flat), bool)
+    mask[places[: round(density * len(flat))]] = True
+    return mask.reshape(weights.shape)
+
+
+@exercise.alternative
+def _density_by_lexsort(weights, density):
+    flat = np.abs(weights).ravel()
+    return _first_of(np.lexsort((np.arange(flat.size), -flat)), round(density * flat.size), weights)
 
 
 def _kth(weights, density):
@@ -268,3 +306,40 @@ def _(weights, density):
     """This makes the density a threshold, a share of the largest magnitude. Density is a share of the *number* of
     weights: count how many stay."""
     return np.abs(weights) >= (1 - density) * np.abs(weights).max(initial=0)
+
+
+@exercise.mistake("rounded magnitudes")
+def _(weights, density):
+    """The magnitudes are rounded before they are compared, so that weights which differ a little count as equal. Sort
+    them as they are."""
+    order = np.argsort(-np.abs(weights).round(6), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("magnitudes in float16")
+def _(weights, density):
+    """The magnitudes are turned into float16 on the way. Many weights that differ are equal then. Leave it alone."""
+    with np.errstate(over="ignore"):
+        order = np.argsort(-np.abs(weights).astype(np.float16), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("reading order of the memory")
+def _(weights, density):
+    """The order of ties is taken from memory, where an array in Fortran order has its columns first. ravel() and
+    axis=None read row by row whatever the memory looks like."""
+    flat = weights.ravel(order="K")
+    mask = _first_of(np.argsort(-np.abs(flat), kind="stable"), round(density * flat.size), flat)
+    return mask.reshape(weights.shape, order="F" if np.isfortran(weights) else "C")
+
+
+@exercise.mistake("a list")
+def _(weights, density):
+    """The places are right, but this is a list. A mask is a NumPy array of True and False: leave out tolist()."""
+    return _density_by_sorting(weights, density).tolist()
+
+
+@exercise.mistake("one weight too many")
+def _(weights, density):
+    """One more is kept than asked for, as with [: keep + 1]. The slice [:keep] has exactly `keep` places."""
+    return _first_of(_order(weights), round(density * weights.size) + 1, weights)

@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_03 import (
 )
 
 TITLE = "Storing what is left"
+MODULE = "sparse"
 EXERCISES = [
     ex_1_to_csr.exercise,
     ex_2_break_even.exercise,

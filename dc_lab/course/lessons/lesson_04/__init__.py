@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_04 import (
 )
 
 TITLE = "Weight sharing"
+MODULE = "sharing"
 EXERCISES = [
     ex_1_encode.exercise,
     ex_2_update.exercise,

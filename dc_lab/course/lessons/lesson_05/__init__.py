@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_05 import (
 )
 
 TITLE = "Quantized tensors"
+MODULE = "quantized"
 EXERCISES = [
     ex_1_reach.exercise,
     ex_2_quantize.exercise,

@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_06 import (
 )
 
 TITLE = "Static and dynamic quantization"
+MODULE = "integers"
 EXERCISES = [
     ex_1_integer_product.exercise,
     ex_2_requantize.exercise,

@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_07 import (
 )
 
 TITLE = "Huffman coding"
+MODULE = "huffman"
 EXERCISES = [
     ex_1_entropy_and_mean.exercise,
     ex_2_code_lengths.exercise,

@@ -12,6 +12,7 @@ from dc_lab.course.lessons.lesson_08.decoder import fields
 __all__ = ["EXERCISES", "TITLE", "fields"]
 
 TITLE = "Deep Compression, end to end"
+MODULE = "dcz"
 EXERCISES = [
     ex_1_read_varint.exercise,
     ex_2_read_stream.exercise,

@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_09 import (
 )
 
 TITLE = "Speed and energy"
+MODULE = "speed"
 EXERCISES = [
     ex_1_csr_product.exercise,
     ex_2_cluster_product.exercise,

@@ -9,6 +9,7 @@ from dc_lab.course.lessons.lesson_11 import (
 )
 
 TITLE = "Beat the paper"
+MODULE = "adaptive"
 EXERCISES = [
     ex_1_push.exercise,
     ex_2_pop.exercise,

@@ -1,34 +1,37 @@
-"""02.5 A cubic schedule."""
+"""02.4 A cubic schedule."""
 
 from dc_lab import pruning
 from dc_lab.course.exercises import Exercise
 
 
 def cubic_density(progress, final, start=1.0):
-    """The density to prune to when `progress` of the ramp is done: from `start` at 0 to `final` at 1."""
+    """The density when `progress` of the ramp is done: `start` at 0, `final` at 1."""
     progress = min(max(progress, 0.0), 1.0)
     return final + (start - final) * (1 - progress) ** 3
 
 
 def _draw_progress(rng):
-    final = float(rng.choice([0.02, 0.1, 0.25, 0.4]))
-    return float(rng.choice([-0.5, 0.0, 0.1, 0.3, 0.5, 0.9, 1.0, 1.5])), final, float(rng.choice([1.0, 0.8, 0.5]))
+    progress = rng.choice([rng.uniform(-0.5, 0.0), *rng.uniform(0.0, 1.0, 4), rng.uniform(1.0, 1.5)])
+    return float(progress), float(rng.uniform(0.01, 0.4)), float(rng.uniform(0.5, 1.0))
 
 
 CASES = [
     (0.0, 0.1, 1.0), (1.0, 0.1, 1.0), (0.25, 0.0, 1.0), (0.5, 0.1, 0.5), (0.5, 0.3, 0.3), (0.5, 1.0, 1.0),
-    (-1.0, 0.1, 1.0), (2.0, 0.1, 1.0), (1.25, 0.1, 0.6), (0.5, 0.08), (0.9, 0.26),
+    (-1.0, 0.1, 1.0), (2.0, 0.1, 1.0), (1.25, 0.1, 0.6), (0.5, 0.08), (0.9, 0.26), (0, 0.1, 1), (1, 0.1, 1),
+    (-1e-7, 0.3, 1.0), (1 + 1e-7, 0.3, 1.0), (1 / 3, 0.0871, 0.943), (0.2, 0.9, 0.1),
 ]  # fmt: skip
 
 exercise = Exercise(
-    id="02.5",
+    id="02.4",
     title="A cubic schedule",
     minutes=5,
+    task="warm-up",
     reference=pruning.cubic_density,
     solution=cubic_density,
     shown=(0.5, 0.2, 1.0),
     cases=CASES,
     draw=_draw_progress,
+    tolerance=1e-9,
     hints=[
         "At progress 0 the result is start, at 1 it is final. Write it as final + (start - final) times a factor that "
         "runs from 1 to 0.",
@@ -150,3 +153,9 @@ def _(progress, final, start=1.0):
     """The power is on everything, so that the ends are cubed as well. Only (1 - progress) gets it."""
     done = min(max(progress, 0.0), 1.0)
     return (final + (start - final) * (1 - done)) ** 3
+
+
+@exercise.mistake("start and final exchanged in the call")
+def _(progress, final, start=1.0):
+    """`final` and `start` have changed places: it runs from final to start. The order is (progress, final, start)."""
+    return pruning.cubic_density(progress, start, final)

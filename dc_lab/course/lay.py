@@ -1,0 +1,409 @@
+"""Work folders laid out: the lessons to be filled in, newer lessons laid around answers, a stub given back.
+
+A notebook is read and written as the JSON that it is. What was laid is kept under `.dc_lab/laid`: comparing with it
+says which cells are the learner's.
+"""
+
+import difflib
+import json
+import os
+import re
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dc_lab.course import mine, solved, work
+from dc_lab.course.exercises import AnyExercise, Exercise, find
+from dc_lab.course.sources import stub_source
+from dc_lab.course.work import Folder, WorkError
+from dc_lab.support import files, places
+
+PACKAGE = Path(__file__).resolve().parents[1]
+BESIDE = ("GLOSSARY.md",)
+"""What lessons refer to and stands beside them."""
+
+START = """# What to do next
+
+1. Open `00_start_here.ipynb` in JupyterLab and work through it, cell by cell. The next lessons are numbered.
+2. An exercise is a cell with `raise NotImplementedError("your turn")`. Write your answer there, run it, and run the
+   cell below, which checks it. `hint("02.1")` helps, `progress()` says what is left.
+3. What is right goes into `mine/`, a module a lesson. Later lessons use it. You may edit it: `check` leaves
+   what you changed alone, and puts its own version beside it as `NAME.py.new`.
+
+In a terminal, in the folder above this one:
+
+    dc-lab progress          what is solved, tried, left
+    dc-lab reset 02.3        gives the stub of an exercise back
+    dc-lab start --update    lays newer lessons around your answers
+
+Your progress is in `.dc_lab/progress.json`. Copy the whole folder, and everything comes with it.
+"""
+
+Cells = list[dict[str, Any]]
+
+
+def notebooks_dir() -> Path:
+    """The folder with the lessons: the repository's, or the one that came with an installed package.
+
+    Raises
+    ------
+    WorkError : there is neither.
+    """
+    place = places.folder("notebooks")
+    if next(place.glob("00_*.ipynb"), None) is None:
+        raise WorkError(f"the lessons are not in {place}; {places.remedy('notebooks')} brings them back")
+    return place
+
+
+def lesson_names() -> list[str]:
+    """File names of the lessons, in order."""
+    return sorted(path.name for path in notebooks_dir().glob("[0-9][0-9]_*.ipynb"))
+
+
+# --- where ---
+
+
+def check_place(path: Path) -> None:
+    """Refuse to lay a work folder where none should be.
+
+    Raises
+    ------
+    WorkError : the message says why.
+    """
+    full = path.resolve()
+    if path.exists() and not path.is_dir():
+        raise WorkError(f"{path} is a file; choose the name of a folder")
+    lessons = notebooks_dir().resolve()
+    if full in (lessons, *lessons.parents) and not work.is_work_folder(full):
+        raise WorkError(f"{path} holds the course itself; choose a folder of your own, such as work")
+    if full.is_relative_to(lessons):
+        raise WorkError(f"{path} is the course's own folder of notebooks; choose a folder of your own, such as work")
+    installed = [Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib")]
+    if full.is_relative_to(PACKAGE) or any(full.is_relative_to(place) for place in installed):
+        raise WorkError(f"{path} lies among installed packages; choose a folder of your own, such as work")
+    if work.is_work_folder(path):
+        return
+    above = work.find(full.parent)
+    if above is not None:
+        raise WorkError(f"{path} would lie in the work folder {above.path}; choose a folder outside of it")
+    if path.is_dir() and next(path.iterdir(), None) is not None:
+        raise WorkError(f"{path} is not empty and no work folder; choose a new name")
+
+
+# --- laying ---
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What `lay` did: the folder, the names of what it made, and of what was there."""
+
+    folder: Folder
+    made: list[str]
+    kept: list[str]
+    notes: list[str]
+
+
+def lay(path: Path, with_solutions: bool = False) -> Laid:
+    """Lay out a work folder, or what is missing in one. What is there is never touched.
+
+    Parameters
+    ----------
+    with_solutions : fill the course's solutions into the notebooks and into `mine`; only into a new folder.
+
+    Raises
+    ------
+    WorkError : not here, or it cannot be written.
+    """
+    check_place(path)
+    if with_solutions and work.is_work_folder(path):
+        raise WorkError(f"{path} is a work folder already; solutions go into a new one")
+    folder = Folder(path.resolve())
+    try:
+        for each in (folder.path, folder.mine, folder.state, folder.state / "laid"):
+            each.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder.path, os.W_OK):
+            raise WorkError(f"{path} cannot be written")
+        return _lay(folder, with_solutions)
+    except OSError as error:
+        raise WorkError(f"{error.filename or path}: {error.strerror or error}") from error
+
+
+def _lay(folder: Folder, with_solutions: bool) -> Laid:
+    made: list[str] = []
+    kept: list[str] = []
+
+    def put(target: Path, content: bytes) -> None:
+        if target.exists():
+            kept.append(folder.shown(target))
+        else:
+            files.write(target, content)
+            made.append(folder.shown(target))
+
+    for name in lesson_names():
+        fresh = cleared(read_notebook(notebooks_dir() / name))
+        if not (folder.path / name).exists():
+            write_notebook(folder.state / "laid" / name, fresh)
+        if with_solutions:
+            solved.fill_in(fresh["cells"], name[:2])
+        put(folder.path / name, notebook_bytes(fresh))
+    for name in BESIDE:
+        if (notebooks_dir() / name).is_file():
+            put(folder.path / name, (notebooks_dir() / name).read_bytes())
+    put(folder.mine / "__init__.py", mine.INIT.encode())
+    put(folder.path / "START.md", START.encode())
+    notes: list[str] = []
+    with folder.changing() as progress:
+        notes += progress.notes
+        if with_solutions:
+            notes += solved.keep_all(folder, progress)
+    return Laid(folder, made, kept, notes)
+
+
+# --- notebooks ---
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """A notebook as its JSON, with each cell's source as one text.
+
+    Raises
+    ------
+    WorkError : it is none.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+            if cell["cell_type"] not in ("code", "markdown", "raw"):
+                raise ValueError("a cell of an unknown kind")
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkError(f"{path} is no notebook: {error}") from error
+    return notebook
+
+
+def notebook_bytes(notebook: dict[str, Any]) -> bytes:
+    """As Jupyter writes it: sources in lines, one space of indentation."""
+    cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
+    return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
+    """Write a notebook, complete or not at all."""
+    files.write(path, notebook_bytes(notebook))
+
+
+def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook as if it had never run."""
+    return {**notebook, "cells": [_cleared_cell(cell) for cell in notebook["cells"]]}
+
+
+def _cleared_cell(cell: dict[str, Any]) -> dict[str, Any]:
+    return {**cell, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else dict(cell)
+
+
+_CHECK = re.compile(r"""\bcheck\(\s*["']([^"']+)["']""")
+_PREDICT = re.compile(r"""^\s*predict\(\s*["']([^"']+)["']""", re.MULTILINE)
+
+
+def slots(cells: Cells) -> dict[str, int]:
+    """Where the learner writes: a key for each answer and each prediction, and the number of its cell.
+
+    The answer to an exercise stands in the code cell above the one with its check.
+    """
+    found: dict[str, int] = {}
+    above: int | None = None
+    for i, cell in enumerate(cells):
+        if cell["cell_type"] != "code":
+            continue
+        for match in _PREDICT.finditer(cell["source"]):
+            found.setdefault(f"predict {match[1]}", i)
+        for match in _CHECK.finditer(cell["source"]):
+            if above is not None:
+                found.setdefault(f"answer {match[1]}", above)
+            found.setdefault(f"check {match[1]}", i)
+        above = i
+    return found
+
+
+def matches(a: Cells, b: Cells) -> dict[int, int]:
+    """Which cell of `b` each cell of `a` is: by its id where both have the same ids, else by text and by slot."""
+    ids = {cell["id"]: j for j, cell in enumerate(b) if cell.get("id")}
+    pairs = {i: ids[cell["id"]] for i, cell in enumerate(a) if cell.get("id") in ids}
+    return pairs if 2 * len(pairs) > len(a) else matches_by_text(a, b)
+
+
+def matches_by_text(a: Cells, b: Cells) -> dict[int, int]:
+    """The same by equal text and by slot alone."""
+    texts_a, texts_b = ([(cell["cell_type"], cell["source"]) for cell in cells] for cells in (a, b))
+    pairs: dict[int, int] = {}
+    for i, j, length in difflib.SequenceMatcher(None, texts_a, texts_b, autojunk=False).get_matching_blocks():
+        pairs.update({i + k: j + k for k in range(length)})
+    taken, places = set(pairs.values()), slots(b)
+    for key, i in slots(a).items():
+        if i not in pairs and places.get(key) is not None and places[key] not in taken:
+            pairs[i] = places[key]
+            taken.add(places[key])
+    return pairs
+
+
+# --- newer lessons ---
+
+
+def update(folder: Folder) -> list[str]:
+    """Lay the lessons as they are now around the answers that are there; a line for each notebook.
+
+    Raises
+    ------
+    WorkError : a notebook cannot be read or written; those before it are done.
+    """
+    try:
+        return [f"{name}: {_update(folder, name)}" for name in lesson_names()]
+    except OSError as error:
+        raise WorkError(f"{error.filename or folder.path}: {error.strerror or error}") from error
+
+
+def _update(folder: Folder, name: str) -> str:
+    path, laid_path = folder.path / name, folder.state / "laid" / name
+    new = cleared(read_notebook(notebooks_dir() / name))
+    if not path.exists():
+        write_notebook(laid_path, new)
+        write_notebook(path, new)
+        return "laid"
+    old = read_notebook(path)
+    laid = read_notebook(laid_path) if laid_path.exists() else new
+    if _texts(laid) == _texts(new):
+        return "as it was"
+    if _texts(old) == _texts(laid):
+        write_notebook(path, new)
+        write_notebook(laid_path, new)
+        return "replaced; there was nothing of yours in it"
+    cells, counts = _merged(laid["cells"], old["cells"], new["cells"])
+    aside = _next_old(path)
+    files.write(aside, path.read_bytes())
+    write_notebook(path, {**new, "cells": cells})
+    write_notebook(laid_path, new)
+    said = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts[:2] if count]
+    carried = f"carried over {' and '.join(said)}" if said else "nothing of yours to carry over"
+    lost = f"; {counts[2][1]} more that you changed only in the old one" if counts[2][1] else ""
+    return f"new text, {carried}{lost}; the old one is {aside.name}"
+
+
+def _texts(notebook: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(cell["cell_type"], cell["source"]) for cell in notebook["cells"]]
+
+
+def _next_old(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.old-{number}{path.suffix}")).exists():
+        number += 1
+    return aside
+
+
+def _merged(laid: Cells, old: Cells, new: Cells) -> tuple[Cells, Sequence[tuple[str, int]]]:
+    """The new cells with what is the learner's; how many answers and added cells came over, and what did not."""
+    to_laid, to_new = matches(old, laid), matches_by_text(laid, new)
+    by_slot = {place: key for key, place in slots(laid).items() if not key.startswith("check ")}
+    filled: dict[int, str] = {}
+    added: dict[int, Cells] = {}
+    answers = lost = 0
+    place = -1  # the new cell behind which an added one stands; -1 is the top
+    for i, cell in enumerate(old):
+        before = to_laid.get(i)
+        if before is None:
+            if cell["source"].strip():
+                added.setdefault(place, []).append(_cleared_cell(cell))
+            continue
+        target = to_new.get(before)
+        place = target if target is not None else place
+        if cell["source"] == laid[before]["source"]:
+            continue
+        is_answer = before in by_slot
+        if target is not None and (is_answer or laid[before]["source"] == new[target]["source"]):
+            filled[target] = cell["source"]
+            answers += 1
+        else:
+            lost += 1
+    taken = {cell["id"] for cell in new if cell.get("id")}
+    cells = list(added.get(-1, []))
+    for j, cell in enumerate(new):
+        cells.append({**cell, "source": filled[j]} if j in filled else cell)
+        cells += added.get(j, [])
+    _rename_twins(cells, taken)
+    return cells, [("answer", answers), ("cell", sum(map(len, added.values()))), ("lost", lost)]
+
+
+def _rename_twins(cells: Cells, taken: set[str]) -> None:
+    """No two cells of a notebook have one id."""
+    seen: set[str] = set()
+    for cell in cells:
+        if (name := cell.get("id")) is None:
+            continue
+        number = 1
+        while name in seen:
+            name, number = f"added-{number}", number + 1
+            name = name if name not in taken else cell["id"]
+        cell["id"] = name
+        seen.add(name)
+
+
+# --- a stub given back ---
+
+
+def reset(folder: Folder, exercise_id: str) -> list[str]:
+    """Give the stub of an exercise back, take its block out of `mine`, and forget that it was solved.
+
+    The former answer is kept under `.dc_lab/reset`. Returns what was done, in lines.
+
+    Raises
+    ------
+    ValueError : no such exercise. WorkError : a file cannot be read or written.
+    """
+    exercise = find(exercise_id)
+    try:
+        (folder.state / "reset").mkdir(exist_ok=True)
+        with folder.changing() as progress:
+            aside = _next_answer(folder, exercise.id)
+            lines = [*progress.notes, *_reset_notebook(folder, exercise, aside)]
+            if isinstance(exercise, Exercise):
+                block = aside.with_name(f"{aside.stem}-mine.py")
+                if said := mine.take_out(folder, progress, exercise, block):
+                    lines.append(said)
+            progress.standing(exercise.id).state = "left"
+    except OSError as error:
+        raise WorkError(f"{error.filename or folder.path}: {error.strerror or error}") from error
+    return lines
+
+
+def _next_answer(folder: Folder, exercise_id: str) -> Path:
+    number = 1
+    while list((folder.state / "reset").glob(f"{exercise_id}-{number}[.-]*")):
+        number += 1
+    return folder.state / "reset" / f"{exercise_id}-{number}.py"
+
+
+def _reset_notebook(folder: Folder, exercise: AnyExercise, aside: Path) -> list[str]:
+    number = exercise.id.partition(".")[0]
+    name = next((name for name in lesson_names() if name.startswith(f"{number}_")), None)
+    if name is None or not (folder.path / name).exists():
+        return [f"There is no notebook of lesson {number} here; `dc-lab start` lays it."]
+    path, laid_path = folder.path / name, folder.state / "laid" / name
+    notebook = read_notebook(path)
+    cells, stub = notebook["cells"], stub_source(exercise.id)
+    place = slots(cells).get(f"answer {exercise.id}")
+    if laid_path.exists():  # cells may have been added between the answer and its check
+        laid = read_notebook(laid_path)["cells"]
+        original = slots(laid).get(f"answer {exercise.id}")
+        same = [i for i, j in matches(cells, laid).items() if j == original]
+        place = same[0] if same else place
+    if place is None:
+        return [f"{name} has no check of {exercise.id}; it stays as it is."]
+    if cells[place]["source"] == stub:
+        return [f"{name} has the stub of {exercise.id} already."]
+    files.write(aside, f"{cells[place]['source']}\n".encode())
+    cells[place] = {**_cleared_cell(cells[place]), "source": stub}
+    write_notebook(path, notebook)
+    return [
+        f"{name} has the stub of {exercise.id} again; your answer is kept as {folder.shown(aside)}.",
+        "If the notebook is open, reload it: File, then Reload Notebook from Disk.",
+    ]

@@ -1,0 +1,425 @@
+"""02.5 Gradual pruning."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_02 import steps
+from dc_lab.course.lessons.lesson_02.ex_3_train_masked import network
+from dc_lab.course.lessons.lesson_02.steps import Detail
+from dc_lab.course.values import Steps
+from dc_lab.pruning import cubic_density, magnitude_mask
+
+
+def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
+    """Prune `model` step by step as it trains; returns the masks of the last step."""
+    parameters = dict(model.named_parameters())
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    masks = {}
+    for step, (images, labels) in enumerate(batches):
+        for name, final in targets.items():
+            density = cubic_density(step / (ramp * len(batches)), final)
+            weights = parameters[name].detach().numpy()
+            mask = magnitude_mask(weights, density)
+            weights[~mask] = 0
+            masks[name] = torch.tensor(mask)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            for name, mask in masks.items():
+                parameters[name][~mask] = 0
+    return masks
+
+
+def prune(prune_gradually, weights, targets, images, labels, ramp, lr):
+    """Facts about what an answer did to a small network, step by step; none depends on the optimizer.
+
+    Without `lr` the answer's own defaults are used, of `ramp` too.
+    """
+    key = steps.key_of(weights, list(targets.items()), images, labels, ramp, lr)
+    if prune_gradually is exercise.reference and key in _known:  # asked for with each answer
+        return _known[key]
+    facts = _prune(prune_gradually, weights, targets, images, labels, ramp, lr)
+    if prune_gradually is exercise.reference:
+        _known[key] = facts
+    return facts
+
+
+_known: dict[str, Steps] = {}
+
+
+def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
+    with steps.watched(weights, images, labels) as watch:
+        batches = steps.Watched(watch.batches)
+        batches.watch = watch
+        extra = {} if lr is None else {"ramp": ramp, "lr": lr}
+        masks = prune_gradually(watch.model, dict(targets), batches, **extra)
+        end, after = watch.state(), watch.after_steps()
+        before = [forward.state for forward in watch.forwards]
+        kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in end.items()}
+        if before:
+            kept.update({name: before[-1][name] != 0 for name in targets})
+        facts = {
+            "network": f"{sum(w.numel() for w in end.values())} weights, {len(images)} batches, {sorted(targets)}",
+            "kept before each step": [{name: int((state[name] != 0).sum()) for name in targets} for state in before],
+            "not the largest before step": _not_largest(watch, before, after, targets),
+            "come back after step": _back(before, after, end, targets),
+            "masks": _masks(masks, end, targets),
+            **steps.learning(watch, kept),
+            "defaults": [steps.default_of(prune_gradually, name) for name in ("ramp", "lr")],
+        }
+        # A kept value may have been pruned later on, and what is left of a layer depends on the optimizer.
+        facts["kept weights at 0"] = []
+        start = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
+        losses = steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)
+        return Steps(**facts, detail=Detail(losses=losses))
+
+
+def _not_largest(watch, before, after, targets):
+    """The first step before which a layer does not keep its largest weights, as (step, layer)."""
+    states = [watch.start, *(state for state, _ in after)]
+    for step, state in enumerate(before[: len(states)]):
+        for name in targets:
+            found, left = states[step][name].abs().flatten(), state[name] != 0
+            if left.sum() and found[left.flatten()].min() < found.topk(int(left.sum())).values.min():
+                return step, name
+    return None
+
+
+def _back(before, after, end, targets):
+    """The first step after which a weight is not 0 that was 0 before it, as (step, layer)."""
+    for step, state in enumerate(before):
+        later = after[step][0] if step < len(after) else end
+        for name in targets:
+            if ((state[name] == 0) & (later[name] != 0)).any():
+                return step, name
+    return None
+
+
+def _masks(masks, end, targets):
+    """What is wrong with the masks that were returned, or nothing."""
+    if not isinstance(masks, dict):
+        return "it returns no dictionary of masks"
+    if set(masks) != set(targets):
+        return f"the masks returned are for {', '.join(map(str, masks)) or 'nothing'}, not for {', '.join(targets)}"
+    for name, mask in masks.items():
+        if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool or mask.shape != end[name].shape:
+            return f"the mask returned for {name} is no bool tensor of the shape of the layer"
+        if not torch.equal(mask, end[name] != 0):
+            return f"the mask returned for {name} does not say which weights are left at the end"
+    return ""
+
+
+def _accepted(case, expected, got):
+    """What is wrong with the facts, in words; the first thing first."""
+    if list(got) != list(expected) or got["network"] != expected["network"]:
+        raise TypeError("no facts about this case")
+    if not got["names of the state_dict"]:
+        return "the names in the network's state_dict are other ones afterwards"
+    asked, kept = expected["kept before each step"], got["kept before each step"]
+    for step, (right, found) in enumerate(zip(asked, kept, strict=False)):
+        back = got["come back after step"]
+        if back is not None and back[0] < step:
+            break
+        for name in right:
+            if right[name] != found[name]:
+                weights = "weight" if right[name] == 1 else "weights"
+                are = "is" if found[name] == 1 else "are"
+                return (
+                    f"before step {step}, {name} is to keep {right[name]} {weights}, and has {found[name]} that {are} "
+                    "not 0"
+                )
+        if (other := got["not the largest before step"]) is not None and other[0] == step:
+            return f"before step {step}, {other[1]} keeps the right number, but not its largest weights"
+    if got["come back after step"] is not None:
+        step, name = got["come back after step"]
+        return f"step {step} makes weights of {name} differ from 0 that were removed before it"
+    if problem := steps.learning_problem(expected, got, got["detail"].numbers["losses"]):
+        return problem
+    if got["masks"]:
+        return got["masks"]
+    if case[-1] is None and got["defaults"] != expected["defaults"]:
+        return f"the defaults of ramp and lr are {got['defaults']}, where the stub has {expected['defaults']}"
+    return None
+
+
+def _case(seed, targets, ramp=0.6, lr=0.05, **more):
+    weights, images, labels = network(np.random.default_rng(seed), **more)
+    return weights, targets, images, labels, ramp, lr
+
+
+def _draw(rng):
+    targets = {name: float(rng.uniform(0.1, 0.6)) for name in rng.permutation(["ip1.weight", "ip2.weight"]).tolist()}
+    ramp = float(rng.uniform(0.4, 0.9))
+    return _case(int(rng.integers(1 << 30)), targets, ramp, sizes=(5, 6, 3), batches=9, size=6)
+
+
+def _cases():
+    both = {"ip1.weight": 0.3, "ip2.weight": 0.5}
+    return [
+        _case(1, {"ip1.weight": 0.25}, sizes=(2, 2, 2), batches=3, size=2),
+        _case(2, both, lr=0.0, sizes=(3, 4, 2), batches=5, size=3),
+        _case(3, both, sizes=(3, 4, 2), batches=5, size=3),
+        _case(4, {"ip2.weight": 0.4, "ip1.weight": 0.2}, sizes=(4, 5, 3), batches=8, size=4),
+        _case(5, {"ip1.weight": 0.1}, 1.0, sizes=(4, 5, 3), batches=8, size=4),
+        _case(6, {"ip1.weight": 1.0, "ip2.weight": 0.3}, 0.5, sizes=(4, 5, 3), batches=8, size=4),
+        _case(7, {}, sizes=(3, 4, 2), batches=4, size=3),
+        _case(8, {"ip1.weight": 0.08, "ip2.weight": 0.26}, 0.75, sizes=(8, 10, 3), batches=12, size=8),
+        _case(9, both, lr=None, sizes=(4, 5, 3), batches=5, size=4),
+        _case(10, {"ip1.weight": 0.1, "ip2.weight": 0.3}, lr=0.5, sizes=(6, 8, 3), batches=10, size=6),
+    ]
+
+
+exercise = Exercise(
+    id="02.5",
+    title="Gradual pruning",
+    minutes=25,
+    task="build",
+    reference=prune_gradually,
+    cases=_cases,
+    draw=_draw,
+    draws=2,
+    use=prune,
+    accept=_accepted,
+    given="import numpy as np\nimport torch\nfrom torch.nn import functional as F\n"
+    "from dc_lab.pruning import cubic_density, magnitude_mask",
+    hints=[
+        "Begin with your loop of 02.3. What is new comes first in each step: the masks for the density of that step. "
+        "enumerate(batches) counts the steps from 0, and len(batches) is how many there are.",
+        "The progress at step t is t / (ramp * len(batches)); your cubic_density limits it to 1. Give your "
+        "magnitude_mask the weights as they are now, parameters[name].detach().numpy(), and make a tensor of the mask.",
+        "Set what the new masks remove to 0 before the step, and what the step has moved to 0 after it. A weight that "
+        "was removed is 0, so that it is never among the largest again. Return the masks of the last step.",
+    ],
+    why="""A new mask is made in every step from the weights as they are, so that a weight which has become small while
+    others were removed can still go. One that was removed stays so: it is 0, the smallest there is.
+
+    The masks are applied twice. Before the step, because the network is to compute without what has just been removed;
+    after it, because an optimizer with momentum still moves what it moved before. dc_lab makes new masks in every 16th
+    step only, which is faster and hardly differs.""",
+)
+
+
+def _steps(model, targets, batches, lr, density_at, choose=magnitude_mask, **leave_out):
+    """The loop, with one thing changed."""
+    before, after = leave_out.get("before", True), leave_out.get("after", True)
+    optimizer = leave_out.get("optimizer", torch.optim.Adam)(model.parameters(), lr=lr)
+    masks = {}
+    for step, (images, labels) in enumerate(batches):
+        for name, final in targets.items():
+            weight = model.get_parameter(name).detach()
+            masks[name] = torch.tensor(choose(weight.numpy(), density_at(step, final)))
+        _apply(model, masks if before else {})
+        if leave_out.get("zero_grad", True):
+            optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        _apply(model, masks if after else {})
+    return masks
+
+
+def _apply(model, masks):
+    with torch.no_grad():
+        for name, mask in masks.items():
+            weight = model.get_parameter(name)
+            weight.copy_(torch.where(mask, weight, 0.0))
+
+
+@exercise.alternative
+def _descent_with_momentum(model, targets, batches, ramp=0.6, lr=1e-3):
+    def momentum(parameters, lr):
+        return torch.optim.SGD(parameters, lr=lr, momentum=0.9)
+
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t / (ramp * len(batches)), end),
+                  optimizer=momentum)  # fmt: skip
+
+
+@exercise.alternative
+def _by_topk(model, targets, batches, ramp=0.6, lr=1e-3):
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=lr)
+    masks = {}
+    for t in range(len(batches)):
+        images, labels = batches[t]
+        left = max(0.0, 1 - t / (ramp * len(batches))) ** 3
+        for name, final in targets.items():
+            weight = model.get_parameter(name).data
+            masks[name] = torch.zeros(weight.numel(), dtype=torch.bool)
+            keep = round((final + (1 - final) * left) * weight.numel())
+            masks[name][weight.abs().flatten().topk(keep).indices] = True
+            masks[name] = masks[name].reshape(weight.shape)
+            weight *= masks[name]
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        for name, mask in masks.items():
+            model.get_parameter(name).data *= mask
+    return masks
+
+
+def _at(batches, ramp):
+    return lambda t, end: cubic_density(t / (ramp * len(batches)), end)
+
+
+@exercise.mistake("the final density at once")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """This prunes to the final density in the first step: that is one-shot pruning. The density of step t is
+    cubic_density(t / (ramp * T), final)."""
+    return _steps(model, targets, batches, lr, lambda t, end: end)
+
+
+@exercise.mistake("steps counted from 1")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The schedule is one step ahead. Steps count from 0: before the first step the density is 1."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(t + 1, end))
+
+
+@exercise.mistake("pruned after the step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The schedule is one step behind. Make the masks of step t, and apply them, before the step and not after it."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(max(t - 1, 0), end))
+
+
+@exercise.mistake("no ramp")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The schedule takes all steps, and none is left to retrain. The ramp ends after ramp * T of the T steps."""
+    return _steps(model, targets, batches, lr, _at(batches, 1.0))
+
+
+@exercise.mistake("the ramp multiplied instead of divided")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The progress is t / (ramp * T). In Python, t / T * ramp is something else: (t / T) * ramp, which is slower where
+    it should be faster."""
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t / len(batches) * ramp, end))
+
+
+@exercise.mistake("the last step taken for the end")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """This divides by T - 1. There are T = len(batches) steps, and the progress at step t is t / (ramp * T)."""
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t / (ramp * (len(batches) - 1)), end))
+
+
+@exercise.mistake("a straight line")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The density falls along a straight line. Use cubic_density of the exercise before."""
+    return _steps(model, targets, batches, lr, lambda t, end: 1 - (1 - end) * min(t / (ramp * len(batches)), 1))
+
+
+@exercise.mistake("sparsity for density")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """What `targets` has are densities, the shares that stay. Here as many weights go."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(t, 1 - end))
+
+
+@exercise.mistake("one density for all layers")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """Every layer gets the density of the first. Each name in `targets` has its own: for name, final in
+    targets.items()."""
+    first = next(iter(targets.values()), 1.0)
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(t, first))
+
+
+@exercise.mistake("a share of what is left")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The density is applied to the weights that are still there, so that shares multiply and too few are left. It is a
+    share of all weights of the layer, the removed ones included."""
+
+    def choose(weights, density):
+        return magnitude_mask(weights, density * np.count_nonzero(weights) / weights.size)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
+
+
+@exercise.mistake("the smallest kept")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The number is right, but the largest weights go. Use your magnitude_mask; True in it means kept."""
+
+    def choose(weights, density):
+        return magnitude_mask(1 / (np.abs(weights) + 1e-9) * (weights != 0), density)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
+
+
+@exercise.mistake("the mask upside down")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """This sets the kept weights to 0, which is everything in the first step. True in a mask means kept: set
+    parameters[name][~mask] to 0."""
+
+    def choose(weights, density):
+        return np.logical_not(magnitude_mask(weights, density))
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
+
+
+@exercise.mistake("by value, not by magnitude")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The number is right, but negative weights go first. Compare magnitudes, as magnitude_mask does."""
+
+    def choose(weights, density):
+        return magnitude_mask(np.where(weights == 0, 0, np.exp(weights)), density)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
+
+
+@exercise.mistake("masks of the weights at the start")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The masks are made from the weights as they were before training. What is the largest changes on the way: look at
+    the present weights in each step."""
+    start = {parameter.shape: parameter.detach().clone().numpy() for parameter in model.parameters()}
+    return _steps(
+        model, targets, batches, lr, _at(batches, ramp), lambda w, density: magnitude_mask(start[w.shape], density)
+    )
+
+
+@exercise.mistake("pruned, but not held")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """Weights are removed before the step, and the step brings them back. Put the zeros in after optimizer.step() as
+    well."""
+    return _steps(model, targets, batches, lr, _at(batches, ramp), after=False)
+
+
+@exercise.mistake("removed only after the step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The new masks are made before the step, but what they remove is set to 0 only after it. Within the step, the
+    network still computes with these weights. Set them to 0 first."""
+    return _steps(model, targets, batches, lr, _at(batches, ramp), before=False)
+
+
+@exercise.mistake("the gradients are not set to zero")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """backward() adds to the gradients that are there. Call optimizer.zero_grad() in each step."""
+    return _steps(model, targets, batches, lr, _at(batches, ramp), zero_grad=False)
+
+
+@exercise.mistake("no training")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """This prunes, and never trains: the network is not called at all. Each step is a whole step of 02.3: gradients to
+    zero, loss, backward(), step()."""
+    masks = {}
+    for step, _ in enumerate(batches):
+        for name, final in targets.items():
+            weight = model.get_parameter(name).detach().numpy()
+            masks[name] = torch.tensor(magnitude_mask(weight, _at(batches, ramp)(step, final)))
+        _apply(model, masks)
+    return masks
+
+
+@exercise.mistake("lr is not used")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The optimizer has a learning rate of its own. Pass it on: lr=lr."""
+    return _steps(model, targets, batches, 0.01, _at(batches, ramp))
+
+
+@exercise.mistake("masks as arrays")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The network is right, but the masks returned are NumPy arrays. train_masked wants tensors: torch.tensor(mask)."""
+    masks = _steps(model, targets, batches, lr, _at(batches, ramp))
+    return {name: mask.numpy() for name, mask in masks.items()}
+
+
+@exercise.mistake("nothing returned")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The network is right, but nothing is returned. Return the masks of the last step: who trains on needs them."""
+    _steps(model, targets, batches, lr, _at(batches, ramp))

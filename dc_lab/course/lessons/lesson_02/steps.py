@@ -1,0 +1,245 @@
+"""A small network whose weights are looked at after every step of a learner's training loop."""
+
+import contextlib
+import inspect
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+Arrays = Mapping[str, np.ndarray]
+State = dict[str, torch.Tensor]
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class Small(nn.Module):
+    """Two layers, `ip1` and `ip2`, with a ReLU between them."""
+
+    def __init__(self, weights: Arrays) -> None:
+        super().__init__()
+        hidden, inputs = weights["ip1.weight"].shape
+        self.ip1, self.ip2 = nn.Linear(inputs, hidden), nn.Linear(hidden, len(weights["ip2.weight"]))
+        self.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.ip2(F.relu(self.ip1(images.flatten(1))))
+
+
+@dataclass
+class Forward:
+    """A call of the network with gradients: the weights that it found, and which batch it was given (-1 for none)."""
+
+    state: State
+    batch: int
+
+
+@dataclass
+class Watch:
+    """What a loop does with a network and its batches.
+
+    `seen` holds the weights and the gradients whenever the next batch is asked for: before the first step, then after
+    each. Of a loop that gathers all batches before its first step only the calls of the network are seen.
+    """
+
+    model: Small
+    batches: Sequence[Batch]
+    names: list[str] = field(default_factory=list)
+    seen: list[tuple[State, State]] = field(default_factory=list)
+    forwards: list[Forward] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = list(self.model.state_dict())
+        self.start = self.state()
+        self.handle = self.model.register_forward_pre_hook(self._before_forward)
+
+    def state(self) -> State:
+        """All weights as they are now. A weight that is computed, as by a parametrization, counts as it comes out."""
+        return {name: operator.attrgetter(name)(self.model).detach().clone() for name in self.names}
+
+    def gradients(self) -> State:
+        found = self.model.named_parameters()
+        return {name: weight.grad.clone() for name, weight in found if weight.grad is not None}
+
+    def look(self) -> None:
+        self.seen.append((self.state(), self.gradients()))
+
+    def one_by_one(self) -> Iterator[Batch]:
+        """The batches, with a look at the network before each and after the last."""
+        for images, labels in self.batches:
+            self.look()
+            yield images, labels
+        self.look()
+
+    def _before_forward(self, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        if not torch.is_grad_enabled():  # somebody measures
+            return
+        flat = inputs[0].detach().flatten(1)
+        same = [i for i, (images, _) in enumerate(self.batches) if torch.equal(flat, images.flatten(1))]
+        self.forwards.append(Forward(self.state(), same[0] if same else -1))
+
+    def after_steps(self) -> list[tuple[State, State]]:
+        """Weights and gradients after step 1, 2, and so on; of the last step, after the loop."""
+        if self._gathered():
+            return [(forward.state, {}) for forward in self.forwards[1:]] + [(self.state(), self.gradients())]
+        return self.seen[1:]
+
+    def _gathered(self) -> bool:
+        """Whether all batches were asked for before the first step: then nothing had changed until the last look."""
+        nothing_yet = len(self.forwards) > 1 and all(_equal(state, self.seen[0][0]) for state, _ in self.seen)
+        return nothing_yet and not _equal(self.state(), self.seen[0][0])
+
+
+def _equal(a: State, b: State) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+class Watched(list[Batch]):
+    """A list of batches that lets a `Watch` look at the network whenever one of them is taken."""
+
+    watch: Watch
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.watch.one_by_one()
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, int):
+            self.watch.look()
+        return super().__getitem__(place)
+
+
+class Detail:
+    """Numbers for the words of a verdict. They depend on the optimizer, so no two answers are compared by them."""
+
+    def __init__(self, **numbers: Any) -> None:
+        self.numbers = numbers
+
+
+def batches_of(images: np.ndarray, labels: np.ndarray) -> list[Batch]:
+    """Arrays (batches, images x pixels) and (batches, images) as pairs of tensors."""
+    return [(torch.tensor(i).reshape(len(k), -1), torch.tensor(k)) for i, k in zip(images, labels, strict=True)]
+
+
+def key_of(*arguments: Any) -> str:
+    """A text that is another one for every other case."""
+    return repr([{k: v.tobytes() for k, v in a.items()} if isinstance(a, Mapping) else np.asarray(a).tobytes()
+                 if isinstance(a, np.ndarray) else a for a in arguments])  # fmt: skip
+
+
+def tensors(masks: Arrays) -> State:
+    return {name: torch.tensor(mask) for name, mask in masks.items()}
+
+
+def _loss(weights: State, batch: Batch) -> torch.Tensor:
+    """The cross-entropy of one batch, as `Small` computes it."""
+    hidden = F.relu(F.linear(batch[0], weights["ip1.weight"], weights["ip1.bias"]))
+    return F.cross_entropy(F.linear(hidden, weights["ip2.weight"], weights["ip2.bias"]), batch[1])
+
+
+def loss_of(weights: State, batches: Sequence[Batch]) -> float:
+    """Mean cross-entropy over all batches, with these weights."""
+    with torch.no_grad():
+        return float(torch.stack([_loss(weights, batch) for batch in batches]).mean())
+
+
+def gradient_of(weights: State, batch: Batch) -> State:
+    """The gradient of one batch's loss, fresh."""
+    leaves = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
+    gradients = torch.autograd.grad(_loss(leaves, batch), list(leaves.values()))
+    return dict(zip(leaves, gradients, strict=True))
+
+
+def adds_up(watch: Watch, kept: State) -> bool:
+    """Whether gradients are found that are the sum over all batches so far, where each step has to have its own."""
+    steps, after = watch.forwards, watch.after_steps()
+    if len(steps) < 2 or len(after) < len(steps):
+        return False
+    found = after[len(steps) - 1][1]
+    if not found:
+        return False
+    fresh = [gradient_of(step.state, watch.batches[step.batch]) for step in steps]
+    size = len(watch.batches[0][1])
+    for factor in (1, size):  # a mean over the batch, or a sum
+        sums = {
+            name: factor * torch.stack([gradient[name] for gradient in fresh]).sum(0) for name in found if name in kept
+        }
+        alone = {name: factor * fresh[-1][name] for name in sums}
+        if sums and _close(found, sums, kept) and not _close(found, alone, kept):
+            return True
+    return False
+
+
+def _close(a: State, b: State, kept: State) -> bool:
+    return all(torch.allclose(a[name][kept[name]], b[name][kept[name]], 1e-3, 1e-5) for name in b)
+
+
+def default_of(answer: Callable[..., Any], name: str) -> Any:
+    """The default of an answer's argument; None where there is no telling."""
+    try:
+        found = inspect.signature(answer).parameters.get(name)
+    except (TypeError, ValueError):
+        return None
+    return None if found is None else found.default
+
+
+@contextlib.contextmanager
+def watched(weights: Arrays, images: np.ndarray, labels: np.ndarray) -> Iterator[Watch]:
+    """A network and its batches, watched."""
+    watch = Watch(Small(weights), batches_of(images, labels))
+    yield watch
+    watch.handle.remove()
+
+
+def learning(watch: Watch, kept: State) -> dict[str, Any]:
+    """What a loop did to the network apart from its zeros: facts that do not depend on the optimizer."""
+    end = watch.state()
+    pruned = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
+    before, after = loss_of(pruned, watch.batches), loss_of(end, watch.batches)
+    moved = [name for name, weight in end.items() if not torch.equal(weight[kept[name]], pruned[name][kept[name]])]
+    lost = [name for name, weight in end.items() if ((weight == 0) & (pruned[name] != 0) & kept[name]).any()]
+    used = [forward.batch for forward in watch.forwards]
+    loss = "falls" if after < before - 1e-6 else "rises" if after > before + 1e-6 else "stays"
+    return {
+        "batches trained on": len({batch for batch in used if batch >= 0}),
+        "calls of the network": len(used),
+        "what has changed": moved,
+        "kept weights at 0": lost,
+        "loss": loss if not math.isnan(after) else "is no number",
+        "gradients add up": adds_up(watch, kept),
+        "gradients seen": bool(moved) or any(gradients for _, gradients in watch.seen) or bool(watch.gradients()),
+        "names of the state_dict": sorted(watch.model.state_dict()) == sorted(watch.names),
+    }
+
+
+def learning_problem(expected: dict[str, Any], got: dict[str, Any], before_after: tuple[Any, Any]) -> str | None:
+    """What is wrong with how a loop learns, in words."""
+    count = expected["batches trained on"]
+    if not got["names of the state_dict"]:
+        return "the names in the network's state_dict are other ones afterwards"
+    if got["calls of the network"] == 0:
+        return "the network is never called with a batch, so it cannot learn"
+    if got["batches trained on"] < count:
+        return f"it trains on {got['batches trained on']} of the {count} batches; each is to be used"
+    if got["calls of the network"] > count:
+        return (
+            f"it calls the network {got['calls of the network']} times for {count} batches; one step for each is asked"
+        )
+    if lost := [name for name in got["kept weights at 0"] if name not in expected["kept weights at 0"]]:
+        return f"weights of {lost[0]} are 0 at the end though they were to be kept"
+    if still := [name for name in expected["what has changed"] if name not in got["what has changed"]]:
+        return (
+            f"{' and '.join(still)} {'has' if len(still) == 1 else 'have'} not learned anything: no kept value changed"
+        )
+    if not expected["what has changed"] and got["what has changed"]:
+        return f"the learning rate is 0 here, and still {got['what has changed'][0]} changes: is `lr` used?"
+    if got["gradients add up"]:
+        return "the gradients of all batches so far add up: each step needs the gradient of its own batch alone"
+    before, after = before_after
+    if expected["loss"] == "falls" and got["loss"] != "falls":
+        return f"the loss over all batches does not fall: {before:.3f} before the loop, {after:.3f} after it"
+    return None

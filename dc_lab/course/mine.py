@@ -1,0 +1,561 @@
+"""`mine`: the package that the learner writes, a module a lesson, and how an accepted answer gets into it.
+
+A module is a docstring, imports, and blocks in the order of the exercises, each begun by a comment with its number and
+title. `check` replaces a block only if it is what `check` wrote there. Everything else in the module is the learner's
+and stays. Before a module is replaced it is compiled, its names are looked for, and it is run.
+"""
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import re
+import sys
+import textwrap
+import threading
+import types
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dc_lab.course import names, sandbox, work
+from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, find_lesson
+from dc_lab.course.extract import Accepted, Extract, NotAlone, extract
+from dc_lab.course.judge import judge
+from dc_lab.course.names import Statement
+from dc_lab.course.verdicts import title
+from dc_lab.course.work import Block, Folder, Progress, State, WorkError
+from dc_lab.support import files
+
+INIT = '"""What I wrote in the course: a module a lesson, from the answers that were right."""\n'
+TIME_LIMIT = 10.0
+"""Seconds that a module gets to be imported."""
+
+_HEADING = re.compile(r"# (\d\d\.\d+)(?: .*)?")
+
+_accepted: "weakref.WeakKeyDictionary[Any, tuple[Path, Accepted]]" = weakref.WeakKeyDictionary()
+"""Answers of this kernel that stand in the `mine` of a work folder."""
+
+_loading = threading.RLock()
+_on_path: list[str] = []
+
+
+class Refused(Exception):
+    """Why a module is not written, in lines for the learner."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = [line for text in lines for line in _wrapped(text)]
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = text[: len(text) - len(text.lstrip())]
+    return textwrap.wrap(
+        text.strip(), 100, initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def lesson_of(exercise: AnyExercise) -> Lesson:
+    """The lesson that an exercise is of."""
+    return find_lesson(exercise.id.partition(".")[0])
+
+
+# --- after a check ---
+
+
+def after_check(exercise: AnyExercise, answer: Any, state: State) -> list[str] | None:
+    """Keep what came of a check, and a right answer in `mine`; lines for the learner.
+
+    None outside of a work folder: nothing is kept there. Nothing is raised for what an answer is, or for the state of
+    the folder.
+    """
+    try:
+        folder = work.find()
+        if folder is None:
+            return None
+        with folder.changing() as progress:
+            progress.standing(exercise.id).reached(state)
+            lines = keep(folder, progress, exercise, answer) if state == "solved" else []
+            return [*progress.notes, *lines]
+    except WorkError as error:
+        return _wrapped(f"{error}.".replace("..", "."))
+    except Exception as error:  # an answer may be any object, and lie about what it is
+        return _wrapped(f"Nothing was written into mine: {type(error).__name__}: {error}")
+
+
+def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any) -> list[str]:
+    """Put a right answer into its module; lines for the learner. `progress` is changed; the caller writes it."""
+    lesson = lesson_of(exercise)
+    if not lesson.module or not isinstance(exercise, Exercise):
+        return []
+    path = folder.mine / f"{lesson.module}.py"
+    shown = folder.shown(path)
+    if _comes_from(answer, path):
+        return [f"In {shown}, as before."]
+
+    remember(folder, answer, Accepted(exercise, "", frozenset()))
+
+    def accepted(value: Any) -> Accepted | None:
+        return _find_accepted(folder, progress, value)
+
+    try:
+        extracted = extract(exercise, answer, lesson.module, accepted)
+        return _put(folder, progress, lesson, exercise, answer, extracted)
+    except NotAlone as error:
+        uses = ", ".join(f"`{name}`" for name in error.uses)
+        if not uses:
+            return [*_wrapped(f"Not in {shown}: {error.remedies[0]}")]
+        first = f"It cannot stand alone: it uses {uses}. Nothing was written into {shown}."
+        return [*_wrapped(first), *(line for remedy in error.remedies for line in _wrapped(f"  {remedy}"))]
+    except Refused as error:
+        return error.lines
+    except (OSError, UnicodeError) as error:
+        return _wrapped(f"{shown} could not be written: {error}")
+
+
+def _comes_from(answer: Any, path: Path) -> bool:
+    code = getattr(answer, "__code__", None)
+    return isinstance(code, types.CodeType) and Path(code.co_filename) == path
+
+
+def _find_accepted(folder: Folder, progress: Progress, value: Any) -> Accepted | None:
+    try:
+        where, found = _accepted[value]
+    except (KeyError, TypeError):
+        return None
+    if where != folder.path:
+        return None
+    return found if found.exercise.id in progress.blocks else replace(found, module="")
+
+
+def accepted_in(folder: Folder, value: Any) -> Accepted | None:
+    """The answer that a value is, if it stands in this folder's `mine`."""
+    return _find_accepted(folder, folder.progress(), value)
+
+
+def remember(folder: Folder, answer: Any, accepted: Accepted) -> None:
+    """Know an answer again that another one uses."""
+    with contextlib.suppress(TypeError):
+        _accepted[answer] = folder.path, accepted
+
+
+# --- a module's text ---
+
+
+@dataclass(frozen=True)
+class Section:
+    """A block, and what stands behind it up to the next one.
+
+    `block` begins with the heading. Where the learner changed it, `block` is all there is, and `edited` is True.
+    """
+
+    exercise_id: str
+    block: str
+    tail: str = ""
+    edited: bool = False
+
+    def text(self) -> str:
+        """As it stands in the module."""
+        return self.block + self.tail
+
+
+@dataclass(frozen=True)
+class Module:
+    """The text of a module, cut up: what stands above the first block, and the blocks with what is behind each."""
+
+    head: str
+    sections: tuple[Section, ...] = ()
+
+    def text(self) -> str:
+        """The whole module."""
+        parts = [self.head, *(section.text() for section in self.sections)]
+        return "\n\n\n".join(part.strip("\n") for part in parts if part.strip("\n")) + "\n"
+
+
+def read_module(text: str, progress: Progress, module: str) -> Module:
+    """Cut a module up.
+
+    Raises
+    ------
+    SyntaxError : it is no Python.
+    """
+    lines = text.split("\n")
+    inside = {line for each in names.statements(text) for line in range(names.start_of(each.node) + 1, each.last + 1)}
+    starts = [
+        (number, match[1])
+        for number, line in enumerate(lines)
+        if (match := _HEADING.fullmatch(line)) and number + 1 not in inside
+    ]
+    if not starts:
+        return Module(text.strip("\n"))
+    sections = []
+    for (first, exercise_id), (end, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
+        sections.append(_section(lines[first:end], exercise_id, progress.blocks.get(exercise_id), module))
+    return Module("\n".join(lines[: starts[0][0]]).strip("\n"), tuple(sections))
+
+
+def _section(lines: list[str], exercise_id: str, record: Block | None, module: str) -> Section:
+    whole = "\n".join(lines).rstrip("\n")
+    if record is not None and record.module == module:
+        block, rest = "\n".join(lines[: record.lines]), lines[record.lines :]
+        following = next((line for line in rest if line.strip()), "")
+        # A line that is indented still belongs to the last function.
+        if work.sha256(block) == record.sha256 and not following[:1].isspace():
+            tail = "\n".join(rest).rstrip("\n")
+            return Section(exercise_id, block, f"\n{tail}" if tail else "")
+    return Section(exercise_id, whole, edited=True)
+
+
+def _order(exercise_id: str) -> tuple[int, int]:
+    lesson, _, number = exercise_id.partition(".")
+    return int(lesson), int(number)
+
+
+def with_block(module: Module, exercise_id: str, block: str) -> Module:
+    """The module with this block, in its place; what the learner wrote behind the one before stays behind it."""
+    old = next((section for section in module.sections if section.exercise_id == exercise_id), None)
+    new = Section(exercise_id, block, old.tail if old else "")
+    if old is not None:
+        return replace(module, sections=tuple(new if section is old else section for section in module.sections))
+    later = [i for i, section in enumerate(module.sections) if _order(section.exercise_id) > _order(exercise_id)]
+    place = later[0] if later else len(module.sections)
+    return replace(module, sections=(*module.sections[:place], new, *module.sections[place:]))
+
+
+def without_block(module: Module, exercise_id: str) -> Module:
+    """The module without this block; what stood behind it stays."""
+    sections, head = [], module.head
+    for section in module.sections:
+        if section.exercise_id != exercise_id:
+            sections.append(section)
+        elif section.tail.strip("\n"):
+            tail = section.tail.strip("\n")
+            if sections:
+                sections[-1] = replace(sections[-1], tail=f"{sections[-1].tail}\n\n\n{tail}")
+            else:
+                head = f"{head}\n\n\n{tail}"
+    return Module(head, tuple(sections))
+
+
+# --- imports ---
+
+
+def _bound(statement: str) -> str:
+    """The name that an import statement of one name gives."""
+    words = statement.split()
+    return words[-1] if "as" in words or words[0] == "from" else words[-1].partition(".")[0]
+
+
+def _import_lines(statements: Sequence[str]) -> list[str]:
+    """Import statements as they are written: one line for all names out of one module; the standard library first."""
+    plain = sorted({statement for statement in statements if statement.startswith("import ")})
+    out_of: dict[str, list[str]] = {}
+    for statement in sorted(set(statements) - set(plain)):
+        _, module, _, wanted = statement.split(maxsplit=3)
+        out_of.setdefault(module, []).append(wanted)
+    lines = [*plain, *(f"from {module} import {', '.join(wanted)}" for module, wanted in sorted(out_of.items()))]
+    groups: list[list[str]] = [[], [], [], []]
+    for line in lines:
+        groups[_group(line.split()[1].partition(".")[0])].append(line)
+    return "\n\n".join("\n".join(group) for group in groups if group).split("\n") if lines else []
+
+
+def _group(root: str) -> int:
+    if root == "__future__":
+        return 0
+    return 1 if root in sys.stdlib_module_names else 3 if root in ("mine", "dc_lab") else 2
+
+
+def _single_imports(statement: Statement) -> list[str]:
+    """An import of the learner's as statements of one name each."""
+    text = " ".join(ast.unparse(statement.node).split())
+    if not text.startswith("from "):
+        return [f"import {part.strip()}" for part in text.removeprefix("import ").split(",")]
+    _, module, _, wanted = text.split(maxsplit=3)
+    return [f"from {module} import {part.strip()}" for part in wanted.split(",")]
+
+
+def with_imports(module: Module, before: Sequence[str], needed: Sequence[str]) -> tuple[Module, list[str]]:
+    """The module with the imports that its blocks need, in place of those that `check` put there before.
+
+    Parameters
+    ----------
+    before, needed : statements of one name each.
+
+    Returns
+    -------
+    The module, and the statements of one name each that are `check`'s in it.
+
+    Raises
+    ------
+    Refused : two imports give one name to two things.
+    """
+    lines = module.head.split("\n")
+    ours = set(_import_lines(before)) - {""}
+    head = names.statements(module.head)
+    for statement in head:
+        if statement.is_import and statement.text in ours:
+            lines[statement.last - 1] = ""
+    docstring_end = head[0].last if head and _is_docstring(head[0].node) else 0
+    docstring, rest = "\n".join(lines[:docstring_end]), re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines[docstring_end:]))
+    bare = Module("\n\n".join(filter(None, [docstring, rest.strip("\n")])), module.sections)
+
+    # Which names are used, and which the learner imports.
+    found = names.statements(bare.text())
+    used = set().union(*(statement.needs for statement in found))
+    theirs = {single: _bound(single) for each in found if each.is_import for single in _single_imports(each)}
+    wanted = {_bound(statement): statement for statement in needed}
+    for earlier in before:
+        name = _bound(earlier)
+        still_used = name in used or earlier.startswith("from __future__")
+        if still_used and wanted.setdefault(name, earlier) != earlier:
+            raise Refused(f"Another block there needs `{name}` from `{earlier}`: import yours under another name.")
+    for single, name in theirs.items():
+        if wanted.get(name, single) != single:
+            raise Refused(f"The module has `{single}`, your answer `{wanted[name]}`: use one of them.")
+    written = sorted(statement for statement in wanted.values() if statement not in theirs)
+
+    future = [line for line in rest.split("\n") if line.startswith("from __future__")]
+    rest = "\n".join(line for line in rest.split("\n") if line not in future)
+    parts = [docstring.strip("\n"), "\n".join(future), "\n".join(_import_lines(written)), rest.strip("\n")]
+    return Module("\n\n".join(part for part in parts if part), module.sections), written
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+
+
+# --- putting a block in, and taking it out ---
+
+
+def _put(
+    folder: Folder, progress: Progress, lesson: Lesson, exercise: Exercise, answer: Any, extracted: Extract
+) -> list[str]:
+    name, path = lesson.module, folder.mine / f"{lesson.module}.py"
+    shown = folder.shown(path)
+    try:
+        old_text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        old_text = ""
+    start = old_text or f'"""{lesson.title or name.capitalize()}, as I wrote it in lesson {lesson.number}."""\n'
+    try:
+        before = read_module(start, progress, name)
+    except SyntaxError as error:
+        raise Refused(f"{shown} has a syntax error in line {error.lineno}; nothing was written.") from error
+
+    # The module as it would be, with the block in its place and the imports that are needed.
+    block = f"# {title(exercise)}\n{extracted.text}"
+    module, imports = with_imports(
+        with_block(before, exercise.id, block), progress.imports.get(name, []), extracted.imports
+    )
+    text = module.text()
+    _check_clashes(module, exercise, extracted, shown)
+    _try(folder, name, text, exercise, extracted)
+
+    # An edited block stays, unless it says by now what the answer says.
+    there = next((section for section in before.sections if section.exercise_id == exercise.id), None)
+    if there is not None and there.edited and there.block.rstrip("\n") != block:
+        beside = path.with_name(f"{path.name}.new")
+        files.write(beside, text.encode())
+        return _wrapped(
+            f"You have changed {exercise.id} in {shown}: it stays as it is. The module with this answer is "
+            f"{folder.shown(beside)}; take from it what you want."
+        )
+    progress.blocks[exercise.id] = Block(name, block.count("\n") + 1, work.sha256(block))
+    progress.imports[name] = imports
+    given = frozenset[str]().union(*(statement.binds for statement in extracted.statements))
+    remember(folder, answer, Accepted(exercise, name, given))
+    if text == old_text:
+        return [f"In {shown}, as before."]
+    write(path, text)
+    return [f"In {shown} now."]
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a module of `mine`, with what Python remembers of the old one."""
+    path.parent.mkdir(exist_ok=True)
+    if not (path.parent / "__init__.py").exists():
+        files.write(path.parent / "__init__.py", INIT.encode())
+    files.write(path, text.encode())
+    with contextlib.suppress(OSError, NotImplementedError):
+        Path(importlib.util.cache_from_source(str(path))).unlink()
+    with _loading:
+        sys.modules.pop(f"mine.{path.stem}", None)
+
+
+def _check_clashes(module: Module, exercise: Exercise, extracted: Extract, shown: str) -> None:
+    """A name that stands twice in a module must mean the same."""
+    own = {name: _sources(extracted.statements, name) for each in extracted.statements for name in each.binds}
+    imported = {_bound(line) for line in extracted.imports}  # `with_imports` has looked at the head for these
+    own |= {name: _sources(names.statements(line), name) for line in extracted.imports if (name := _bound(line))}
+    for section in (Section("", module.head), *module.sections):
+        if section.exercise_id == exercise.id:
+            continue
+        found = names.statements(section.text())
+        for name, sources in own.items():
+            others = [] if name in imported and not section.exercise_id else _sources(found, name)
+            if others and others != sources:
+                where = f"the block of {section.exercise_id}" if section.exercise_id else "its head"
+                raise Refused(
+                    f"`{name}` stands in {shown} already, differently, in {where}. Nothing was written: give yours "
+                    f"another name{f', or check {section.exercise_id} again' if section.exercise_id else ''}."
+                )
+
+
+def _sources(found: Sequence[Statement], name: str) -> list[str]:
+    return [ast.dump(statement.node) for statement in found if name in statement.binds]
+
+
+def _try(folder: Folder, name: str, text: str, exercise: Exercise, extracted: Extract) -> None:
+    """Refuse a module that would not import, or in which the answer is no longer right."""
+    shown = folder.shown(folder.mine / f"{name}.py")
+    needs = frozenset[str]().union(*(statement.needs for statement in extracted.statements))
+    missing = sorted(set(names.unbound(names.statements(text))) & needs)
+    if missing:
+        uses = ", ".join(f"`{each}`" for each in missing)
+        raise Refused(f"It cannot stand alone: it uses {uses}. Nothing was written into {shown}.")
+    module, problem = _executed(folder, name, text)
+    if problem is not None:
+        raise Refused(f"{shown} could not be imported with it: {problem}. Nothing was written.")
+    if extracted.to_be_tried:
+        status = judge(exercise, getattr(module, exercise.name, None)).status
+        if status != "correct":
+            raise Refused(
+                "In a module of its own it is no longer right: does it use a value that other cells change, or "
+                f"that it finds by its name at run time? Nothing was written into {shown}."
+            )
+
+
+def _executed(folder: Folder, name: str, text: str) -> tuple[types.ModuleType, str | None]:
+    """A module made of this text, and what went wrong on the way."""
+    full = f"mine.{name}"
+    module = types.ModuleType(full)
+    module.__file__ = str(folder.mine / f"{name}.py")
+    module.__package__ = "mine"
+
+    def execution() -> Iterator[None]:
+        code = compile(text, str(folder.mine / f"{name}.py"), "exec", dont_inherit=True)
+        exec(code, vars(module))
+        yield None
+
+    with _importing(folder):
+        sys.modules[full] = module  # a dataclass looks its module up
+        try:
+            run = sandbox.run(execution(), TIME_LIMIT)
+        finally:
+            sys.modules.pop(full, None)
+    return module, _what_went_wrong(run)
+
+
+def _what_went_wrong(run: sandbox.Run[Any]) -> str | None:
+    if run.error is not None:
+        return f"{type(run.error).__name__}: {run.error}"
+    return None if run.end == "done" else f"it does not end within {TIME_LIMIT:g} s"
+
+
+def take_out(folder: Folder, progress: Progress, exercise: Exercise, aside: Path) -> str:
+    """Take the block of an exercise out of its module, if it is what `check` wrote; says in a sentence what was done.
+
+    The block is kept as the file `aside`.
+    """
+    name = lesson_of(exercise).module
+    path = folder.mine / f"{name}.py"
+    shown = folder.shown(path)
+    if not name or not path.is_file():
+        return ""
+    try:
+        module = read_module(path.read_text(encoding="utf-8"), progress, name)
+    except SyntaxError as error:
+        return f"{shown} has a syntax error in line {error.lineno}; it stays as it is."
+    section = next((each for each in module.sections if each.exercise_id == exercise.id), None)
+    if section is None:
+        progress.blocks.pop(exercise.id, None)
+        return ""
+    if section.edited:
+        return f"Its block in {shown} stays: you have changed it."
+    after, imports = with_imports(without_block(module, exercise.id), progress.imports.get(name, []), [])
+    if user := _user(folder, exercise, names.statements(section.block), name, after):
+        return f"Its block in {shown} stays: {user} uses it."
+    files.write(aside, f"{section.block}\n".encode())
+    progress.blocks.pop(exercise.id)
+    progress.imports[name] = imports
+    write(path, after.text())
+    return f"Its block is no longer in {shown}."
+
+
+def _user(folder: Folder, exercise: Exercise, gone: Sequence[Statement], name: str, after: Module) -> str | None:
+    """Who needs what would be gone: a block of the same module, or another module."""
+    given = frozenset[str]().union(*(statement.binds for statement in gone))
+    missing = set(names.unbound(names.statements(after.text()))) & given
+    for section in after.sections:
+        if any(statement.needs & missing for statement in names.statements(section.text())):
+            return section.exercise_id
+    if missing:
+        return "the rest of the module"
+    for path in sorted(folder.mine.glob("*.py")):
+        if path.stem == name:
+            continue
+        with contextlib.suppress(OSError, SyntaxError, ValueError):
+            for statement in names.statements(path.read_text(encoding="utf-8")):
+                node = statement.node
+                imported = node.names if isinstance(node, ast.ImportFrom) and node.module == f"mine.{name}" else []
+                if given & {alias.name for alias in imported}:
+                    return folder.shown(path)
+    return None
+
+
+# --- reading it back ---
+
+
+@contextlib.contextmanager
+def _importing(folder: Folder) -> Iterator[None]:
+    """`mine` is that of this folder, as it stands there now."""
+    with _loading:
+        for path in [*_on_path, str(folder.path)]:
+            while path in sys.path:
+                sys.path.remove(path)
+        _on_path[:] = [str(folder.path)]
+        sys.path.insert(0, str(folder.path))
+        for name in [name for name in sys.modules if name == "mine" or name.startswith("mine.")]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        quiet, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        try:
+            yield
+        finally:
+            sys.dont_write_bytecode = quiet
+
+
+def load(folder: Folder, name: str) -> types.ModuleType:
+    """A module of the folder's `mine`, fresh.
+
+    Raises
+    ------
+    WorkError : it cannot be imported; the message says why.
+    """
+
+    def importing() -> Iterator[types.ModuleType]:
+        yield importlib.import_module(f"mine.{name}")
+
+    with _importing(folder):
+        run = sandbox.run(importing(), TIME_LIMIT)
+    if (problem := _what_went_wrong(run)) is not None:
+        raise WorkError(f"{folder.shown(folder.mine / f'{name}.py')} cannot be imported: {problem}")
+    return run.results[0]
+
+
+def answer_in(folder: Folder, exercise: Exercise) -> tuple[Any, str | None]:
+    """(the learner's answer to an exercise in `mine`, None), or (None, why there is none)."""
+    name = lesson_of(exercise).module
+    if not name:
+        return None, f"lesson {exercise.id.partition('.')[0]} has no part in mine"
+    if not (folder.mine / f"{name}.py").is_file():
+        return None, "not solved yet"
+    try:
+        answer = getattr(load(folder, name), exercise.name, None)
+    except WorkError as error:
+        return None, str(error)
+    return (answer, None) if answer is not None else (None, "not solved yet")

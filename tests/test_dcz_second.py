@@ -1,0 +1,286 @@
+"""Our reader beside a second one, which was written from FORMAT.md alone: they agree on every file, valid or not."""
+
+import struct
+from pathlib import Path
+
+import attack
+import dcz_freely
+import dcz_second
+import numpy as np
+import pytest
+from dcz_files import TWO, coded, constant, fixed, of_version_3, ruled, tensor, varint
+from fuzz_archive import repaired
+
+from dc_lab import archive
+from dc_lab.dcz import limits
+
+SHIPPED = sorted((Path(__file__).parents[1] / "data").rglob("*.dcz"))
+
+
+def verdict(content, max_bytes=None, max_decisions=2**20):
+    """What both readers find in a file, or None if both refuse it."""
+    try:
+        mine = attack.ours(content, max_bytes)
+    except archive.ArchiveError as error:
+        with pytest.raises(dcz_second.Refused):  # as ours did
+            pytest.fail(
+                f"{error}; but the second reader found {attack.second(content, max_bytes, max_decisions)!s:.300}"
+            )
+        return None
+    assert attack.second(content, max_bytes, max_decisions) == mine
+    return mine
+
+
+# Files that are valid
+
+
+def test_there_are_files_to_read():
+    assert len(SHIPPED) == 6
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=() if "pruned" in path.name else pytest.mark.slow) for path in SHIPPED],
+    ids=lambda path: path.stem,
+)
+def test_files_that_come_with_the_course(path):
+    assert verdict(path.read_bytes()) is not None
+
+
+@pytest.mark.parametrize("coder", archive.CODERS)
+def test_files_by_our_writer(coder):
+    files = [attack.ours_drawn(seed, coder) for seed in range(35)]
+    assert all(verdict(content) is not None for content in files)
+    assert {content[3] for content in files} == {1, 2, 4} | ({3} if coder in ("rans", "smallest") else set())
+
+
+@pytest.mark.parametrize("title", attack.FORMS)
+def test_files_by_a_writer_that_uses_its_freedom(title):
+    forms = (attack.FORMS[title],)
+    for stream in attack.STREAMS.values():
+        for seed in range(6):
+            assert verdict(dcz_freely.drawn(seed, forms, (stream,))) is not None
+    for seed in range(20):
+        assert verdict(dcz_freely.drawn(seed, (*forms, attack.FORMS["dense"], dcz_second.TIED))) is not None
+
+
+def test_both_count_the_bytes_of_tensors_alike():
+    for seed in range(40):
+        content = dcz_freely.drawn(seed, (seed % 7, (seed + 2) % 7, dcz_second.TIED))
+        headers = dcz_second.File(content)
+        headers.take(4)
+        if content[3] == 4:
+            dcz_second.read_metadata(headers)
+        kinds = [header for header in dcz_second.read_headers(headers, 2**30) if header.form != dcz_second.TIED]
+        itemsizes = [np.dtype(dcz_second.STORED_AS.get(header.dtype, header.dtype)).itemsize for header in kinds]
+        total = sum(header.size * itemsize for header, itemsize in zip(kinds, itemsizes, strict=True))
+        assert verdict(content, total) is not None
+        assert total == 0 or verdict(content, total - 1) is None
+
+
+# Files that are changed, or break a rule
+
+
+def test_changed_files():
+    wrong = []
+    record = attack.attack(attack.bases(each=1), 1500, 0, attack.Meter(), failed=lambda *what: wrong.append(what))
+    assert not wrong
+    assert set(record.counts) == set(attack.AGREED)
+    assert min(record.counts.values()) > 40
+    assert len(record.reasons) > 40
+
+
+@pytest.mark.slow
+def test_changed_files_with_long_streams():
+    record = attack.attack(attack.long_bases(each=1), 200, 0, attack.Meter())
+    assert {"other", "refused"} <= set(record.counts) <= set(attack.AGREED)
+
+
+def test_another_reader_would_be_noticed(monkeypatch):
+    monkeypatch.setattr(dcz_second, "check_truth", lambda content, header: None)
+    content = tensor(constant(2), dtype=11)
+    assert attack.compared(content, None, attack.Meter())[0] == "DISAGREE"
+
+
+def test_one_decision_fewer_is_too_few(monkeypatch):
+    content = archive.dumps({"w": np.arange(60, dtype=np.uint8) ** 2 // 30, "v": np.arange(60) % 7}, "smallest")
+    file = dcz_second.File(content)
+    dcz_second.read_file(file, 2**20)
+    assert file.decisions > 300
+    monkeypatch.setattr(limits, "MAX_DECISIONS", file.decisions)
+    assert verdict(content, max_decisions=file.decisions) is not None
+    monkeypatch.setattr(limits, "MAX_DECISIONS", file.decisions - 1)
+    assert verdict(content, max_decisions=file.decisions - 1) is None
+
+
+# Limits: what is just allowed, and what just is not
+
+
+def of_version_4(metadata, rest=b"\0"):
+    return repaired(b"DCZ\4" + metadata + rest + bytes(4))
+
+
+def text_of(size):
+    """Metadata of one pair, of so many bytes with its lengths."""
+    value = size - 2 - len(varint(size - 5))
+    return of_version_4(b"\1\1a" + varint(value) + b"x" * value)
+
+
+def laned(n, lane, shortest=0, width=13):
+    """`n` codes of one bit each in lanes of this size."""
+    numbers = [min(lane, n - at) - shortest for at in range(0, n, lane)]
+    lanes = varint(lane) + varint(shortest) + fixed(numbers, width)
+    return tensor(coded(TWO, 2, 0, lanes, bytes((n + 7) // 8)), shape=(n,))
+
+
+def deep(symbols, longest):
+    """Each of so many symbols once, in a complete code of which the longest has so many bits."""
+    lengths = [0]
+    while len(lengths) < symbols:
+        # The leaf that is split is the least deep one, or once, on the way to a code that is too long, the deepest.
+        chosen = max(lengths) if len(lengths) == symbols - 1 and max(lengths) < longest else min(lengths)
+        lengths.remove(chosen)
+        lengths += [chosen + 1] * 2
+    lengths.sort()
+    assert lengths[-1] == longest
+    text, code, before = "", -1, lengths[0]
+    for length in lengths:
+        code, before = (code + 1) << (length - before), length
+        text += f"{code:0{length}b}"
+    stream = coded(fixed(lengths, 5), symbols, len(text), payload=dcz_freely.packed(text))
+    return tensor(varint(symbols) + bytes(2 * symbols) + stream, kind=4, dtype=6, shape=(symbols,))
+
+
+def table(exponent, lanes=1):
+    """An rANS stream of two symbols that are as frequent, so many times, with `2**exponent` entries in its table."""
+    half = 2 ** (exponent - 1)
+    low_bits = bytes((2 * (exponent - 1) + 7) // 8)
+    high, low = divmod(2**16, half)
+    states = [(high << exponent) + low + half * symbol for symbol in (0, 1)] * lanes
+    front = b"\3\2" + constant(exponent) + low_bits + bytes([lanes.bit_length()]) + b"\0"
+    return front + struct.pack(f"<{2 * lanes}I", *states)
+
+
+def tables(exponents, size):
+    """A file of so many bytes with a table of `2**exponent` entries for each; its names fill it up."""
+    least = 3 + 1 + 1 + sum(1 + 2 + 3 + len(table(each)) for each in exponents) + 4
+    longer, spare = divmod(size - least, len(exponents))
+    names = [b"%02d" % place + b"n" * (longer + (place < spare)) for place in range(len(exponents))]
+    heads = b"".join(varint(len(name)) + name + b"\4\1\2" for name in names)
+    return repaired(b"DCZ\3" + varint(len(exponents)) + heads + b"".join(map(table, exponents)) + bytes(4))
+
+
+def shared(length, sparse=False, code=0):
+    """A codebook of so many values of uint16, and a code."""
+    count = varint(1) if sparse else b""
+    gaps = constant(0) if sparse else b""
+    content = count + varint(length) + bytes(2 * length) + gaps + constant(code)
+    return tensor(content, kind=6 if sparse else 4, dtype=6)
+
+
+def scaled(scale):
+    """A quantized tensor with this scale, in 8 bytes, beside one that needs them."""
+    return ruled(axis=1, kind=8, shape=(2,), scales=struct.pack("<2d", 0.1, scale))
+
+
+ALLOWED = {
+    "one lane": tensor(coded(TWO, 2, 32767), shape=(32767,)),
+    "lanes of 256": laned(257, 256),
+    "lanes of 4,096": laned(5000, 4096),
+    "lanes longer than the shortest": laned(512, 256, 3),
+    "lanes in the widest numbers": laned(512, 256, width=13),
+    "65,536 values": shared(65536, code=65535),
+    "65,535 values and a filler": shared(65535, sparse=True, code=65535),
+    "2**20 bytes of metadata": text_of(2**20),
+    "metadata without a key": of_version_4(b"\1\0\0"),
+    "13 bits for 4,097 symbols": deep(4097, 13),
+    "12 bits for 3 symbols more": deep(2049, 12),
+    "2**16 lanes": of_version_3(table(16, 2**15), shape=(2**16,)),
+    "a large dimension": tensor(constant(0), dtype=6, shape=(0, 2**61)),
+    "float64 without a scale to store": ruled(axis=1, shape=(0,), scales=b""),
+    "the least scale": scaled(2.0**-128 + 2.0**-149),
+    "the largest scale": scaled(2.0**128 - 2.0**104),
+    "an integer beyond, in a codebook alone": ruled(b"\4", data=b"\2\2\x10\x01" + constant(1)),
+    "a name of 1,024 bytes": tensor(constant(0), name=b"n" * 1024),
+    "32 dimensions": tensor(constant(0), shape=(1,) * 32),
+    "a stride of 1 for two columns": of_version_3(b"\1\7\1\0", kind=10, shape=(1, 2)),
+}
+REFUSED = {
+    "one lane": tensor(coded(TWO, 2, 32768), shape=(32768,)),
+    "lanes of 255": laned(257, 255),
+    "lanes of 4,097": laned(5000, 4097),
+    "a lane as long as the stream": laned(256, 256),
+    "lanes in wider numbers": laned(512, 256, width=14),
+    "65,537 values": shared(65537),
+    "65,536 values and a filler": shared(65536, sparse=True),
+    "2**20 + 1 bytes of metadata": text_of(2**20 + 1),
+    "no metadata": of_version_4(b"\0"),
+    "13 bits for 4,096 symbols": deep(4096, 13),
+    "lanes for one symbol more": of_version_3(table(16, 2**15), shape=(2**16 - 1,)),
+    "2**17 lanes": of_version_3(table(16, 2**16), shape=(2**17,)),
+    "a larger dimension": tensor(constant(0), dtype=6, shape=(0, 2**62)),
+    "float64 for no scale": ruled(axis=1, shape=(0,), scales=b"", kind=8),
+    "a scale of which float32 has no reciprocal": scaled(2.0**-128),
+    "one that is so in float32": scaled(2.0**-128 + 2.0**-151),
+    "a scale beyond float32": scaled(2.0**128 - 2.0**103),
+    "one with a reciprocal that is not": scaled(1e45),
+    "an integer beyond": ruled(b"\4", data=b"\2\2\x10\x01" + constant(0)),
+    "a truth value of 2 in a codebook alone": tensor(b"\2\2\1" + constant(1), kind=4, dtype=11),
+    "a name of 1,025 bytes": tensor(constant(0), name=b"n" * 1025),
+    "33 dimensions": tensor(constant(0), shape=(1,) * 33),
+    "a stride of 2 for two columns": of_version_3(b"\1\7\2\0", kind=10, shape=(1, 2)),
+    "a stride of 2 for one column": of_version_3(b"\1\7\2\0", kind=10, shape=(2, 1)),
+    "an adaptive stream of nothing": of_version_3(b"\4\0\0", shape=(0,)),
+    "a constant without a meaning, for nothing": tensor(constant(256), shape=(0,)),
+    "a map of nothing": of_version_3(b"\1\7\1\0", kind=10, shape=(0,)),
+    "a byte for 1,024 symbols and one more": of_version_3(
+        b"\3\2" + constant(16) + bytes(4) + b"\x0d\0" + struct.pack("<I", 2**16) * 2**13, shape=(2**25 + 1,)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_is_just_allowed(name):
+    assert verdict(ALLOWED[name]) is not None
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_just_not_allowed(name):
+    assert verdict(REFUSED[name]) is None
+
+
+def test_tables_of_as_many_entries_as_the_file_may_have():
+    """16 of 2**16 entries for any file, and one more for 512 bytes."""
+    for size in (511, 512):
+        content = tables([16] * 17, size)
+        assert len(content) == size
+        assert (verdict(content) is not None) == (size == 512)
+
+
+def test_a_map_of_any_order():
+    """The first codes count as negative, however the values are ordered."""
+    book = np.array([1, -2, 3, -4], np.int8).tobytes()
+    heads = {dcz_second.NEGATIVE: 2, dcz_second.POSITIVE: 2}
+    rng = np.random.default_rng(0)
+    payload = dcz_freely.Coder(lambda: int(rng.random() < 0.5))
+    entries = list(dcz_second.map_entries(payload, 40, 8, 3, heads))
+    content = payload.finish()
+    found = verdict(of_version_3(b"\4" + book + b"\3" + varint(len(content)) + content, kind=10, dtype=3, shape=(5, 8)))
+    codes = {(dcz_second.NEGATIVE, 0): -2, (dcz_second.NEGATIVE, 1): 1, (1, 1): 1, (2, 0): 3, (2, 1): -4}
+    expected = np.array([codes.get(entry, 0) for entry in entries], np.int8)
+    assert found[0][0][1][2] == expected.tobytes()
+    assert set(expected) == {0, 1, -2, 3, -4}
+
+
+def test_a_nan_of_half_the_bytes_keeps_its_bits():
+    """All of float16, as a float32 tensor; also where the processor would make a NaN a quiet one."""
+    bits = np.arange(2**16, dtype="<u2")
+    content = tensor(b"\1\x08" + bits.tobytes(), kind=1, dtype=0, shape=(2**16,))
+    found = archive.loads(content)["w"]
+    nan = np.isnan(bits.view(np.float16))
+    np.testing.assert_array_equal(found[~nan], bits.view(np.float16)[~nan])
+    wide = bits[nan].astype(np.uint32)
+    expected = (wide >> 15) << 31 | 0x7F800000 | (wide & 1023) << 13
+    np.testing.assert_array_equal(found.view(np.uint32)[nan], expected)
+    few = bits[::37]
+    assert verdict(tensor(b"\1\x08" + few.tobytes(), kind=1, dtype=0, shape=few.shape)) is not None
