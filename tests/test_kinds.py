@@ -5,7 +5,10 @@ import datetime
 import gzip
 import io
 import json
+import os
 import pickle
+import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -234,3 +237,34 @@ def test_a_full_disk_while_safetensors_writes(tmp_path, monkeypatch):
         save_weights(tmp_path / "net.safetensors", {"w": np.ones(3)})
     assert caught.value.filename == str(tmp_path / "net.safetensors")
     assert list(tmp_path.iterdir()) == []
+
+
+FILL_UP = """
+import pathlib, resource, signal, sys
+import numpy as np
+from dc_lab.checkpoints.saving import save_weights
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for room in (0, 100, 2492, 60_000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+        before = path.read_bytes()
+        try:
+            save_weights(path, {"w": np.zeros(30_000, np.float32)})
+        except OSError as error:
+            assert str(path) in str(error), error
+            print(path.read_bytes() == before)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_a_disk_that_fills_up_is_the_systems_error_and_the_old_file_stays(tmp_path):
+    """torch said "unexpected pos 960 vs 854", a RuntimeError."""
+    names = [f"net{suffix}" for suffix in (".npz", ".pt", ".safetensors")]
+    for name in names:
+        save_weights(tmp_path / name, {"w": np.zeros(4, np.float32)})
+    command = [sys.executable, "-c", FILL_UP, str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert ran.stderr == ""
+    assert ran.stdout.split() == ["True"] * 12
+    assert sorted(each.name for each in tmp_path.iterdir()) == names

@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
@@ -91,7 +91,8 @@ def _write_safetensors(
     # safetensors writes an array's memory as it lies, without regard to strides: make it lie in C order.
     contiguous = {name: np.asarray(_values(tensor), order="C") for name, tensor in tensors.items()}
     try:
-        safetensors.numpy.save_file(contiguous, temporary, metadata=dict(metadata) if metadata else None)
+        with files.beside(temporary) as written:
+            safetensors.numpy.save_file(contiguous, written, metadata=dict(metadata) if metadata else None)
     except safetensors.SafetensorError as error:  # its errors have no number: a full disk is only in the text
         number = re.search(r"os error (\d+)", str(error))
         if number is None:
@@ -127,7 +128,31 @@ def _write_torch(path: Path, tensors: Mapping[str, Any], tied: Mapping[str, str]
         same = content.get(tied.get(name, ""))
         content[name] = to_tensor(_values(tensor), copy=False) if same is None else same
     with path.open("wb") as file:  # by its name, torch would write that of the temporary file into it
-        torch.save(content, file)
+        noted = _ErrorsNoted(file)
+        try:
+            torch.save(content, noted)
+        except RuntimeError:  # "unexpected pos 960 vs 854" is what torch says of a full disk
+            if noted.error is None:
+                raise
+            raise noted.error from None
+
+
+class _ErrorsNoted:
+    """A file open for writing that remembers the system's error, which torch replaces by one of its own."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        try:
+            return self.file.write(content)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self.file.flush()
 
 
 def to_tensor(array: np.ndarray, copy: bool = True) -> torch.Tensor:

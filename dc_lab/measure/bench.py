@@ -16,7 +16,7 @@ import tempfile
 import time
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,12 +25,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from dc_lab import dynamic, huffman, pipeline, sharing
+from dc_lab import archive, dynamic, huffman, pipeline, pruning, sharing, sparse
 from dc_lab.checkpoints import weights
 from dc_lab.coding import fast, rans
 from dc_lab.dcz import streams
 from dc_lab.measure import imagenet, speed
-from dc_lab.networks import datasets, models, training
+from dc_lab.networks import datasets, models, paper, training
 from dc_lab.support.tables import text_table
 
 ALPHABET = 32
@@ -85,12 +85,27 @@ def bench_huffman() -> None:
     Ours in one thread and in two, and zlib's Huffman codes alone, which looks for no repetitions, in one.
     """
     for number in (1_000_000, 10_000_000):
-        _bench_huffman_of(_code_stream(number))
+        _bench_huffman_of(_code_stream(number), f"{number:,} symbols of {ALPHABET}", all_peers=True)
+    for name, symbols in _streams_of_files():
+        _bench_huffman_of(symbols, f"{name}, {len(symbols):,} of {symbols.max() + 1}", all_peers=False)
 
 
-def _bench_huffman_of(symbols: np.ndarray) -> None:
+def _streams_of_files() -> Iterator[tuple[str, np.ndarray]]:
+    """Codes and gaps as they stand in files: LeNet-5's ip1 as shipped, and VGG-16's fc6, sampled at random."""
+    layers = {"LeNet-5 ip1": dict(archive.load(datasets.checkpoint("lenet-5.dcz")))["ip1.weight"]}
+    drawn = imagenet.drawn("vgg-16", layers=["fc6"])
+    fc6 = drawn["fc6.weight"]
+    mask = pruning.magnitude_mask(fc6, paper.layers("vgg-16")["fc6"]["kept_pct"] / 100)
+    layers["VGG-16 fc6"] = sharing.share(np.where(mask, fc6, np.float32(0)), 5)
+    for name, layer in layers.items():
+        values = layer[layer != 0]
+        yield f"{name}, codes", sharing.encode(values, np.unique(values))
+        yield f"{name}, gaps", sparse.relative_index(layer != 0, 5)[0]
+
+
+def _bench_huffman_of(symbols: np.ndarray, name_of_stream: str, all_peers: bool) -> None:
     number = len(symbols)
-    counts = np.bincount(symbols, minlength=ALPHABET)
+    counts = np.bincount(symbols, minlength=2)
     lengths = huffman.code_lengths(counts)
     lane = huffman.lane_size(number, int(np.dot(counts, lengths)))
     payload, lane_bits = huffman.encode(symbols, lengths, lane)
@@ -106,8 +121,9 @@ def _bench_huffman_of(symbols: np.ndarray) -> None:
     size = {name: len(payload) for name in encoders}
     size[ZLIB] = _add_zlib(encoders, decoders, symbols)
     share: dict[str, int] = {}  # a slow peer gets this many symbols
-    _add_constriction(encoders, decoders, share, symbols, counts)
-    _add_dahuffman(encoders, decoders, share, symbols, counts)
+    if all_peers:
+        _add_constriction(encoders, decoders, share, symbols, counts)
+        _add_dahuffman(encoders, decoders, share, symbols, counts)
     taken = [_medians(encoders), _medians(decoders)]
     rows = []
     for name in encoders:
@@ -116,7 +132,7 @@ def _bench_huffman_of(symbols: np.ndarray) -> None:
         for own in ours.values():
             rows[-1] += [f"{time / way[own] * number:.2f}" for time, way in zip(times, taken, strict=True)]
     bits = 8 * len(payload) / number
-    print(f"Huffman, {number:,} symbols of {ALPHABET}: {bits:.3f} bits each, entropy {huffman.entropy(counts):.3f}")
+    print(f"Huffman, {name_of_stream}: {bits:.3f} bits each, entropy {huffman.entropy(counts):.3f}")
     header = ["coder", "bytes", "encode Msym/s", "decode", "one thread of ours is x faster", "decode"]
     print(text_table([*header, "two threads", "decode"], rows), flush=True)
 
@@ -298,10 +314,11 @@ def bench_kmeans() -> None:
 def bench_files() -> None:
     """Compress and decompress state_dicts of 0.27 to 138 million weights: AlexNet and VGG-16 whole, and parts of it."""
     rows = []
-    for net, share in SIZES:
-        measured = file_costs(net, share)
+    for net, share, workers in [*((*size, 1) for size in SIZES), (*SIZES[-1], 2)]:
+        measured = file_costs(net, share, workers)
         count, dense = measured["weights"], 4 * measured["weights"]
-        size = [net if share == 1 else f"{net} / {1 / share:.0f}", f"{count:,}", f"{dense / 1e6:.1f}"]
+        name = net if share == 1 else f"{net} / {1 / share:.0f}"
+        size = [name if workers == 1 else f"{name}, --workers {workers}", f"{count:,}", f"{dense / 1e6:.1f}"]
         rows.append([*size, f"{measured['bytes'] / 1e6:.3f}", f"{dense / measured['bytes']:.1f}"])
         for way in ("compress", "decompress"):
             seconds, peak = measured[f"{way}_s"], measured[f"{way}_peak"]

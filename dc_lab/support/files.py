@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import stat
 import sys
 import time
@@ -30,6 +31,9 @@ KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISSOCK, "a socket"),
 )
+FOLDER = ".d"
+"""Ending of a temporary file's folder, for libraries with temporary files of their own."""
+
 MARK = ".dc-lab-tmp"
 LONGEST_SUFFIX = 16
 ABANDONED_S = 3600
@@ -123,6 +127,22 @@ def replacing(path: Path) -> Iterator[Path]:
             os.close(handle)
 
 
+@contextlib.contextmanager
+def beside(temporary: Path) -> Iterator[Path]:
+    """A path in a folder of its own beside a temporary file, whose place it takes when the block ends.
+
+    For libraries that make temporary files themselves, beside what they write: if they are killed, these lie in that
+    folder, and the next writer removes it.
+    """
+    folder = temporary.with_name(temporary.name + FOLDER)
+    folder.mkdir()
+    try:
+        yield folder / "written"
+        (folder / "written").replace(temporary)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _temporary_name(target: Path, chance: str) -> str:
     """Short whatever the name is: some file systems take no more than 255 bytes."""
     key = hashlib.sha256(target.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
@@ -162,6 +182,9 @@ def _remove_leftovers(target: Path) -> None:
                 leftover.unlink()
             finally:
                 os.close(handle)
+    for folder in target.parent.glob(glob.escape(_temporary_name(target, "?")).replace("[?]", "*") + FOLDER):
+        if not folder.with_name(folder.name.removesuffix(FOLDER)).exists():  # no writer that lives
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:
