@@ -77,3 +77,26 @@ def test_in_a_kernel() -> None:
     assert "not right yet. Its cell cannot run: SyntaxError in line 1" in texts[2]
     assert "function" in texts[3]
     assert "'error'" not in "".join(texts)
+
+
+def test_an_exercise_is_checked_again_and_again_in_one_kernel() -> None:
+    """ipykernel gives each cell an `input` of its own, which is no answer's doing."""
+    from nbclient import NotebookClient
+
+    sources = [
+        'import numpy as np\nfrom dc_lab.course import begin, check\nbegin("02")',
+        "def loss_increase(weights, curvature):\n    raise NotImplementedError",
+        'check("02.1", loss_increase);',
+        "def loss_increase(weights, curvature):\n    return weights",
+        'check("02.1", loss_increase);',
+        "def loss_increase(weights, curvature):\n    return 0.5 * curvature * weights**2",
+        'check("02.1", loss_increase);',
+        'check("02.1", loss_increase);',
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, timeout=120).execute()
+    texts = [str(cell.outputs) for cell in notebook.cells]
+    assert "not tried yet" in texts[2]
+    assert "The smallest case that fails" in texts[4]
+    assert "correct (" in texts[6]
+    assert "correct (" in texts[7]

@@ -130,7 +130,7 @@ def _write_torch(path: Path, tensors: Mapping[str, Any], tied: Mapping[str, str]
     with path.open("wb") as file:  # by its name, torch would write that of the temporary file into it
         noted = _ErrorsNoted(file)
         try:
-            torch.save(content, noted)
+            torch.save(content, noted)  # type: ignore[arg-type]
         except RuntimeError:  # "unexpected pos 960 vs 854" is what torch says of a full disk
             if noted.error is None:
                 raise

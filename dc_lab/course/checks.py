@@ -142,7 +142,7 @@ def begin(lesson: str) -> None:
     print(f"{solved} solved so far.{kept}")
 
 
-def score(lab_id: str, function: Any) -> float | None:
+def score(lab_id: str, function: Any) -> None:
     """Run an answer to a lab in a fresh process and measure what it returns; shows the score and a board.
 
     Parameters
@@ -150,15 +150,11 @@ def score(lab_id: str, function: Any) -> float | None:
     lab_id : such as "02.lab".
     function : the learner's function itself.
 
-    Returns
-    -------
-    float : the score; None where there is none.
-
     Raises
     ------
     ValueError : no lab of this id. Nothing is raised for what the function is or does.
     """
-    return lab.score(lab.find_lab(lab_id), function)
+    lab.score(lab.find_lab(lab_id), function)
 
 
 def progress(lesson: str | None = None) -> None:

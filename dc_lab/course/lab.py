@@ -26,7 +26,7 @@ from dc_lab.course.exercises import lesson_numbers
 from dc_lab.course.extract import Accepted, NotAlone, extract
 from dc_lab.course.verdicts import wrapped
 from dc_lab.networks import datasets
-from dc_lab.support import files
+from dc_lab.support import files, progress
 
 Value = np.ndarray | Mapping[str, np.ndarray]
 
@@ -87,8 +87,8 @@ forbidden = {forbidden!r}
 
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "dc_lab":
-            raise ImportError("dc_lab is out of reach in a lab: what the function needs stands in its cell or in mine")
+        if name.startswith("dc_lab.") and not name.startswith(("dc_lab.networks", "dc_lab.support")):
+            raise ImportError(name + " is out of reach in a lab: what the function needs stands in its cell or in mine")
 
 
 def watch(event, arguments):
@@ -113,6 +113,7 @@ with np.load(folder / "inputs.npz", allow_pickle=False) as stored:
             arguments.append({{key[len(start):]: stored[key] for key in stored if key.startswith(start)}})
 import torch
 
+torch.set_num_threads(1)
 torch.manual_seed(0)
 np.random.seed(0)
 sys.addaudithook(watch)
@@ -127,6 +128,9 @@ for key, value in result.items():
     arrays["/" + str(key)] = np.asarray(value)
 np.savez(folder / "result.npz", **arrays)
 """
+
+
+BAR = "{desc}: {bar} {n:.0f} s"
 
 
 def score(lab: Lab, function: Any) -> float | None:
@@ -199,26 +203,45 @@ def _run_in(lab: Lab, folder: Path) -> Any:
         else:
             arrays |= {f"{i}/{name}": item for name, item in value.items()}
     np.savez(folder / "inputs.npz", count=np.array(len(values)), **arrays)  # type: ignore[arg-type]
-    forbidden = [str(place.resolve()) + os.sep for place in (datasets.data_dir(), Path(__file__).parents[1])]
+    forbidden = [str(place.resolve()) + os.sep for place in (datasets.data_dir(), Path(__file__).parent)]
     runner = folder / "runner.py"
     runner.write_text(_RUNNER.format(forbidden=forbidden, name=lab.name), encoding="utf-8")
     kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "HOME", "USERPROFILE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(runner)], cwd=folder, env=environment, timeout=lab.seconds,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+    environment = {name: os.environ[name] for name in kept if name in os.environ} | {"OMP_NUM_THREADS": "1"}
+    errors = folder / "errors.txt"
+    with errors.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-I", str(runner)], cwd=folder, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
         )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise LabError(f"It was stopped after {lab.seconds:.0f} s, which is the limit.") from error
-    if done.returncode != 0:
-        raise LabError("It stopped with an error:\n" + "\n".join(f"  {line}" for line in _tail(done.stderr)))
+        _wait(lab, process)
+    if process.returncode != 0:
+        text = errors.read_text(encoding="utf-8", errors="replace")
+        raise LabError("It stopped with an error:\n" + "\n".join(f"  {line}" for line in _tail(text)))
     try:
         with np.load(folder / "result.npz", allow_pickle=False) as stored:
             found = {name.removeprefix("/"): stored[name] for name in stored.files}
     except (OSError, ValueError) as error:
         raise LabError("It has to return an array, or a dict of arrays.") from error
     return found[""] if list(found) == [""] else found
+
+
+def _wait(lab: Lab, process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the process, with a bar that fills up to the time limit."""
+    began = shown = time.monotonic()
+    try:
+        with progress.bar(lab.seconds, f"{lab.id}, of {lab.seconds:.0f} s", bar_format=BAR) as bar:
+            while process.poll() is None:
+                time.sleep(0.1)
+                now = time.monotonic()
+                if now - began > lab.seconds:
+                    raise LabError(f"It was stopped after {lab.seconds:.0f} s, which is the limit.")
+                bar.update(now - shown)
+                shown = now
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _tail(text: str) -> list[str]:
@@ -234,10 +257,10 @@ def _tail(text: str) -> list[str]:
 
 def board(lab: Lab, scores: Sequence[float], now: float | None = None) -> list[str]:
     """The scores so far and the reference to beat, the best first."""
-    rows = [(value, "yours") for value in scores]
+    rows = [(lab.reference_score, "the course's")]  # before its equals
     if now is not None:
         rows.append((now, "yours, now"))
-    rows.append((lab.reference_score, "the course's"))
+    rows += [(value, "yours") for value in dict.fromkeys(scores) if value != now]
     rows.sort(key=lambda row: row[0], reverse=lab.better == "higher")
     return [f"  {place:2d}  {value:8.2f} {lab.unit}  {by}" for place, (value, by) in enumerate(rows[:10], 1)]
 

@@ -51,7 +51,6 @@ _originals = {
     for name, module in _modules.items()
 }
 _builtins = vars(builtins)
-_original_builtins = {name: value for name, value in _builtins.items() if not name.startswith("_")}
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,8 @@ def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
     """
     job = _Job(work)
     recursion_limit = sys.getrecursionlimit()
+    # As they are now, not as they were at first: a kernel gives each cell an `input` of its own.
+    before = {name: value for name, value in _builtins.items() if not name.startswith("_")}
     with (
         _interrupts_noted() as interrupts,
         _folder_kept(),
@@ -88,10 +89,10 @@ def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
         try:
             waited = _wait(job, limit, TOTAL * limit if total is None else total, interrupts)
         finally:
-            replaced = _restore_builtins()  # before anything else: the next lines need them
+            replaced = _restore_builtins(before)  # before anything else: the next lines need them
         sys.setrecursionlimit(recursion_limit)
         results, end = job.end()
-        replaced += _restore_builtins() + restore_modules()
+        replaced += _restore_builtins(before) + restore_modules()
     if waited == "interrupted" or (waited == "late" and end == "stopped"):
         return Run(results, waited, replaced, None)
     return Run(results, end, replaced, job.error if end == "done" else None)
@@ -356,10 +357,10 @@ def _legacy_generator_free() -> bool:
     return free
 
 
-def _restore_builtins() -> list[str]:
+def _restore_builtins(before: dict[str, Any]) -> list[str]:
     """Undo assignments such as `builtins.len = ...` without the help of any of them; names of what was undone."""
-    undone = [f"builtins.{name}" for name, value in _original_builtins.items() if _builtins.get(name) is not value]
-    _builtins.update(_original_builtins)
+    undone = [f"builtins.{name}" for name, value in before.items() if _builtins.get(name) is not value]
+    _builtins.update(before)
     return undone
 
 
