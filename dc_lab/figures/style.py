@@ -158,7 +158,9 @@ def stack(*pictures: Picture) -> Picture:
 
 def _encoded(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    # Without `kmeans`, pale bands and the grid would take each other's colours.
+    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
+    few.save(file, "png", optimize=True)
     return file.getvalue()
 
 
