@@ -350,11 +350,11 @@ def _recognise(
 
     for misconception in exercise.misconceptions:
         limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-        run = sandbox.run(alike(misconception.wrong), limit, limit)
+        run = sandbox.run(alike(misconception.wrong), limit, limit if endless else 3 * limit)
         ends_alike = (run.end != "done") == endless
         if ends_alike and run.results == [True] * len(outcomes):
             return misconception
-        if endless or len(looked_at) < 2 or len(run.results) < len(outcomes) or not run.results[0]:
+        if endless or len(looked_at) < 2 or len(run.results) < len(looked_at) or not run.results[0]:
             continue
         share = sum(run.results[: len(looked_at)]) / len(looked_at)
         # Where the answer is right and the mistake is not, the answer does not make that mistake.

@@ -369,7 +369,8 @@ def _(model, masks, batches, lr=1e-3):
 @exercise.mistake("masks matched with weights by position, with [~mask]")
 def _(model, masks, batches, lr=1e-3):
     """The masks are matched with the weights by their order. The dictionary may have another order than the network,
-    and not every layer need have a mask. Look each weight up by its name."""
+    and not every layer need have a mask: then weight[~mask] meets a mask of another shape. Look each weight up by its
+    name."""
     matrices = [weight for weight in model.parameters() if weight.ndim == 2]
 
     def put_zeros():
@@ -382,8 +383,8 @@ def _(model, masks, batches, lr=1e-3):
 
 @exercise.mistake("all parameters zipped with the masks, with [~mask]")
 def _(model, masks, batches, lr=1e-3):
-    """model.parameters() has the biases in between, so that a bias meets the mask of a layer. Look each weight up by
-    its name: dict(model.named_parameters())[name]."""
+    """model.parameters() has the biases in between, so that in weight[~mask] a bias meets the mask of a layer. Look
+    each weight up by its name: dict(model.named_parameters())[name]."""
 
     def put_zeros():
         with torch.no_grad():
@@ -396,8 +397,8 @@ def _(model, masks, batches, lr=1e-3):
 @exercise.mistake("a new parameter after the step")
 def _(model, masks, batches, lr=1e-3):
     """A new nn.Parameter takes the place of the weight. The optimizer does not know of it, and goes on with the old
-    one, which the network no longer uses: from the second step on this layer learns nothing. Change the parameter itself, in
-    place and inside `with torch.no_grad()`."""
+    one, which the network no longer uses: from the second step on this layer learns nothing. Change the parameter
+    itself, in place and inside `with torch.no_grad()`."""
 
     def put_new():
         for name, mask in masks.items():

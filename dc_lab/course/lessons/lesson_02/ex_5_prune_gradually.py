@@ -452,20 +452,15 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 
 @exercise.mistake("no new masks after the ramp")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
-    """New masks are made only while t is below ramp * T. At that step the progress reaches 1, and no mask of the density
+    """New masks come only while t is below ramp * T. At that step the progress reaches 1, and no mask with the density
     `final` is ever made. Make new masks in every step: cubic_density limits the progress to 1."""
-    masks = {}
+    masks, counted = {}, iter(range(len(batches)))
 
     def choose(names, densities):
-        if step_of(densities) < ramp * len(batches):
+        if next(counted) < ramp * len(batches):
             for name in names:
                 masks[name] = magnitude_mask(model.get_parameter(name).detach().numpy(), densities[name])
         return dict(masks)
-
-    counter = iter(range(len(batches)))
-
-    def step_of(densities):
-        return next(counter)
 
     return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
 
@@ -489,9 +484,8 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
     kept = []
 
     def choose(names, densities):
-        kept.append(
-            {name: magnitude_mask(model.get_parameter(name).detach().numpy(), densities[name]) for name in names}
-        )
+        present = {name: model.get_parameter(name).detach().numpy() for name in names}
+        kept.append({name: magnitude_mask(present[name], densities[name]) for name in names})
         return kept[-1]
 
     _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
@@ -529,8 +523,9 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 
 @exercise.mistake("removed only after the step")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
-    """The new masks are made before the step, but what they remove is set to 0 only after it. Within the step, the
-    network still computes with these weights. Set them to 0 first."""
+    """What the masks of a step remove is set to 0 only after the network was called. Within the step it still computes
+    with these weights, and so does the gradient. Make the masks of step t and set those weights to 0 first, before
+    model(images)."""
     return _steps(model, targets, batches, lr, _at(batches, ramp), before=False)
 
 

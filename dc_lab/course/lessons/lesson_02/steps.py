@@ -240,18 +240,18 @@ def _kept_gradients(watch: Watch, kept: State) -> Iterator[tuple[State, State]]:
         )
 
 
-def not_moved(watch: Watch, kept: State) -> tuple[int, str] | None:
+def not_moved(gradients: Sequence[tuple[State, State]]) -> tuple[int, str] | None:
     """The first step that leaves all kept weights of a layer where they are, though they have a gradient."""
-    for step, (fresh, change) in enumerate(_kept_gradients(watch, kept)):
+    for step, (fresh, change) in enumerate(gradients):
         for name, gradient in fresh.items():
             if (gradient.abs() > MOVES).any() and not change[name].any():
                 return step, name
     return None
 
 
-def first_direction(watch: Watch, kept: State) -> str:
+def first_direction(gradients: Sequence[tuple[State, State]]) -> str:
     """Where the first step goes: "down" the gradient of its batch, "up", or "nowhere"."""
-    for fresh, change in _kept_gradients(watch, kept):
+    for fresh, change in gradients[:1]:
         along = sum(float((gradient * change[name]).sum()) for name, gradient in fresh.items())
         return "down" if along < 0 else "up" if along > 0 else "nowhere"
     return "nowhere"
@@ -281,6 +281,7 @@ def learning(watch: Watch, kept: State) -> dict[str, Any]:
     moved = [name for name, weight in end.items() if not torch.equal(weight[kept[name]], pruned[name][kept[name]])]
     lost = [name for name, weight in end.items() if ((weight == 0) & (pruned[name] != 0) & kept[name]).any()]
     used = [forward.batch for forward in watch.forwards]
+    gradients = list(_kept_gradients(watch, kept))
     loss = "falls" if after < before - 1e-6 else "rises" if after > before + 1e-6 else "stays"
     return {
         "batches trained on": len({batch for batch in used if batch >= 0}),
@@ -290,8 +291,8 @@ def learning(watch: Watch, kept: State) -> dict[str, Any]:
         "loss": loss if not math.isnan(after) else "is no number",
         "batches asked for": bool(watch.seen),
         "another loss": another_loss(watch),
-        "a step that does not move": not_moved(watch, kept),
-        "first step": first_direction(watch, kept),
+        "a step that does not move": not_moved(gradients),
+        "first step": first_direction(gradients),
         "gradients add up": adds_up(watch, kept),
         "gradients seen": bool(moved) or any(gradients for _, gradients in watch.seen) or bool(watch.gradients()),
         "names of the state_dict": sorted(watch.model.state_dict()) == sorted(watch.names),
