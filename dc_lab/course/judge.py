@@ -350,7 +350,7 @@ def _recognise(
 
     for misconception in exercise.misconceptions:
         limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-        run = sandbox.run(alike(misconception.wrong), limit, limit if endless else 3 * limit)
+        run = sandbox.run(alike(misconception.wrong), limit, limit if endless else None)
         ends_alike = (run.end != "done") == endless
         if ends_alike and run.results == [True] * len(outcomes):
             return misconception
