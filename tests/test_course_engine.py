@@ -737,7 +737,26 @@ def test_one_buffer_for_all_results_is_no_way_around() -> None:
         return buffer
 
     exercise = one(lambda x: x + 1, [(np.arange(3.0),), (np.ones(3),)])
-    assert judge(exercise, answer).status == "correct"
+    verdict = judge(exercise, answer)
+    assert (verdict.status, verdict.mistake) == ("wrong", "a result used again")
+    assert "A later call changes what an earlier one returned" in verdict.text
+
+
+def test_a_buffer_for_each_shape_is_found_too() -> None:
+    buffers: dict[tuple[int, ...], np.ndarray] = {}
+
+    def answer(x: np.ndarray) -> dict[str, np.ndarray]:
+        buffer = buffers.setdefault(x.shape, np.zeros(x.shape))
+        buffer[...] = x + 1
+        return {"more": buffer}
+
+    def remembering(x: np.ndarray, known: dict[bytes, Any] = {}) -> Any:  # noqa: B006 - what it is about
+        return known.setdefault(x.tobytes(), {"more": x + 1})
+
+    cases = [(np.arange(2.0),), (np.arange(3.0),), (np.zeros((2, 2)),), (np.ones(3),)]
+    exercise = one(lambda x: {"more": x + 1}, cases)
+    assert judge(exercise, answer).mistake == "a result used again"
+    assert judge(exercise, remembering).status == "correct"
 
 
 # --- kinds of exercises ---------------------------------------------------------------------------------------------
@@ -1117,6 +1136,36 @@ def test_an_answer_that_fails_otherwise_is_given_no_name() -> None:
         return np.zeros_like(weights) + 7
 
     assert judge(MASK, nothing_kept).mistake is None
+
+
+def absolute(x: np.ndarray) -> np.ndarray:
+    return np.abs(x)
+
+
+NEGATIVE = [(np.array([1.0]),), (np.array([2.0, 3.0]),), (np.array([1.0, -2.0, 3.0]),), (np.array([1.0, -1, 2, 5]),)]
+
+
+def test_one_case_alike_is_not_enough_for_a_name() -> None:
+    exercise = one(absolute, [*NEGATIVE[:3], (np.array([5.0, 5.0, 5.0, 5.0, 5.0]),)])
+    exercise.mistake("as it is, and fives are sixes", lambda x: np.where(x == 5, 6, x)).says("Fives.")
+    assert judge(exercise, lambda x: x + 0).mistake is None
+    exercise.mistake("as it is", lambda x: x + 0).says("As it is.")
+    assert judge(exercise, lambda x: x + 0).mistake == "as it is"
+
+
+def test_a_mistake_that_fails_where_the_answer_is_right_is_not_its_name() -> None:
+    exercise = one(absolute, NEGATIVE)
+    exercise.mistake("as it is, and all but negative ones", lambda x: np.where((x < 0).any(), x, x + 1)).says("All.")
+    assert judge(exercise, lambda x: x + 0).mistake is None
+
+
+@pytest.mark.parametrize(("words", "named"), [("Two.", False), ("One.", True)])
+def test_of_mistakes_that_are_as_like_none_is_named(words: str, named: bool) -> None:
+    """Both do what the answer does but in one case, where they are right; with one message it does not matter which."""
+    exercise = one(absolute, [*NEGATIVE, *((np.array([-float(i)] * i),) for i in range(5, 12))])
+    exercise.mistake("one", lambda x: x if len(x) != 5 else np.abs(x)).says("One.")
+    exercise.mistake("two", lambda x: x if len(x) != 6 else np.abs(x)).says(words)
+    assert (judge(exercise, lambda x: x + 0).mistake == "one") == named
 
 
 def total(values: np.ndarray) -> int:

@@ -151,6 +151,8 @@ def _right_so_far(exercise: Exercise, answer: Any, cases: Sequence[Case], outcom
     where = sorted({round(i * (len(cases) - 1) / max(1, REPEATED - 1)) for i in range(REPEATED)})
     if changed := _changed_answer(exercise, answer, cases, outcomes, where):
         return changed
+    if exercise.use is None and (changed := _changed_later(exercise, answer, cases, where)):
+        return changed
     if _calls_the_reference(exercise, answer, cases[len(cases) // 2]):
         why = f"It gives what was asked for, but it calls the course's own `{exercise.reference.__name__}`."
         return wrong(exercise, f"{why} The exercise is to write it.")
@@ -327,19 +329,20 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 def _recognise(
     exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], failing: Sequence[int], endless: bool
 ) -> Misconception | None:
-    """The known mistake that an answer looks like: one that does the same wherever the answer fails.
+    """The known mistake that an answer looks like, if there is one and no other looks as much like it.
 
-    One that does the same in every case comes first. Otherwise it is the one that is most like it on the failing cases.
+    The first that does the same in every case is it. Otherwise it has to do the same in the smallest failing case and
+    in most of the next ones, at least two in all, and to be right in most of the cases in which the answer is right.
     """
     looked_at = list(failing[:RECOGNISED_ON])
     rest = [i for i in range(len(outcomes)) if i not in looked_at]
-    best: tuple[float, Misconception] | None = None
+    found: list[tuple[float, Misconception]] = []
 
     def alike(wrong: Callable[..., Any]) -> Iterator[bool]:
         for number, i in enumerate([*looked_at, *rest]):
-            found = same(exercise, attempt(exercise, wrong, cases[i]), outcomes[i])
-            yield found
-            if not found and (number == 0 or number >= len(looked_at)):
+            alike_here = same(exercise, attempt(exercise, wrong, cases[i]), outcomes[i])
+            yield alike_here
+            if not alike_here and (number == 0 or len(looked_at) < 2):
                 return
         if endless:
             attempt(exercise, wrong, cases[len(outcomes)])
@@ -347,17 +350,68 @@ def _recognise(
 
     for misconception in exercise.misconceptions:
         limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-        run = sandbox.run(alike(misconception.wrong), limit, limit)
+        run = sandbox.run(alike(misconception.wrong), limit, limit if endless else None)
         ends_alike = (run.end != "done") == endless
         if ends_alike and run.results == [True] * len(outcomes):
             return misconception
-        shares = run.results[: len(looked_at)]
-        if not shares or not shares[0] or len(shares) < len(looked_at):
+        if endless or len(looked_at) < 2 or len(run.results) < len(looked_at) or not run.results[0]:
             continue
-        share = sum(shares) / len(shares)
-        if share >= ALIKE and (best is None or share > best[0]):
-            best = share, misconception
-    return best[1] if best else None
+        share = sum(run.results[: len(looked_at)]) / len(looked_at)
+        # Where the answer is right and the mistake is not, the answer does not make that mistake.
+        places = zip(run.results, [*looked_at, *rest], strict=False)
+        only_mistake = sum(not alike_here and i not in failing for alike_here, i in places)
+        wrong_too = len(failing) / (len(failing) + only_mistake)
+        if share >= ALIKE and wrong_too >= ALIKE:
+            found.append((share * wrong_too, misconception))
+    if not found:
+        return None
+    best = max(score for score, _ in found)
+    named = [misconception for score, misconception in found if score == best]
+    return named[0] if len({misconception.message for misconception in named}) == 1 else None
+
+
+def _changed_later(exercise: Exercise, answer: Any, cases: Sequence[Case], where: Sequence[int]) -> Verdict | None:
+    """Whether a result that was handed out is changed by the next call: the same array handed out again, say."""
+    call = functools.partial(exercise.use, answer) if exercise.use else answer
+
+    def changed(case: Case, other: Case) -> bool:
+        sandbox.seed()
+        arguments = copy.deepcopy(case), copy.deepcopy(other)
+        try:
+            result = call(*arguments[0])
+            before = plain(result)
+            call(*arguments[1])
+            return difference(before, plain(result), 0.0, "exact", by_type=True) is not None
+        except Exception:
+            return False  # an error that is asked for, or more than can be looked at
+
+    forms = [_form(case) for case in cases]
+    pairs = []
+    for index in where:
+        # The next case of the same shapes is the one for which something is most likely to be used again.
+        order = [*range(index + 1, len(cases)), *range(index)]
+        others = [i for i in order if forms[i] == forms[index]] or order
+        pairs += [(index, other) for other in others[:1]]
+    pairs += [(i, j) for i, j in zip(range(len(cases)), range(1, len(cases)), strict=False) if forms[i] == forms[j]]
+    pairs = list(dict.fromkeys(pairs))[: 2 * REPEATED]
+    run = sandbox.run((changed(cases[i], cases[j]) for i, j in pairs), exercise.time_limit)
+    for (index, _), found in zip(pairs, run.results, strict=False):
+        if found:
+            lines = [
+                f"{title(exercise)}: not right yet. A later call changes what an earlier one returned, here:",
+                *case_blocks(exercise, cases[index]),
+                *wrapped(
+                    "Is one and the same array, list or dictionary filled again in each call? Whoever called the "
+                    "function first still needs its result: make a new one each time."
+                ),
+            ]
+            return Verdict("wrong", "\n".join(lines), "a result used again")
+    return None
+
+
+def _form(case: Case) -> tuple[Any, ...]:
+    """What kind of arguments a case has, whatever their values: types and shapes."""
+    return tuple((type(item), getattr(item, "shape", None)) for item in case)
 
 
 def _changed_answer(

@@ -83,6 +83,11 @@ exercise.mistake("one number", lambda weights, curvature: np.sum(0.5 * curvature
     This adds all of them up. Asked for is an array: the increase for each weight removed alone.""")
 
 
+exercise.mistake("the first row's curvature", lambda weights, curvature: 0.5 * curvature[0] * weights**2).says("""
+    curvature[0] is the first row alone, and all rows get it. Each weight has a curvature of its own, at the same place
+    in the other array: curvature * weights**2.""")
+
+
 @exercise.mistake("the loss without the weight's sign")
 def _(weights, curvature):
     """The sign of the weight is kept. Removing a weight costs something whatever its sign: w * w is never below 0."""

@@ -23,6 +23,10 @@ ULPS = (1 + 2.0**-23 * np.array([0, 3, 1, 2, 0, -2], np.float32)) * np.array([1,
 """Neighbours in float32: as float16 they are equal."""
 
 
+ULPS_64 = (1 + 2.0**-52 * np.array([0, 3, 1, 2, 0, 4])) * np.array([1, -1, 1, -1, -1, 1])
+"""Neighbours in float64: as float32, or with anything taken from them to settle ties, they are equal or reversed."""
+
+
 def _density_accepted(case, expected, got):
     """What is wrong with a mask, in words; raises for what is no mask."""
     if not isinstance(got, np.ndarray) or got.dtype != np.bool_ or got.shape != expected.shape:
@@ -52,7 +56,7 @@ def _first_layer():
     """As large as ip1, float32, with many zeros and equal magnitudes at the cut."""
     weights = np.random.default_rng(0).normal(0, 0.08, (300, 784)).astype(np.float32).round(4)
     weights[np.abs(weights) < 0.04] = 0
-    return weights, 0.08
+    return weights, 0.8
 
 
 CASES = [
@@ -62,7 +66,9 @@ CASES = [
     (np.array([4.0, 3.0, 2.0, 1.0, 5.0]), 0.5), (np.array([4.0, 3.0, 2.0]), 0.5),
     (np.array([[[2.0, -1.0], [0.5, -3.0]]]), 0.25), (np.arange(40).reshape(5, 8) * 7 % 3 - 1.0, 0.4),
     (CLOSE, 0.5), (CLOSE, 1 / 3), (ULPS, 0.5), (ULPS, 1 / 3), (np.array([0.0, -0.0, 1e-40, -1e-30]), 0.5),
-    (np.array([1e300, -1e301, 1e-300]), 0.34), (COLUMNS_FIRST, 1 / 6),
+    (np.array([0.5, -0.1, 0.1, -0.5000015]), 0.25), (ULPS_64, 0.5), (ULPS_64, 1 / 3),
+    (np.array([0.0, 1e300, -0.5, 1e301, -1e300]), 0.2),
+    (np.array([0.0, 1e-200, -1e-210, 2e-200, 0.0]), 0.2), (COLUMNS_FIRST, 1 / 6),
     (np.arange(200).reshape(10, 20) * 7 % 4 - 1.5, 0.3), (np.arange(100) * 37 % 11 - 5.0, 0.29),
     (np.zeros((0, 4)), 0.5),
 ]  # fmt: skip
@@ -80,7 +86,7 @@ exercise = Exercise(
     accept=_density_accepted,
     dtypes=("float32",),
     large=_first_layer,
-    large_is="a float32 array as large as the first layer, 300 x 784",
+    large_is="a float32 array as large as the first layer, 300 x 784, of which 80 % stay",
     hints=[
         "A threshold cannot tell equal weights apart. Sort the places instead, and keep as many from the front as the "
         "density asks for.",
@@ -331,6 +337,57 @@ def _(weights, density):
     flat = weights.ravel(order="K")
     mask = _first_of(np.argsort(-np.abs(flat), kind="stable"), round(density * flat.size), flat)
     return mask.reshape(weights.shape, order="F" if np.isfortran(weights) else "C")
+
+
+@exercise.mistake("reading order of the memory, put back row by row")
+def _(weights, density):
+    """ravel(order="K") reads an array as it lies in memory, where one in Fortran order has its columns first, and
+    reshape() puts the mask back row by row: True then stands in other places. Plain ravel() reads row by row whatever
+    the memory looks like."""
+    flat = weights.ravel(order="K")
+    return _first_of(np.argsort(-np.abs(flat), kind="stable"), round(density * flat.size), flat).reshape(weights.shape)
+
+
+@exercise.mistake("magnitudes in float32")
+def _(weights, density):
+    """The magnitudes are turned into float32 on the way, and float64 weights that differ a little are equal then. Sort
+    them in the dtype they have."""
+    with np.errstate(over="ignore"):
+        order = np.argsort(-np.abs(weights.astype(np.float32)), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("squares instead of magnitudes")
+def _(weights, density):
+    """Squares are compared here. That is the same order on paper, but the square of a very small number is 0 and that
+    of a very large one infinite: weights that differ are equal then. Compare np.abs(weights)."""
+    with np.errstate(over="ignore"):
+        order = np.argsort(-(weights**2), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("a slope against ties")
+def _(weights, density):
+    """Something small that grows with the place is taken from each magnitude, so that the first of equal ones is the
+    largest. It also turns round weights that are nearly equal. Leave the magnitudes alone: kind="stable" settles
+    ties."""
+    size = np.abs(weights).ravel().astype(np.float64) - 1e-6 * np.arange(weights.size)
+    return _first_of(np.argsort(-size, kind="stable"), round(density * weights.size), weights)
+
+
+@exercise.mistake("a smaller slope against ties")
+def _(weights, density):
+    """Something tiny that grows with the place is taken from each magnitude, so that the first of equal ones is the
+    largest. It also turns round neighbours in float64. Leave the magnitudes alone: kind="stable" settles ties."""
+    size = np.abs(weights).ravel().astype(np.float64) - 1e-12 * np.arange(weights.size)
+    return _first_of(np.argsort(-size, kind="stable"), round(density * weights.size), weights)
+
+
+@exercise.mistake("zeros are never kept")
+def _(weights, density):
+    """Weights that are 0 are left out of the mask, so that too few stay where there are many zeros. The count comes
+    first: round(density * weights.size) entries are True, zeros among them if it takes that."""
+    return _density_by_sorting(weights, density) & (weights != 0)
 
 
 @exercise.mistake("a list")

@@ -1,5 +1,7 @@
 """02.3 A training loop that keeps zeros."""
 
+import copy
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -24,15 +26,16 @@ def train_masked(model, masks, batches, lr=1e-3):
                 parameters[name][~mask] = 0
 
 
-def train(train_masked, weights, masks, images, labels, lr):
+def train(train_masked, weights, masks, images, labels, lr, left=False):
     """Facts about what an answer did to a small network, none of which depends on the optimizer.
 
-    A row of `images` is a batch, as many images as `labels` has columns.
+    A row of `images` is a batch, as many images as `labels` has columns. With `left`, the network has gradients in it
+    from before.
     """
-    key = steps.key_of(weights, masks, images, labels, lr)
+    key = steps.key_of(weights, masks, images, labels, lr, left)
     if train_masked is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
-    facts = _train(train_masked, weights, masks, images, labels, lr)
+    facts = _train(train_masked, weights, masks, images, labels, lr, left)
     if train_masked is exercise.reference:
         _known[key] = facts
     return facts
@@ -41,8 +44,10 @@ def train(train_masked, weights, masks, images, labels, lr):
 _known: dict[str, Steps] = {}
 
 
-def _train(train_masked, weights, masks, images, labels, lr):
+def _train(train_masked, weights, masks, images, labels, lr, left):
     with steps.watched(weights, images, labels) as watch:
+        if left:
+            watch.leave_gradients()
         given = steps.tensors(masks)
         extra = {} if lr is None else {"lr": lr}
         train_masked(watch.model, given, watch.one_by_one(), **extra)
@@ -98,7 +103,7 @@ def _accepted(case, expected, got):
     """What is wrong with the facts, in words; the first thing first."""
     if list(got) != list(expected) or got["network"] != expected["network"]:
         raise TypeError("no facts about this case")
-    lr, numbers = case[-1], got["detail"].numbers
+    lr, numbers = case[4], got["detail"].numbers
     if got["masks changed"]:
         return "it changes the masks, which whoever called it still needs"
     if (leak := numbers["leak"]) is not None:
@@ -135,7 +140,7 @@ def network(rng, sizes=(3, 3, 2), batches=4, size=4, zeros=0.0):
     return weights, images.reshape(batches, -1), which
 
 
-def _case(seed, kept, lr=0.05, **more):
+def _case(seed, kept, lr=0.05, left=False, **more):
     """`kept` is the share that each mask keeps, in the order that the dictionary is to have."""
     rng = np.random.default_rng(seed)
     weights, images, labels = network(rng, **more)
@@ -144,7 +149,7 @@ def _case(seed, kept, lr=0.05, **more):
         shape = weights[name].shape
         masks[name] = np.zeros(shape, bool)
         masks[name].flat[rng.permutation(masks[name].size)[: round(share * masks[name].size)]] = True
-    return weights, masks, images, labels, lr
+    return weights, masks, images, labels, lr, left
 
 
 def _draw(rng):
@@ -167,6 +172,8 @@ def _cases():
         _case(11, both, sizes=(6, 8, 3), batches=8, size=8, zeros=0.3),
         _case(12, both, sizes=(4, 4, 3), batches=5, size=8, lr=None),
         _case(13, {"ip1.weight": 0.5, "ip1.bias": 0.5}, **square),
+        _case(14, {"ip2.weight": 1.0}, left=True, **square),
+        _case(15, both, left=True, sizes=(4, 4, 3), batches=5, size=6),
     ]
 
 
@@ -258,6 +265,7 @@ def _zeros_once_and_masked_gradients(model, masks, batches, lr=1e-3):
 @exercise.alternative
 def _by_data(model, masks, batches, lr=1e-3):
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    optimizer.zero_grad()
     for images, labels in list(batches):
         F.cross_entropy(model(images), labels, reduction="sum").backward()
         optimizer.step()
@@ -356,6 +364,106 @@ def _(model, masks, batches, lr=1e-3):
                 weight.copy_(weight * mask)
 
     _plain_loop(model, batches, lr, put_zeros)
+
+
+@exercise.mistake("masks matched with weights by position, with [~mask]")
+def _(model, masks, batches, lr=1e-3):
+    """The masks are matched with the weights by their order. The dictionary may have another order than the network,
+    and not every layer need have a mask: then weight[~mask] meets a mask of another shape. Look each weight up by its
+    name."""
+    matrices = [weight for weight in model.parameters() if weight.ndim == 2]
+
+    def put_zeros():
+        with torch.no_grad():
+            for weight, mask in zip(matrices, masks.values(), strict=False):
+                weight[~mask] = 0
+
+    _plain_loop(model, batches, lr, put_zeros)
+
+
+@exercise.mistake("all parameters zipped with the masks, with [~mask]")
+def _(model, masks, batches, lr=1e-3):
+    """model.parameters() has the biases in between, so that in weight[~mask] a bias meets the mask of a layer. Look
+    each weight up by its name: dict(model.named_parameters())[name]."""
+
+    def put_zeros():
+        with torch.no_grad():
+            for weight, mask in zip(model.parameters(), masks.values(), strict=False):
+                weight[~mask] = 0
+
+    _plain_loop(model, batches, lr, put_zeros)
+
+
+@exercise.mistake("a new parameter after the step")
+def _(model, masks, batches, lr=1e-3):
+    """A new nn.Parameter takes the place of the weight. The optimizer does not know of it, and goes on with the old
+    one, which the network no longer uses: from the second step on this layer learns nothing. Change the parameter
+    itself, in place and inside `with torch.no_grad()`."""
+
+    def put_new():
+        for name, mask in masks.items():
+            layer, _, kind = name.rpartition(".")
+            module = model.get_submodule(layer)
+            setattr(module, kind, torch.nn.Parameter(getattr(module, kind).detach() * mask))
+
+    _plain_loop(model, batches, lr, put_new)
+
+
+@exercise.mistake("a copy is trained")
+def _(model, masks, batches, lr=1e-3):
+    """A copy of the network is trained, and the network that was given stays as it was. Train `model` itself: whoever
+    called the function looks at that one."""
+    other = copy.deepcopy(model)
+    _plain_loop(other, batches, lr, lambda: _put_zeros(other, masks))
+
+
+@exercise.mistake("softmax before the cross-entropy")
+def _(model, masks, batches, lr=1e-3):
+    """F.cross_entropy takes the logits and does the softmax itself. With a softmax before it there are two, and the
+    gradient is another, weaker one. Give it model(images) as it is."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for images, labels in batches:
+        optimizer.zero_grad()
+        F.cross_entropy(model(images).softmax(1), labels).backward()
+        optimizer.step()
+        _put_zeros(model, masks)
+
+
+@exercise.mistake("a step after every second batch")
+def _(model, masks, batches, lr=1e-3):
+    """The optimizer takes a step only after every second batch, with the gradients of two. One step for each batch is
+    asked for, with the gradient of that batch alone."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for step, (images, labels) in enumerate(batches):
+        F.cross_entropy(model(images), labels).backward()
+        if step % 2 == 1:
+            optimizer.step()
+            optimizer.zero_grad()
+        _put_zeros(model, masks)
+
+
+@exercise.mistake("one step after the loop")
+def _(model, masks, batches, lr=1e-3):
+    """The gradients of all batches are added, and one step is taken after the loop. Move optimizer.step() and
+    zero_grad() into it: one step for each batch."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for images, labels in batches:
+        F.cross_entropy(model(images), labels).backward()
+        _put_zeros(model, masks)
+    optimizer.step()
+    _put_zeros(model, masks)
+
+
+@exercise.mistake("gradients of before in the first step")
+def _(model, masks, batches, lr=1e-3):
+    """The gradients are set to zero after each step, but not before the first: what an earlier loop has left in the
+    network goes into it. Call optimizer.zero_grad() before backward()."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for images, labels in batches:
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        _put_zeros(model, masks)
 
 
 @exercise.mistake("the gradients are not set to zero")

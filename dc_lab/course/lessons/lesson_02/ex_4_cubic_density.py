@@ -155,6 +155,14 @@ def _(progress, final, start=1.0):
     return (final + (start - final) * (1 - done)) ** 3
 
 
+@exercise.mistake("the density limited, not the progress")
+def _(progress, final, start=1.0):
+    """The density is limited to the range from final to start, and the progress is not. Where `start` is below `final`,
+    that range is empty. Limit progress first, min(max(progress, 0.0), 1.0)."""
+    density = final + (start - final) * (1 - progress) ** 3
+    return min(max(density, final), start)
+
+
 @exercise.mistake("start and final exchanged in the call")
 def _(progress, final, start=1.0):
     """`final` and `start` have changed places: it runs from final to start. The order is (progress, final, start)."""

@@ -1,5 +1,7 @@
 """02.5 Gradual pruning."""
 
+import random
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -34,15 +36,16 @@ def prune_gradually(model, targets, batches, ramp=0.6, lr=1e-3):
     return masks
 
 
-def prune(prune_gradually, weights, targets, images, labels, ramp, lr):
+def prune(prune_gradually, weights, targets, images, labels, ramp, lr, left=False):
     """Facts about what an answer did to a small network, step by step; none depends on the optimizer.
 
-    Without `lr` the answer's own defaults are used, of `ramp` too.
+    Without `lr` the answer's own defaults are used, of `ramp` too. With `left`, the network has gradients in it from
+    before.
     """
-    key = steps.key_of(weights, list(targets.items()), images, labels, ramp, lr)
+    key = steps.key_of(weights, list(targets.items()), images, labels, ramp, lr, left)
     if prune_gradually is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
-    facts = _prune(prune_gradually, weights, targets, images, labels, ramp, lr)
+    facts = _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left)
     if prune_gradually is exercise.reference:
         _known[key] = facts
     return facts
@@ -51,12 +54,17 @@ def prune(prune_gradually, weights, targets, images, labels, ramp, lr):
 _known: dict[str, Steps] = {}
 
 
-def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
+def _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left):
     with steps.watched(weights, images, labels) as watch:
+        if left:
+            watch.leave_gradients()
         batches = steps.Watched(watch.batches)
         batches.watch = watch
         extra = {} if lr is None else {"ramp": ramp, "lr": lr}
         masks = prune_gradually(watch.model, dict(targets), batches, **extra)
+        listed = list.__len__(batches) == len(watch.batches) and all(
+            list.__getitem__(batches, i) is batch for i, batch in enumerate(watch.batches)
+        )
         end, after = watch.state(), watch.after_steps()
         before = [forward.state for forward in watch.forwards]
         kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in end.items()}
@@ -67,6 +75,8 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr):
             "kept before each step": [{name: int((state[name] != 0).sum()) for name in targets} for state in before],
             "not the largest before step": _not_largest(watch, before, after, targets),
             "come back after step": _back(before, after, end, targets),
+            "goes after the last step": _goes(before, end, targets),
+            "the list stays": listed,
             "masks": _masks(masks, end, targets),
             **steps.learning(watch, kept),
             "defaults": [steps.default_of(prune_gradually, name) for name in ("ramp", "lr")],
@@ -97,6 +107,14 @@ def _back(before, after, end, targets):
             if ((state[name] == 0) & (later[name] != 0)).any():
                 return step, name
     return None
+
+
+def _goes(before, end, targets):
+    """The layers of which weights are 0 at the end that the last step still used, with how many."""
+    if not before:
+        return {}
+    gone = {name: int(((before[-1][name] != 0) & (end[name] == 0)).sum()) for name in targets}
+    return {name: count for name, count in gone.items() if count}
 
 
 def _masks(masks, end, targets):
@@ -137,18 +155,24 @@ def _accepted(case, expected, got):
     if got["come back after step"] is not None:
         step, name = got["come back after step"]
         return f"step {step} makes weights of {name} differ from 0 that were removed before it"
+    if got["goes after the last step"] and not expected["goes after the last step"]:
+        name, count = next(iter(got["goes after the last step"].items()))
+        weights = "weight" if count == 1 else "weights"
+        return f"after the last step, {count} more {weights} of {name} {'is' if count == 1 else 'are'} set to 0"
+    if not got["the list stays"]:
+        return "the list of batches is another one afterwards, which whoever called it still needs"
     if problem := steps.learning_problem(expected, got, got["detail"].numbers["losses"]):
         return problem
     if got["masks"]:
         return got["masks"]
-    if case[-1] is None and got["defaults"] != expected["defaults"]:
+    if case[5] is None and got["defaults"] != expected["defaults"]:
         return f"the defaults of ramp and lr are {got['defaults']}, where the stub has {expected['defaults']}"
     return None
 
 
-def _case(seed, targets, ramp=0.6, lr=0.05, **more):
+def _case(seed, targets, ramp=0.6, lr=0.05, left=False, **more):
     weights, images, labels = network(np.random.default_rng(seed), **more)
-    return weights, targets, images, labels, ramp, lr
+    return weights, targets, images, labels, ramp, lr, left
 
 
 def _draw(rng):
@@ -170,6 +194,10 @@ def _cases():
         _case(8, {"ip1.weight": 0.08, "ip2.weight": 0.26}, 0.75, sizes=(8, 10, 3), batches=12, size=8),
         _case(9, both, lr=None, sizes=(4, 5, 3), batches=5, size=4),
         _case(10, {"ip1.weight": 0.1, "ip2.weight": 0.3}, lr=0.5, sizes=(6, 8, 3), batches=10, size=6),
+        _case(11, {"ip1.weight": 0.1}, 1.0, sizes=(4, 5, 3), batches=3, size=4),
+        _case(12, {"ip1.weight": 0.1, "ip2.weight": 0.2}, 1.0, sizes=(6, 8, 3), batches=4, size=4),
+        _case(13, both, sizes=(3, 4, 2), batches=1, size=3),
+        _case(14, both, left=True, sizes=(4, 5, 3), batches=5, size=4),
     ]
 
 
@@ -203,20 +231,26 @@ exercise = Exercise(
 )
 
 
-def _steps(model, targets, batches, lr, density_at, choose=magnitude_mask, **leave_out):
-    """The loop, with one thing changed."""
+def _steps(model, targets, batches, lr, density_at, choose=magnitude_mask, choose_all=None, **leave_out):
+    """The loop, with one thing changed. `choose_all` makes the masks of all layers from their names and densities."""
+    zero_grad, logits = leave_out.get("zero_grad", True), leave_out.get("logits", lambda logits: logits)
     before, after = leave_out.get("before", True), leave_out.get("after", True)
     optimizer = leave_out.get("optimizer", torch.optim.Adam)(model.parameters(), lr=lr)
     masks = {}
     for step, (images, labels) in enumerate(batches):
-        for name, final in targets.items():
-            weight = model.get_parameter(name).detach()
-            masks[name] = torch.tensor(choose(weight.numpy(), density_at(step, final)))
+        densities = {name: density_at(step, final) for name, final in targets.items()}
+        if choose_all is None:
+            found = {name: choose(model.get_parameter(name).detach().numpy(), densities[name]) for name in targets}
+        else:
+            found = choose_all(list(targets), densities)
+        masks = {name: torch.tensor(mask) for name, mask in found.items()}
         _apply(model, masks if before else {})
-        if leave_out.get("zero_grad", True):
+        if zero_grad is True:
             optimizer.zero_grad()
-        F.cross_entropy(model(images), labels).backward()
+        F.cross_entropy(logits(model(images)), labels).backward()
         optimizer.step()
+        if zero_grad == "after":
+            optimizer.zero_grad()
         _apply(model, masks if after else {})
     return masks
 
@@ -256,6 +290,29 @@ def _by_topk(model, targets, batches, ramp=0.6, lr=1e-3):
         optimizer.step()
         for name, mask in masks.items():
             model.get_parameter(name).data *= mask
+    return masks
+
+
+@exercise.alternative
+def _by_a_hook_of_the_network(model, targets, batches, ramp=0.6, lr=1e-3):
+    """Right: it prunes when the network is called, just before the layers compute."""
+    masks, progress = {}, [0.0]
+
+    def prune_now(network, inputs):
+        for name, final in targets.items():
+            weight = network.get_parameter(name).detach()
+            masks[name] = torch.tensor(magnitude_mask(weight.numpy(), cubic_density(progress[0], final)))
+        _apply(network, masks)
+
+    handle = model.register_forward_pre_hook(prune_now)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    for step, (images, labels) in enumerate(batches):
+        progress[0] = step / (ramp * len(batches))
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        _apply(model, masks)
+    handle.remove()
     return masks
 
 
@@ -367,10 +424,94 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The masks are made from the weights as they were before training. What is the largest changes on the way: look at
     the present weights in each step."""
-    start = {parameter.shape: parameter.detach().clone().numpy() for parameter in model.parameters()}
-    return _steps(
-        model, targets, batches, lr, _at(batches, ramp), lambda w, density: magnitude_mask(start[w.shape], density)
-    )
+    start = {name: parameter.detach().clone().numpy() for name, parameter in model.named_parameters()}
+
+    def choose(names, densities):
+        return {name: magnitude_mask(start[name], densities[name]) for name in names}
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+
+
+@exercise.mistake("one threshold over all layers")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """All layers are put in a row and share one threshold, so that a layer of small weights loses more than its target
+    says. Each name in `targets` gets a mask of its own, with its own density."""
+
+    def choose(names, densities):
+        weights = {name: model.get_parameter(name).detach().numpy() for name in names}
+        if not weights:
+            return {}
+        row = np.concatenate([array.ravel() for array in weights.values()])
+        keep = sum(array.size * densities[name] for name, array in weights.items())
+        mask = magnitude_mask(row, keep / row.size)
+        parts = np.split(mask, np.cumsum([array.size for array in weights.values()])[:-1])
+        return {n: part.reshape(array.shape) for (n, array), part in zip(weights.items(), parts, strict=True)}
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+
+
+@exercise.mistake("no new masks after the ramp")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """New masks come only while t is below ramp * T. At that step the progress reaches 1, and no mask with the density
+    `final` is ever made. Make new masks in every step: cubic_density limits the progress to 1."""
+    masks, counted = {}, iter(range(len(batches)))
+
+    def choose(names, densities):
+        if next(counted) < ramp * len(batches):
+            for name in names:
+                masks[name] = magnitude_mask(model.get_parameter(name).detach().numpy(), densities[name])
+        return dict(masks)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+
+
+@exercise.mistake("pruned once more after the loop")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """After the loop the network is pruned once more, to the density `final`. Then nothing is trained any more, so that
+    the others cannot make up for it. Leave the lines out: with a ramp of 1 the last step is a little above `final`."""
+    _steps(model, targets, batches, lr, _at(batches, ramp))
+    masks = {}
+    for name, final in targets.items():
+        masks[name] = torch.tensor(magnitude_mask(model.get_parameter(name).detach().numpy(), final))
+    _apply(model, masks)
+    return masks
+
+
+@exercise.mistake("the masks of the step before the last")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The network is right, but the masks returned are those of the step before the last. Are they put aside before the
+    new ones are made? Return those that the last step used."""
+    kept = []
+
+    def choose(names, densities):
+        present = {name: model.get_parameter(name).detach().numpy() for name in names}
+        kept.append({name: magnitude_mask(present[name], densities[name]) for name in names})
+        return kept[-1]
+
+    _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+    return {name: torch.tensor(mask) for name, mask in kept[-2].items()} if len(kept) > 1 else {}
+
+
+@exercise.mistake("the batches are shuffled in place")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """random.shuffle() changes the list of batches itself, and whoever called the function still needs it. Go through
+    the batches in the order they have, or shuffle a copy."""
+    random.shuffle(batches)
+    return _steps(model, targets, batches, lr, _at(batches, ramp))
+
+
+@exercise.mistake("gradients of before in the first step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The gradients are set to zero after each step, but not before the first: what an earlier loop has left in the
+    network goes into it. Call optimizer.zero_grad() before backward()."""
+    return _steps(model, targets, batches, lr, _at(batches, ramp), zero_grad="after")
+
+
+@exercise.mistake("softmax before the cross-entropy")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """F.cross_entropy takes the logits and does the softmax itself. With a softmax before it there are two, and the
+    gradient is another, weaker one. Give it model(images) as it is."""
+    return _steps(model, targets, batches, lr, _at(batches, ramp), logits=lambda logits: logits.softmax(1))
 
 
 @exercise.mistake("pruned, but not held")
@@ -382,8 +523,9 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 
 @exercise.mistake("removed only after the step")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
-    """The new masks are made before the step, but what they remove is set to 0 only after it. Within the step, the
-    network still computes with these weights. Set them to 0 first."""
+    """What the masks of a step remove is set to 0 only after the network was called. Within the step it still computes
+    with these weights, and so does the gradient. Make the masks of step t and set those weights to 0 first, before
+    model(images)."""
     return _steps(model, targets, batches, lr, _at(batches, ramp), before=False)
 
 

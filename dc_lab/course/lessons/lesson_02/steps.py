@@ -33,10 +33,16 @@ class Small(nn.Module):
 
 @dataclass
 class Forward:
-    """A call of the network with gradients: the weights that it found, and which batch it was given (-1 for none)."""
+    """A call of the network with gradients: the weights that it computed with, and which batch it was given.
+
+    `batch` is -1 for no batch. `logits` are what came out; `slopes` are the gradients of the loss by them, one for each
+    time that a gradient went back through this call.
+    """
 
     state: State
     batch: int
+    logits: torch.Tensor
+    slopes: list[torch.Tensor] = field(default_factory=list)
 
 
 @dataclass
@@ -56,7 +62,12 @@ class Watch:
     def __post_init__(self) -> None:
         self.names = list(self.model.state_dict())
         self.start = self.state()
-        self.handle = self.model.register_forward_pre_hook(self._before_forward)
+        # The hooks are those of the layers: a learner's own, on the whole network, may change weights before they run.
+        self.batch = -1
+        self.handles = [
+            self.model.ip1.register_forward_pre_hook(self._takes_a_batch),
+            self.model.ip2.register_forward_hook(self._has_computed),
+        ]
 
     def state(self) -> State:
         """All weights as they are now. A weight that is computed, as by a parametrization, counts as it comes out."""
@@ -76,12 +87,29 @@ class Watch:
             yield images, labels
         self.look()
 
-    def _before_forward(self, model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-        if not torch.is_grad_enabled():  # somebody measures
-            return
+    def leave_gradients(self) -> None:
+        """Put gradients into the network, as from a loop before, that point the other way and are far larger."""
+        fresh = gradient_of(self.start, self.batches[0])
+        for name, weight in self.model.named_parameters():
+            weight.grad = -30 * fresh[name]
+
+    def _takes_a_batch(self, layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         flat = inputs[0].detach().flatten(1)
         same = [i for i, (images, _) in enumerate(self.batches) if torch.equal(flat, images.flatten(1))]
-        self.forwards.append(Forward(self.state(), same[0] if same else -1))
+        self.batch = same[0] if same else -1
+
+    def _has_computed(self, layer: nn.Module, inputs: tuple[torch.Tensor, ...], logits: torch.Tensor) -> None:
+        if not torch.is_grad_enabled():  # somebody measures
+            return
+        forward = Forward(self.state(), self.batch, logits.detach().clone())
+        self.forwards.append(forward)
+        if logits.requires_grad:
+            logits.register_hook(lambda slope: forward.slopes.append(slope.detach().clone()))
+
+    def steps(self) -> Iterator[tuple[Forward, State]]:
+        """Each call of the network with a batch, and the weights at the next call or, after the last, at the end."""
+        states = [forward.state for forward in self.forwards[1:]] + [self.state()]
+        return ((f, state) for f, state in zip(self.forwards, states, strict=False) if f.batch >= 0)
 
     def after_steps(self) -> list[tuple[State, State]]:
         """Weights and gradients after step 1, 2, and so on; of the last step, after the loop."""
@@ -192,7 +220,57 @@ def watched(weights: Arrays, images: np.ndarray, labels: np.ndarray) -> Iterator
     """A network and its batches, watched."""
     watch = Watch(Small(weights), batches_of(images, labels))
     yield watch
-    watch.handle.remove()
+    for handle in watch.handles:
+        handle.remove()
+
+
+MOVES = 1e-3
+"""A gradient of this size moves a float32 weight with any optimizer, also at a learning rate of 0.001."""
+
+
+def _kept_gradients(watch: Watch, kept: State) -> Iterator[tuple[State, State]]:
+    """For each step the gradients of its batch and what the step changes, of kept weights alone."""
+    for forward, after in watch.steps():
+        fresh = gradient_of(forward.state, watch.batches[forward.batch])
+        # Of a layer that is pruned on the way, what the next step removes has not been moved by the optimizer.
+        left = {name: kept[name] & ((after[name] != 0) | (forward.state[name] == 0)) for name in fresh}
+        yield (
+            {name: gradient[left[name]] for name, gradient in fresh.items()},
+            {name: (after[name] - forward.state[name])[left[name]] for name in fresh},
+        )
+
+
+def not_moved(gradients: Sequence[tuple[State, State]]) -> tuple[int, str] | None:
+    """The first step that leaves all kept weights of a layer where they are, though they have a gradient."""
+    for step, (fresh, change) in enumerate(gradients):
+        for name, gradient in fresh.items():
+            if (gradient.abs() > MOVES).any() and not change[name].any():
+                return step, name
+    return None
+
+
+def first_direction(gradients: Sequence[tuple[State, State]]) -> str:
+    """Where the first step goes: "down" the gradient of its batch, "up", or "nowhere"."""
+    for fresh, change in gradients[:1]:
+        along = sum(float((gradient * change[name]).sum()) for name, gradient in fresh.items())
+        return "down" if along < 0 else "up" if along > 0 else "nowhere"
+    return "nowhere"
+
+
+def another_loss(watch: Watch) -> bool:
+    """Whether a gradient went back through the network that is not the cross-entropy's, whatever its length."""
+    for forward in watch.forwards:
+        if forward.batch < 0:
+            continue
+        labels = watch.batches[forward.batch][1]
+        right = (forward.logits.softmax(1) - F.one_hot(labels, forward.logits.shape[1])).flatten()
+        for slope in forward.slopes:
+            if slope.shape != forward.logits.shape or not torch.isfinite(slope).all():
+                return True
+            alike = F.cosine_similarity(slope.flatten(), right, dim=0, eps=1e-30)
+            if right.norm() > 1e-4 and slope.any() and abs(float(alike)) < 0.999:
+                return True
+    return False
 
 
 def learning(watch: Watch, kept: State) -> dict[str, Any]:
@@ -203,6 +281,7 @@ def learning(watch: Watch, kept: State) -> dict[str, Any]:
     moved = [name for name, weight in end.items() if not torch.equal(weight[kept[name]], pruned[name][kept[name]])]
     lost = [name for name, weight in end.items() if ((weight == 0) & (pruned[name] != 0) & kept[name]).any()]
     used = [forward.batch for forward in watch.forwards]
+    gradients = list(_kept_gradients(watch, kept))
     loss = "falls" if after < before - 1e-6 else "rises" if after > before + 1e-6 else "stays"
     return {
         "batches trained on": len({batch for batch in used if batch >= 0}),
@@ -210,6 +289,10 @@ def learning(watch: Watch, kept: State) -> dict[str, Any]:
         "what has changed": moved,
         "kept weights at 0": lost,
         "loss": loss if not math.isnan(after) else "is no number",
+        "batches asked for": bool(watch.seen),
+        "another loss": another_loss(watch),
+        "a step that does not move": not_moved(gradients),
+        "first step": first_direction(gradients),
         "gradients add up": adds_up(watch, kept),
         "gradients seen": bool(moved) or any(gradients for _, gradients in watch.seen) or bool(watch.gradients()),
         "names of the state_dict": sorted(watch.model.state_dict()) == sorted(watch.names),
@@ -222,7 +305,8 @@ def learning_problem(expected: dict[str, Any], got: dict[str, Any], before_after
     if not got["names of the state_dict"]:
         return "the names in the network's state_dict are other ones afterwards"
     if got["calls of the network"] == 0:
-        return "the network is never called with a batch, so it cannot learn"
+        also = "; is it another network that is trained, a copy?" if got["batches asked for"] else ""
+        return f"the network that was given is never called with a batch, so it cannot learn{also}"
     if got["batches trained on"] < count:
         return f"it trains on {got['batches trained on']} of the {count} batches; each is to be used"
     if got["calls of the network"] > count:
@@ -237,6 +321,13 @@ def learning_problem(expected: dict[str, Any], got: dict[str, Any], before_after
         )
     if not expected["what has changed"] and got["what has changed"]:
         return f"the learning rate is 0 here, and still {got['what has changed'][0]} changes: is `lr` used?"
+    if got["another loss"] and not expected["another loss"]:
+        return "what goes back through the network is not the gradient of the cross-entropy of its logits"
+    if expected["what has changed"] and got["a step that does not move"] != expected["a step that does not move"]:
+        step, name = got["a step that does not move"]
+        return f"step {step} (counted from 0) moves no kept value of {name}, though its gradient is not 0"
+    if expected["first step"] == "down" and got["first step"] == "up":
+        return "the first step goes up the gradient of its batch, not down: are older gradients still in it, or a sign?"
     if got["gradients add up"]:
         return "the gradients of all batches so far add up: each step needs the gradient of its own batch alone"
     before, after = before_after
