@@ -48,7 +48,7 @@ def test_huffman_and_kmeans_tables(capsys, monkeypatch):
     monkeypatch.setattr(
         bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
     )
-    bench._bench_huffman_of(symbols)
+    bench._bench_huffman_of(symbols, "40,000 symbols of 32", all_peers=True)
     out = capsys.readouterr().out
     assert "dc_lab" in out
     assert "40,000 symbols of 32" in out
@@ -57,6 +57,21 @@ def test_huffman_and_kmeans_tables(capsys, monkeypatch):
     assert rows["dc_lab, one thread"][0] == rows["dc_lab, two threads"][0]
     ours, zlib = (int(rows[name][0].replace(",", "")) for name in ("dc_lab, one thread", bench.ZLIB))
     assert ours < zlib < 1.01 * ours  # zlib's with its tables
+
+
+def test_streams_of_files_without_the_slow_peers(capsys, monkeypatch):
+    monkeypatch.setattr(
+        bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
+    )
+    monkeypatch.setattr(
+        bench.imagenet, "drawn", lambda net, layers: {"fc6.weight": np.eye(200, dtype=np.float32) + 0.5}
+    )
+    names = []
+    for name, symbols in bench._streams_of_files():
+        names.append(name)
+        bench._bench_huffman_of(symbols, name, all_peers=False)
+    assert names == [f"{layer}, {what}" for layer in ("LeNet-5 ip1", "VGG-16 fc6") for what in ("codes", "gaps")]
+    assert capsys.readouterr().out.count(bench.ZLIB) == 4
 
 
 def test_zlib_gives_the_symbols_back():
