@@ -283,6 +283,8 @@ def learning(watch: Watch, kept: State) -> dict[str, Any]:
     used = [forward.batch for forward in watch.forwards]
     gradients = list(_kept_gradients(watch, kept))
     loss = "falls" if after < before - 1e-6 else "rises" if after > before + 1e-6 else "stays"
+    if len(watch.batches) < 3:  # the first step of some optimizers is a large one: it may overshoot
+        loss = "of so few batches is not looked at"
     return {
         "batches trained on": len({batch for batch in used if batch >= 0}),
         "calls of the network": len(used),
