@@ -53,12 +53,12 @@ def test_what_is_said(folder, exercise, capsys):
 
 def test_a_later_answer_is_seen(folder, capsys):
     """Also one of the same length, written in the same second."""
-    write(folder, "def threshold_mask(weights, threshold):\n    return np.abs(weights) >= threshold")
+    write(folder, "def loss_increase(weights, curvature):\n    return 0.5 * curvature * weights**2")
     first = own.yours(ID)
-    write(folder, "def threshold_mask(weights, threshold):\n    return threshold <= np.abs(weights)")
+    write(folder, "def loss_increase(weights, curvature):\n    return weights**2 * curvature * 0.5")
     second = own.yours(ID)
     assert first.__code__.co_code != second.__code__.co_code
-    write(folder, "def threshold_mask(weights, threshold):\n    return threshold >= np.abs(weights)")
+    write(folder, "def loss_increase(weights, curvature):\n    return weights**2 * curvature * 5.0")
     assert own.yours(ID) is handed_back(exercises.find(ID))
     assert "yours does not pass its check" in capsys.readouterr().out
 

@@ -115,7 +115,7 @@ def work_folder(path: Path | None, work: Any) -> Any:
         return found
     chosen = Path("work") if path is None else path
     if not work.is_work_folder(chosen):
-        raise UserError(f"{chosen} is no work folder; `dc-lab start {chosen}` makes one")
+        raise UserError(f"{chosen} is no work folder; `dc-lab start` makes one")
     return work.Folder(chosen.resolve())
 
 

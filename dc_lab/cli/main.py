@@ -94,6 +94,8 @@ def _explain(error: Exception) -> str | None:
         return "a path with a NUL character in it"
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the second is how PyTorch says it
         return "there is not enough memory for this"
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # pathlib's, before Python 3.13
+        return "a path whose links lead round in a circle"
     if isinstance(error, (common.UserError, ArchiveError, DataError, WeightsError, OSError)):
         return " ".join(str(error).split())
     return None

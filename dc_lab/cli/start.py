@@ -61,7 +61,7 @@ def _update(path: Path) -> int:
     from dc_lab.course import lay, work
 
     if not work.is_work_folder(path):
-        raise UserError(f"{path} is no work folder; `dc-lab start {path}` makes one")
+        raise UserError(f"{path} is no work folder; `dc-lab start` makes one")
     for line in lay.update(work.Folder(path.resolve())):
         print(line)
     print("If a notebook is open, reload it: File, then Reload Notebook from Disk.")
