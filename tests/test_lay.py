@@ -303,7 +303,7 @@ def test_the_commands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for arguments, words in (
         (["reset", "02.99"], "no exercise '02.99'"),
-        (["progress", "nowhere"], "nowhere is no work folder; `dc-lab start nowhere` makes one"),
+        (["progress", "nowhere"], "nowhere is no work folder; `dc-lab start` makes one"),
         (["start", "--update", "nowhere"], "nowhere is no work folder"),
         (["start", str(lay.notebooks_dir())], "holds the course itself"),
     ):
