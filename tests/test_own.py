@@ -121,24 +121,24 @@ def test_what_one_kernel_accepts_is_yours_in_another(folder):
     first = run(
         folder,
         "import numpy as np\nfrom dc_lab.course import check",
-        "%time OFFSET = 0\n\n\ndef threshold_mask(weights, threshold):\n"
-        "    return np.abs(weights) >= threshold + EXACT\nEXACT = 0",
-        f'threshold_mask = check("{ID}", threshold_mask)',
+        "%time OFFSET = 0\n\n\ndef loss_increase(weights, curvature):\n"
+        "    return 0.5 * curvature * weights**2 + EXACT\nEXACT = 0",
+        f'loss_increase = check("{ID}", loss_increase)',
     )
-    assert first[2].endswith("\nIn mine/pruning.py now.\n")
+    assert "\nIn mine/pruning.py now." in first[2]
     second = run(
         folder,
         f'from dc_lab.course import check, progress, yours\nmask = yours("{ID}")\nprogress("02")',
         "def magnitude_mask(weights, density):\n    import numpy\n"
         "    keep = round(density * weights.size)\n    order = numpy.argsort(-abs(weights), axis=None, kind='stable')\n"
-        "    found = mask(numpy.zeros(weights.size), 1.0)\n    found[order[:keep]] = True\n"
+        "    found = mask(numpy.zeros(weights.size), 1.0) > 0\n    found[order[:keep]] = True\n"
         "    return found.reshape(weights.shape)",
         'magnitude_mask = check("02.2", magnitude_mask)',
     )
-    assert second[0].startswith(f"{ID} threshold_mask: yours\n")
+    assert second[0].startswith(f"{ID} loss_increase: yours\n")
     assert "5 min  solved" in second[0]
-    assert second[2].endswith("\nIn mine/pruning.py now.\n")
+    assert "\nIn mine/pruning.py now." in second[2]
     text = (folder.mine / "pruning.py").read_text(encoding="utf-8")
-    assert "# 02.2 A mask of an exact density\nmask = threshold_mask\n\n\ndef magnitude_mask" in text
+    assert "# 02.2 A mask of an exact density\nmask = loss_increase\n\n\ndef magnitude_mask" in text
     assert text.count("EXACT") == 2
     assert "OFFSET" not in text
