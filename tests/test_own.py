@@ -113,7 +113,10 @@ def run(folder: work.Folder, *cells: str) -> list[str]:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     resources = {"metadata": {"path": str(folder.path)}}
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
-    return ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells]
+    return [
+        "".join((output.get("text") or output.get("data", {}).get("text/plain", "")) for output in cell.outputs)
+        for cell in notebook.cells
+    ]
 
 
 @pytest.mark.slow
