@@ -13,9 +13,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from dc_lab import archive
-from dc_lab.checkpoints.saving import bytes_written, to_tensor
+from dc_lab.checkpoints.saving import bytes_written
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.sparse import to_csr
+from dc_lab.support.tensors import to_tensor
 
 MOST_DENSITY = 0.3
 """Above this share of non-zero weights a dense layer is quicker: lesson 09 measures it."""

@@ -16,6 +16,7 @@ from dc_lab.checkpoints.kinds import WeightsError, reason
 from dc_lab.quantized import QuantizedTensor
 from dc_lab.support import files
 from dc_lab.support.dtypes import BFLOAT16
+from dc_lab.support.tensors import to_tensor
 
 WRITABLE = (".safetensors", ".npz", ".pt")
 
@@ -153,12 +154,3 @@ class _ErrorsNoted:
 
     def flush(self) -> None:
         self.file.flush()
-
-
-def to_tensor(array: np.ndarray, copy: bool = True) -> torch.Tensor:
-    """The other way; the tensor has memory of its own, unless it need not be a `copy`."""
-    if array.dtype == BFLOAT16:
-        return to_tensor(array.view(np.int16), copy).view(torch.bfloat16)
-    if not copy and array.flags.c_contiguous and array.flags.writeable:
-        return torch.from_numpy(array)
-    return torch.tensor(array)

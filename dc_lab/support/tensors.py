@@ -28,8 +28,10 @@ def values_of(name: str, tensor: torch.Tensor) -> np.ndarray:
     return to_array(tensor)
 
 
-def to_tensor(array: np.ndarray) -> torch.Tensor:
-    """The other way; the tensor has memory of its own."""
+def to_tensor(array: np.ndarray, copy: bool = True) -> torch.Tensor:
+    """The other way; the tensor has memory of its own, unless it need not be a `copy`."""
     if array.dtype == BFLOAT16:
-        return torch.tensor(array.view(np.int16)).view(torch.bfloat16)
+        return to_tensor(array.view(np.int16), copy).view(torch.bfloat16)
+    if not copy and array.flags.c_contiguous and array.flags.writeable:
+        return torch.from_numpy(array)
     return torch.tensor(array)
