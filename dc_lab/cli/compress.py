@@ -146,12 +146,11 @@ def _write(options: argparse.Namespace) -> Done:
     """Tensors pass through one at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from tqdm import tqdm
-
     from dc_lab import archive
     from dc_lab.checkpoints.compress import Compressed
     from dc_lab.checkpoints.rules import Asked
     from dc_lab.checkpoints.weights import open_weights
+    from dc_lab.support import progress
 
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
@@ -161,7 +160,7 @@ def _write(options: argparse.Namespace) -> Done:
         densities, bits, said = _like(options, weights.shapes)
         rules = Asked(densities, bits, options.keep, options.half, options.max_change, options.lossless)
         values = sum(math.prod(shape) for shape in weights.shapes.values())
-        bar = stack.enter_context(tqdm(total=values, desc="compress", unit="value", unit_scale=True, delay=1))
+        bar = stack.enter_context(progress.bar(values, "compress", unit="value", unit_scale=True, delay=1))
         executor = stack.enter_context(ThreadPoolExecutor(options.workers)) if options.workers > 1 else None
         finish = functools.partial(archive.encoded, coder=options.coder)
         compressed = asked(

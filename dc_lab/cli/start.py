@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from dc_lab.cli.common import UserError, shown
+from dc_lab.cli.common import UserError, shown, work_folder
 
 SUMMARY = "Make a folder to work in: the lessons to fill in, and `mine`, the package you write."
 DETAILS = (
@@ -60,9 +60,7 @@ def run(options: argparse.Namespace) -> int:
 def _update(path: Path) -> int:
     from dc_lab.course import lay, work
 
-    if not work.is_work_folder(path):
-        raise UserError(f"{path} is no work folder; `dc-lab start` makes one")
-    for line in lay.update(work.Folder(path.resolve())):
+    for line in lay.update(work_folder(path, work)):
         print(line)
     print("If a notebook is open, reload it: File, then Reload Notebook from Disk.")
     return 0

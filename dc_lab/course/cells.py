@@ -8,7 +8,6 @@ instead. Cells that define no answer are left alone.
 import ast
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from dc_lab.course.display import Message, show
 from dc_lab.course.judge import Unfinished
@@ -109,8 +108,3 @@ def _calls_check(tree: ast.AST) -> bool:
     """Whether the course is asked something: its own errors are for the learner to see."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return any(isinstance(call, ast.Name) and call.id in ("check", "predict", "score") for call in calls)
-
-
-def watched() -> Any:
-    """The names that are watched over."""
-    return frozenset(_watch.names)

@@ -9,6 +9,7 @@ own package, the `MODULE` that they go into; it is imported when one of its exer
 import ast
 import difflib
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import textwrap
@@ -339,6 +340,17 @@ def find(exercise_id: str) -> AnyExercise:
     ids = [exercise.id for exercise in known] or [e.id for n in lesson_numbers() for e in find_lesson(n).exercises]
     near = difflib.get_close_matches(exercise_id, ids, n=5, cutoff=0.3) or ids[:5]
     raise ValueError(f"no exercise {exercise_id!r}; close to it: {', '.join(near) or 'none'}")
+
+
+def listed(number: str, name: str) -> Sequence[Any]:
+    """What else a lesson's package lists under a name, such as LABS; nothing where there is no such lesson or list."""
+    if number not in lesson_numbers():
+        return ()
+    package = f"{_lessons.__name__}.lesson_{number}"
+    found: Sequence[Any] = ()
+    if importlib.util.find_spec(package) is not None:  # a registered lesson may have no folder
+        found = getattr(importlib.import_module(package), name, ())
+    return found
 
 
 def _new_name(exercise: AnyExercise, name: str, known: Sequence[Misconception | WrongAnswer]) -> None:

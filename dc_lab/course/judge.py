@@ -372,15 +372,14 @@ def _recognise(
 
 def _changed_later(exercise: Exercise, answer: Any, cases: Sequence[Case], where: Sequence[int]) -> Verdict | None:
     """Whether a result that was handed out is changed by the next call: the same array handed out again, say."""
-    call = functools.partial(exercise.use, answer) if exercise.use else answer
 
     def changed(case: Case, other: Case) -> bool:
         sandbox.seed()
         arguments = copy.deepcopy(case), copy.deepcopy(other)
         try:
-            result = call(*arguments[0])
+            result = answer(*arguments[0])
             before = plain(result)
-            call(*arguments[1])
+            answer(*arguments[1])
             return difference(before, plain(result), 0.0, "exact", by_type=True) is not None
         except Exception:
             return False  # an error that is asked for, or more than can be looked at

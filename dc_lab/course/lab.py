@@ -5,7 +5,6 @@ neither `dc_lab` nor its files, and no network. What the function returns is mea
 What is blocked is blocked for honest mistakes: whoever wants to get around it can.
 """
 
-import importlib
 import json
 import os
 import shutil
@@ -20,9 +19,9 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from dc_lab.course import lessons, mine, work
+from dc_lab.course import mine, work
 from dc_lab.course.display import Message, show
-from dc_lab.course.exercises import lesson_numbers
+from dc_lab.course.exercises import listed
 from dc_lab.course.extract import Accepted, NotAlone, extract
 from dc_lab.course.verdicts import wrapped
 from dc_lab.networks import datasets
@@ -296,10 +295,8 @@ def find_lab(lab_id: str) -> Lab:
     ValueError : there is none.
     """
     number = str(lab_id).partition(".")[0]
-    labs = []
-    if number in lesson_numbers():
-        labs = list(getattr(importlib.import_module(f"{lessons.__name__}.lesson_{number}"), "LABS", ()))
+    labs: Sequence[Lab] = listed(number, "LABS")
     for lab in labs:
         if lab.id == lab_id:
-            return cast(Lab, lab)
+            return lab
     raise ValueError(f"no lab {lab_id!r}; lesson {number} has {', '.join(lab.id for lab in labs) or 'none'}")

@@ -1,14 +1,12 @@
 """`predict`: a guess before a curve. It is drawn into the figure; nobody says right or wrong."""
 
-import importlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dc_lab.course import lessons
 from dc_lab.course.display import Message, show
-from dc_lab.course.exercises import lesson_numbers
+from dc_lab.course.exercises import lesson_numbers, listed
 from dc_lab.course.values import as_float, describe, plain
 
 
@@ -72,9 +70,7 @@ def find_prediction(prediction_id: str) -> Prediction:
     number = str(prediction_id).partition(".")[0]
     if number not in lesson_numbers():
         raise ValueError(f"no lesson {number!r} with predictions; there are {', '.join(lesson_numbers())}")
-    known: Sequence[Prediction] = getattr(
-        importlib.import_module(f"{lessons.__name__}.lesson_{number}"), "PREDICTIONS", ()
-    )
+    known: Sequence[Prediction] = listed(number, "PREDICTIONS")
     for prediction in known:
         if prediction.id == prediction_id:
             return prediction
