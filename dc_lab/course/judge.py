@@ -139,7 +139,7 @@ def _failed(
         *case_blocks(exercise, case),
         outcome_block("expected", expected),
         outcome_block("got", got),
-        *wrapped(f"{problem[:1].upper()}{problem[1:]}."),
+        *wrapped(_sentence(problem)),
         *printed_block(got.printed),
         *mistake_lines(mistake),
     ]
@@ -166,8 +166,7 @@ def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
     assert exercise.large is not None
     if exercise not in _large_answers:
         case = exercise.large()
-        found = sandbox.run((attempt(exercise, exercise.reference, case) for _ in range(1)), REFERENCE_LIMIT).results[0]
-        _large_answers[exercise] = case, found
+        _large_answers[exercise] = case, _right_outcomes(exercise, [case])[0]
     case, expected = _large_answers[exercise]
     run = sandbox.run((attempt(exercise, answer, case) for _ in range(1)), exercise.large_seconds)
     came = run.results[0] if run.results else None
@@ -186,7 +185,7 @@ def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
         return Verdict("wrong", "\n".join(lines), "too slow")
     if problem := _problem(exercise, expected, came):
         lines = wrapped(f"{title(exercise)}: not right yet. It is right in all small cases, but not for")
-        return Verdict("wrong", "\n".join([*lines, f"  {exercise.large_is}", *wrapped(f"{problem}.".capitalize())]))
+        return Verdict("wrong", "\n".join([*lines, f"  {exercise.large_is}", *wrapped(_sentence(problem))]))
     return None
 
 
@@ -253,13 +252,18 @@ def _expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]
     known = _answers.setdefault(exercise, {})
     if seed not in known:
         cases = all_cases(exercise, seed)
-        run = sandbox.run((attempt(exercise, exercise.reference, case) for case in cases), REFERENCE_LIMIT)
-        if run.error is not None:
-            raise run.error
-        if run.end != "done":
-            raise RuntimeError(f"the reference of {exercise.id} does not end within {REFERENCE_LIMIT:g} s")
-        known[seed] = cases, run.results
+        known[seed] = cases, _right_outcomes(exercise, cases)
     return known[seed]
+
+
+def _right_outcomes(exercise: Exercise, cases: Sequence[Case]) -> list[Outcome]:
+    """What the reference makes of each case; raises what keeps it from doing so."""
+    run = sandbox.run((attempt(exercise, exercise.reference, case) for case in cases), REFERENCE_LIMIT)
+    if run.error is not None:
+        raise run.error
+    if run.end != "done":
+        raise RuntimeError(f"the reference of {exercise.id} does not end within {REFERENCE_LIMIT:g} s")
+    return run.results
 
 
 def all_cases(exercise: Exercise, seed: int = 0) -> list[Case]:
@@ -324,6 +328,11 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
     found = difference(expected.value, got.value, exercise.tolerance, exercise.dtype)
     note = _NOTES.get(got.value.type_name) if isinstance(got.value, Opaque) else None
     return f"{found}: {note}" if found and note else found
+
+
+def _sentence(problem: str) -> str:
+    """What `_problem` says, with a capital letter and a full stop; the rest of it stays as it is."""
+    return f"{problem[:1].upper()}{problem[1:]}."
 
 
 def _recognise(
