@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_02 import steps
-from dc_lab.course.lessons.lesson_02.steps import Detail
+from dc_lab.course.lessons.lesson_02.steps import Detail, put_zeros
 from dc_lab.course.values import Steps
 
 
@@ -219,13 +219,6 @@ def _plain_loop(model, batches, lr, after_step=None, after_backward=None, parame
             after_step()
 
 
-def _put_zeros(model, masks, upside_down=False):
-    with torch.no_grad():
-        for name, mask in masks.items():
-            weight = model.get_parameter(name)
-            weight.copy_(torch.where(mask != upside_down, weight, 0.0))
-
-
 def _mask_gradients(model, masks):
     for name, mask in masks.items():
         model.get_parameter(name).grad.mul_(mask)
@@ -246,19 +239,19 @@ def _descent_by_hand(model, masks, batches, lr=1e-3):
 @exercise.alternative
 def _momentum(model, masks, batches, lr=1e-3):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
-    _put_zeros(model, masks)
+    put_zeros(model, masks)
     for images, labels in batches:
         optimizer.zero_grad()
         F.nll_loss(F.log_softmax(model(images), dim=1), labels).backward()
         _mask_gradients(model, masks)
         optimizer.step()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.alternative
 def _zeros_once_and_masked_gradients(model, masks, batches, lr=1e-3):
     """Right, because the optimizer is new: nothing that it remembers belongs to a removed weight."""
-    _put_zeros(model, masks)
+    put_zeros(model, masks)
     _plain_loop(model, batches, lr, after_backward=lambda: _mask_gradients(model, masks))
 
 
@@ -285,7 +278,7 @@ exercise.mistake("no mask in the loop", lambda model, masks, batches, lr=1e-3: _
 def _(model, masks, batches, lr=1e-3):
     """The removed weights are set to 0 once, before the loop. The first step moves them away again: the optimizer does
     not know that they were removed. Set them to 0 after every step."""
-    _put_zeros(model, masks)
+    put_zeros(model, masks)
     _plain_loop(model, batches, lr)
 
 
@@ -294,14 +287,14 @@ def _(model, masks, batches, lr=1e-3):
     """The zeros come at the very end. Until then the network trains with the removed weights in place, and the others
     rely on them. Move the lines with the mask into the loop, after the step."""
     _plain_loop(model, batches, lr)
-    _put_zeros(model, masks)
+    put_zeros(model, masks)
 
 
 @exercise.mistake("the mask before the step")
 def _(model, masks, batches, lr=1e-3):
     """The zeros are put in before the step, and then the step moves them. Exchange the two: first optimizer.step(),
     then the mask."""
-    _plain_loop(model, batches, lr, after_backward=lambda: _put_zeros(model, masks))
+    _plain_loop(model, batches, lr, after_backward=lambda: put_zeros(model, masks))
 
 
 @exercise.mistake("only the gradient is masked")
@@ -316,27 +309,27 @@ def _(model, masks, batches, lr=1e-3):
     """Which weights are removed is read off their values here. A removed weight need not be 0 yet, and a kept one may
     be 0 and has to be able to leave it. Only the mask knows."""
     zeros = {name: model.get_parameter(name).detach() != 0 for name in masks}
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, zeros))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, zeros))
 
 
 @exercise.mistake("the mask upside down")
 def _(model, masks, batches, lr=1e-3):
     """This sets the kept weights to 0 and trains the removed ones. True in the mask means kept."""
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, masks, upside_down=True))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks, upside_down=True))
 
 
 @exercise.mistake("only the first layer")
 def _(model, masks, batches, lr=1e-3):
     """Only one of the masks is applied. Go through all of them, for name, mask in masks.items()."""
     first = dict(list(masks.items())[:1])
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, first))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, first))
 
 
 @exercise.mistake("only the last layer")
 def _(model, masks, batches, lr=1e-3):
     """Only the last of the masks is applied. Is the line that does it outside the loop over the masks?"""
     last = dict(list(masks.items())[-1:])
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, last))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, last))
 
 
 @exercise.mistake("masks matched with weights by position")
@@ -414,7 +407,7 @@ def _(model, masks, batches, lr=1e-3):
     """A copy of the network is trained, and the network that was given stays as it was. Train `model` itself: whoever
     called the function looks at that one."""
     other = copy.deepcopy(model)
-    _plain_loop(other, batches, lr, lambda: _put_zeros(other, masks))
+    _plain_loop(other, batches, lr, lambda: put_zeros(other, masks))
 
 
 @exercise.mistake("softmax before the cross-entropy")
@@ -426,7 +419,7 @@ def _(model, masks, batches, lr=1e-3):
         optimizer.zero_grad()
         F.cross_entropy(model(images).softmax(1), labels).backward()
         optimizer.step()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("a step after every second batch")
@@ -439,7 +432,7 @@ def _(model, masks, batches, lr=1e-3):
         if step % 2 == 1:
             optimizer.step()
             optimizer.zero_grad()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("one step after the loop")
@@ -449,9 +442,9 @@ def _(model, masks, batches, lr=1e-3):
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     for images, labels in batches:
         F.cross_entropy(model(images), labels).backward()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
     optimizer.step()
-    _put_zeros(model, masks)
+    put_zeros(model, masks)
 
 
 @exercise.mistake("gradients of before in the first step")
@@ -463,7 +456,7 @@ def _(model, masks, batches, lr=1e-3):
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
         optimizer.zero_grad()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("the gradients are not set to zero")
@@ -474,7 +467,7 @@ def _(model, masks, batches, lr=1e-3):
     for images, labels in batches:
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("no optimizer.step()")
@@ -483,7 +476,7 @@ def _(model, masks, batches, lr=1e-3):
     for images, labels in batches:
         model.zero_grad()
         F.cross_entropy(model(images), labels).backward()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("no backward()")
@@ -495,7 +488,7 @@ def _(model, masks, batches, lr=1e-3):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels)
         optimizer.step()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("nothing to differentiate")
@@ -504,7 +497,7 @@ def _(model, masks, batches, lr=1e-3):
     torch.no_grad()`, which belongs around the lines with the mask alone; or the loss is computed from argmax, which has
     no slope."""
     with torch.no_grad():
-        _plain_loop(model, batches, lr, lambda: _put_zeros(model, masks))
+        _plain_loop(model, batches, lr, lambda: put_zeros(model, masks))
 
 
 @exercise.mistake("in place without no_grad")
@@ -527,14 +520,14 @@ def _(model, masks, batches, lr=1e-3):
     if not masks:
         return
     weights = [model.get_parameter(name) for name in masks]
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, masks), parameters=weights)
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks), parameters=weights)
 
 
 @exercise.mistake("one batch only")
 def _(model, masks, batches, lr=1e-3):
     """It ends after the first batch. Is the `return`, or everything else, indented too far?"""
     for batch in batches:
-        _plain_loop(model, [batch], lr, lambda: _put_zeros(model, masks))
+        _plain_loop(model, [batch], lr, lambda: put_zeros(model, masks))
         return
 
 
@@ -542,7 +535,7 @@ def _(model, masks, batches, lr=1e-3):
 def _(model, masks, batches, lr=1e-3):
     """The first batch is taken from `batches` before the loop, with next() perhaps, and never trained on."""
     next(iter(batches))
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, masks))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks))
 
 
 @exercise.mistake("uphill")
@@ -553,13 +546,13 @@ def _(model, masks, batches, lr=1e-3):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-        _put_zeros(model, masks)
+        put_zeros(model, masks)
 
 
 @exercise.mistake("lr is not used")
 def _(model, masks, batches, lr=1e-3):
     """The optimizer has a learning rate of its own. Pass it on: lr=lr."""
-    _plain_loop(model, batches, 0.01, lambda: _put_zeros(model, masks))
+    _plain_loop(model, batches, 0.01, lambda: put_zeros(model, masks))
 
 
 @exercise.mistake("the masks are turned round in place")
@@ -568,4 +561,4 @@ def _(model, masks, batches, lr=1e-3):
     ~mask, which makes a new one."""
     for mask in masks.values():
         mask.logical_not_()
-    _plain_loop(model, batches, lr, lambda: _put_zeros(model, masks, upside_down=True))
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks, upside_down=True))

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_02 import steps
 from dc_lab.course.lessons.lesson_02.ex_3_train_masked import network
-from dc_lab.course.lessons.lesson_02.steps import Detail
+from dc_lab.course.lessons.lesson_02.steps import Detail, put_zeros
 from dc_lab.course.values import Steps
 from dc_lab.pruning import cubic_density, magnitude_mask
 
@@ -244,22 +244,15 @@ def _steps(model, targets, batches, lr, density_at, choose=magnitude_mask, choos
         else:
             found = choose_all(list(targets), densities)
         masks = {name: torch.tensor(mask) for name, mask in found.items()}
-        _apply(model, masks if before else {})
+        put_zeros(model, masks if before else {})
         if zero_grad is True:
             optimizer.zero_grad()
         F.cross_entropy(logits(model(images)), labels).backward()
         optimizer.step()
         if zero_grad == "after":
             optimizer.zero_grad()
-        _apply(model, masks if after else {})
+        put_zeros(model, masks if after else {})
     return masks
-
-
-def _apply(model, masks):
-    with torch.no_grad():
-        for name, mask in masks.items():
-            weight = model.get_parameter(name)
-            weight.copy_(torch.where(mask, weight, 0.0))
 
 
 @exercise.alternative
@@ -302,7 +295,7 @@ def _by_a_hook_of_the_network(model, targets, batches, ramp=0.6, lr=1e-3):
         for name, final in targets.items():
             weight = network.get_parameter(name).detach()
             masks[name] = torch.tensor(magnitude_mask(weight.numpy(), cubic_density(progress[0], final)))
-        _apply(network, masks)
+        put_zeros(network, masks)
 
     handle = model.register_forward_pre_hook(prune_now)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
@@ -311,7 +304,7 @@ def _by_a_hook_of_the_network(model, targets, batches, ramp=0.6, lr=1e-3):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-        _apply(model, masks)
+        put_zeros(model, masks)
     handle.remove()
     return masks
 
@@ -473,7 +466,7 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
     masks = {}
     for name, final in targets.items():
         masks[name] = torch.tensor(magnitude_mask(model.get_parameter(name).detach().numpy(), final))
-    _apply(model, masks)
+    put_zeros(model, masks)
     return masks
 
 
@@ -544,7 +537,7 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
         for name, final in targets.items():
             weight = model.get_parameter(name).detach().numpy()
             masks[name] = torch.tensor(magnitude_mask(weight, _at(batches, ramp)(step, final)))
-        _apply(model, masks)
+        put_zeros(model, masks)
     return masks
 
 

@@ -206,6 +206,14 @@ def _close(a: State, b: State, kept: State) -> bool:
     return all(torch.allclose(a[name][kept[name]], b[name][kept[name]], 1e-3, 1e-5) for name in b)
 
 
+def put_zeros(model: nn.Module, masks: State, upside_down: bool = False) -> None:
+    """Set weights to 0 where their mask is False; `upside_down` where it is True."""
+    with torch.no_grad():
+        for name, mask in masks.items():
+            weight = model.get_parameter(name)
+            weight.copy_(torch.where(mask != upside_down, weight, 0.0))
+
+
 def default_of(answer: Callable[..., Any], name: str) -> Any:
     """The default of an answer's argument; None where there is no telling."""
     try:
