@@ -5,6 +5,7 @@ from typing import Any
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
 
 from dc_lab.course import cells
 from dc_lab.course.judge import Unfinished
@@ -61,18 +62,21 @@ def test_what_runs_is_as_it_was(shell: Any, capsys: Any) -> None:
     assert capsys.readouterr().out.strip().endswith("8")
 
 
-def test_in_a_kernel() -> None:
-    from nbclient import NotebookClient
+def outputs_in_a_kernel(sources: list[str]) -> list[str]:
+    """What comes out of each cell of a notebook, run in a real kernel."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, timeout=120).execute()
+    return [str(cell.outputs) for cell in notebook.cells]
 
+
+def test_in_a_kernel() -> None:
     sources = [
         'from dc_lab.course import begin, check\nbegin("01")',
         "def layer_parameters(:\n    pass",
         'layer_parameters = check("01.1", layer_parameters)',
         "layer_parameters",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=120).execute()
-    texts = [str(cell.outputs) for cell in notebook.cells]
+    texts = outputs_in_a_kernel(sources)
     assert "This cell cannot run: SyntaxError in line 1" in texts[1]
     assert "not right yet. Its cell cannot run: SyntaxError in line 1" in texts[2]
     assert "function" in texts[3]
@@ -81,8 +85,6 @@ def test_in_a_kernel() -> None:
 
 def test_an_exercise_is_checked_again_and_again_in_one_kernel() -> None:
     """ipykernel gives each cell an `input` of its own, which is no answer's doing."""
-    from nbclient import NotebookClient
-
     sources = [
         'import numpy as np\nfrom dc_lab.course import begin, check\nbegin("02")',
         "def loss_increase(weights, curvature):\n    raise NotImplementedError",
@@ -93,9 +95,7 @@ def test_an_exercise_is_checked_again_and_again_in_one_kernel() -> None:
         'check("02.1", loss_increase);',
         'check("02.1", loss_increase);',
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=120).execute()
-    texts = [str(cell.outputs) for cell in notebook.cells]
+    texts = outputs_in_a_kernel(sources)
     assert "not tried yet" in texts[2]
     assert "The smallest case that fails" in texts[4]
     assert "correct (" in texts[6]
