@@ -130,6 +130,22 @@ def trivial_answers_fail(exercise: AnyExercise) -> None:
         assert verdict.status == "wrong", f"{exercise.id}: {_name(answer)} is taken as {verdict.status}"
 
 
+def variants_hold(exercise: AnyExercise) -> None:
+    """What someone else is asked: its own answer is right, and each of its wrong ones is recognised as a wrong one."""
+    if not isinstance(exercise, Question):
+        return
+    for seed in range(1, 13):
+        other = exercise.variant(seed)
+        assert (other.id, other.kind, other.stub) == (exercise.id, exercise.kind, exercise.stub)
+        assert judge(exercise, other.value, seed).status == "correct", f"{exercise.id}, seed {seed}: {other.value}"
+        for wrong in other.wrong:
+            given = wrong.example if callable(wrong.value) else wrong.value
+            verdict = judge(exercise, given, seed)
+            assert (verdict.status, bool(verdict.mistake)) == ("wrong", True), (
+                f"{exercise.id}, seed {seed}: {wrong.name}"
+            )
+
+
 RULES: tuple[Callable[[AnyExercise], None], ...] = (
     is_complete,
     stub_is_neutral,
@@ -139,6 +155,7 @@ RULES: tuple[Callable[[AnyExercise], None], ...] = (
     texts_are_short_and_stable,
     shown_case_is_not_enough,
     trivial_answers_fail,
+    variants_hold,
 )
 
 

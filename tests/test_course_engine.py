@@ -919,6 +919,39 @@ def test_unanswered_question(answer: Any, said: Callable[[], str]) -> None:
     assert said() == '99.3 What is smaller: not tried yet. 5 minutes; hint("99.3") helps.\n'
 
 
+def test_a_variant_of_a_choice_has_its_texts_at_other_letters() -> None:
+    """The right text is right, each wrong one is told the same as before, and a seed gives one variant."""
+    orders = set()
+    for seed in range(1, 40):
+        other = CHOICE.variant(seed)
+        assert other.choices == CHOICE.variant(seed).choices
+        assert list(other.choices) == list("abcd")
+        orders.add(tuple(other.choices.values()))
+        assert other.choices[str(other.value)] == CHOICE.choices["c"]
+        for letter, text in other.choices.items():
+            verdict = judge(CHOICE, letter, seed)
+            old = next(name for name, known in CHOICE.choices.items() if known == text)
+            assert (verdict.status, verdict.mistake) == (judge(CHOICE, old).status, judge(CHOICE, old).mistake)
+    assert len(orders) > 10
+    assert CHOICE.variant(0) is CHOICE
+
+
+def test_a_variant_of_a_number() -> None:
+    """As `vary` makes it; without it, the same for all."""
+
+    def vary(rng: np.random.Generator) -> Question:
+        kept = int(rng.integers(1, 266))
+        return dataclasses.replace(PERCENT, prompt=f"{kept} of 266 weights stay.", answer=100 * kept / 266, wrong=[])
+
+    question = dataclasses.replace(PERCENT, vary=vary)
+    assert question.variant(0) is question
+    assert PERCENT.variant(5) is PERCENT
+    right = question.variant(5).value
+    assert judge(question, right, 5).status == "correct"
+    assert judge(question, right).status == "wrong"
+    assert len({question.variant(seed).prompt for seed in range(1, 20)}) > 10
+
+
 # --- hints, solutions, progress, sources -----------------------------------------------------------------------------
 
 

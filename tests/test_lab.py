@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dc_lab.course import lab as labs
+from dc_lab.course import work
 from dc_lab.course.lab import Lab, LabError, Score, find_lab, run, score
 
 ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -103,3 +104,23 @@ def test_not_tried(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_that_is_not_there() -> None:
     with pytest.raises(ValueError, match=r"no lab '01\.lab'; lesson 01 has none"):
         find_lab("01.lab")
+
+
+def test_progress_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a session by its own scores, in a work folder by those that are kept there; the best counts."""
+    assert labs.progress_lines("02", labs.scores(None)) == [
+        "02.lab 20 times fewer connections, 20 min: no score yet; the course's 1.40"
+    ]
+    labs._boards["02.lab"] = [1.9, 1.35, 1.6]
+    assert "best 1.35 % wrong" in labs.progress_lines("02", labs.scores(None))[0]
+    assert labs.progress_lines("06", {}) == []
+
+    folder = work.Folder(tmp_path)
+    folder.state.mkdir()
+    monkeypatch.setenv("DC_LAB_WORK", str(tmp_path))
+    assert labs.scores(folder) == {}
+    labs._add_to_board(LAB, 3.0)
+    labs._add_to_board(LAB, 2.0)
+    assert labs.scores(folder) == {"98.lab": [3.0, 2.0]}
+    (folder.state / "board.json").write_text("[1, 2", encoding="utf-8")
+    assert labs.scores(folder) == {}

@@ -171,17 +171,21 @@ def progress(lesson: str | None = None) -> None:
     """
     states, notes = work.known_states()
     _print_lines(notes)
+    outside = states is None
     states = _status if states is None else states
     known = set(lesson_numbers())  # a file may have been edited by hand
-    numbers = [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in states} & known)
+    scores = lab.scores(None if outside else work.find())
+    numbers = (
+        [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in (*states, *scores)} & known)
+    )
     if not numbers:
         print("Nothing checked so far.")
     for number in numbers:
-        print("\n".join(progress_lines(find_lesson(number), states)))
+        print("\n".join(progress_lines(find_lesson(number), states, scores)))
 
 
-def progress_lines(lesson: Lesson, states: Mapping[str, State]) -> list[str]:
-    """The exercises of a lesson, each with its minutes and its state, and their sum."""
+def progress_lines(lesson: Lesson, states: Mapping[str, State], scores: Mapping[str, Sequence[float]]) -> list[str]:
+    """The exercises of a lesson, each with its minutes and its state, and their sum; then its labs and their scores."""
     found = [states.get(exercise.id, "left") for exercise in lesson.exercises]
     width = max((len(title(exercise)) for exercise in lesson.exercises), default=0)
     left = sum(e.minutes for e, state in zip(lesson.exercises, found, strict=True) if state != "solved")
@@ -192,6 +196,7 @@ def progress_lines(lesson: Lesson, states: Mapping[str, State]) -> list[str]:
             for exercise, state in zip(lesson.exercises, found, strict=True)
         ),
         f"  {found.count('solved')} of {len(found)} solved, {left} minutes left",
+        *(f"  {line}" for line in lab.progress_lines(lesson.number, scores)),
     ]
 
 

@@ -14,7 +14,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -208,6 +208,7 @@ class Question:
     choices : letter to text, for kind "choice".
     wrong : answers that are recognised, as `mistake` adds them. For a choice every letter but the right one should be
         there.
+    vary : makes the same question with other numbers from a generator, for `variant`.
     The others are those of Exercise.
     """
 
@@ -224,10 +225,32 @@ class Question:
     hints: Sequence[str] = ()
     why: str = ""
     given: str = "import numpy as np"
+    vary: "Callable[[np.random.Generator], Question] | None" = None
     _unsaid: list[Unsaid] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wrong", list(self.wrong))
+
+    def variant(self, seed: int) -> "Question":
+        """The question as someone else is asked it: other numbers, or the choices in another order.
+
+        Seed 0 is the notebook's own. A question about a number that has no `vary` is the same for all.
+        """
+        if seed == 0:
+            return self
+        rng = np.random.default_rng(seed)
+        if self.vary is not None:
+            return self.vary(rng)
+        if self.kind == "number":
+            return self
+        # The texts move to other letters, and what is told about each goes with it.
+        moved: dict[Any, str] = dict(zip(self.choices, rng.permutation(list(self.choices)).tolist(), strict=True))
+        return replace(
+            self,
+            choices={letter: self.choices[old] for old, letter in sorted(moved.items(), key=lambda pair: pair[1])},
+            answer=moved[str(self.value)],
+            wrong=[replace(known, value=moved.get(known.value, known.value)) for known in self.wrong],
+        )
 
     def mistake(self, name: str, value: Any = _MISSING, example: Any = None) -> Unsaid:
         """One more wrong answer: `question.mistake("name", value).says("words")`.

@@ -69,12 +69,13 @@ def judge(exercise: AnyExercise, answer: Any, seed: int = 0) -> Verdict:
 
     Parameters
     ----------
-    seed : of the cases that are sampled at random. Notebooks use 0; a grader has one of its own.
+    seed : of the cases that are sampled at random, and of a question's variant. Notebooks use 0; a grader has one of
+        its own.
     """
     if isinstance(answer, Unfinished):
         return wrong(exercise, answer.why)
     if isinstance(exercise, Question):
-        return judge_value(exercise, answer)
+        return judge_value(exercise.variant(seed), answer)
     return _judge_function(exercise, answer, seed)
 
 

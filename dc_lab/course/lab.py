@@ -74,6 +74,9 @@ class Lab:
     reference_score: float
 
 
+BOARD = "board.json"
+"""Where a work folder keeps its scores, a list each lab."""
+
 _boards: dict[str, list[float]] = {}
 """Scores of this session, where there is no work folder."""
 
@@ -271,15 +274,41 @@ def _add_to_board(lab: Lab, value: float) -> list[float]:
         before = list(_boards.get(lab.id, ()))
         _boards.setdefault(lab.id, []).append(value)
         return before
-    path = folder.state / "board.json"
     with folder.changing():  # which holds the folder's lock
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            before = [float(each) for each in found.get(lab.id, [])]
-        except (OSError, ValueError, AttributeError, TypeError):
-            found, before = {}, []
-        files.write(path, json.dumps({**found, lab.id: [*before, value]}, indent=1).encode())
+        found = _stored(folder)
+        before = found.get(lab.id, [])
+        files.write(folder.state / BOARD, json.dumps({**found, lab.id: [*before, value]}, indent=1).encode())
     return before
+
+
+def _stored(folder: work.Folder) -> dict[str, list[float]]:
+    """The scores of all labs in a work folder; none where the file is not there, or is not what was written."""
+    try:
+        found = json.loads((folder.state / BOARD).read_text(encoding="utf-8"))
+        return {name: [float(each) for each in scores] for name, scores in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def scores(folder: work.Folder | None) -> dict[str, list[float]]:
+    """All scores so far by lab: in a work folder, or those of this session where it is None."""
+    return _boards if folder is None else _stored(folder)
+
+
+def progress_lines(lesson: str, known: Mapping[str, Sequence[float]]) -> list[str]:
+    """A line each lab of a lesson: its minutes, the best of the `known` scores, and the one to beat."""
+    lines = []
+    for lab in labs_of(lesson):
+        best = (max if lab.better == "higher" else min)(known.get(lab.id, ()), default=None)
+        standing = "no score yet" if best is None else f"best {best:.2f} {lab.unit}"
+        lines.append(f"{lab.id} {lab.title}, {lab.minutes} min: {standing}; the course's {lab.reference_score:.2f}")
+    return lines
+
+
+def labs_of(lesson: str) -> Sequence[Lab]:
+    """The labs of a lesson."""
+    found: Sequence[Lab] = listed(lesson, "LABS")
+    return found
 
 
 def measure_reference(lab: Lab) -> Score:
@@ -295,7 +324,7 @@ def find_lab(lab_id: str) -> Lab:
     ValueError : there is none.
     """
     number = str(lab_id).partition(".")[0]
-    labs: Sequence[Lab] = listed(number, "LABS")
+    labs = labs_of(number)
     for lab in labs:
         if lab.id == lab_id:
             return lab
