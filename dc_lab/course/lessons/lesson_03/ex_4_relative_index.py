@@ -4,7 +4,7 @@ import numpy as np
 
 from dc_lab import sparse
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_03.common import FIGURE_2, mask_of
+from dc_lab.course.lessons.lesson_03.common import FIGURE_2, first_layer, mask_of
 
 
 def relative_index(mask, bits):
@@ -39,21 +39,57 @@ CASES = [
     (mask_of("....x"), 1), (mask_of("......"), 2), (mask_of("xxx"), 2), (mask_of("x......"), 1),
     (mask_of("...x...."), 2), (mask_of("......x..x"), 2), (_alone_at(7), 3), (_alone_at(8), 3), (_alone_at(0, 15), 3),
     (_alone_at(16, 17), 3), (_alone_at(3, 20), 2), (mask_of("....x ..... x...."), 2), (mask_of("x.... ....x"), 2),
-    (_alone_at(300), 8), (_alone_at(2, 700), 9), (np.zeros(0, bool), 4),
+    (_alone_at(300), 8), (_alone_at(2, 700), 9), (_alone_at(0, 16, 2100, 2101), 4),
+    (_alone_at(256, 511), 8), (_alone_at(255, 512, 1100), 8), (_alone_at(65_535, 65_536), 16),
+    (_alone_at(65_536, 131_073), 16), (_alone_at(40_000), 15),
+    (np.asfortranarray(mask_of("x...... ......x x......")), 2),
+    ((np.arange(24).reshape(2, 3, 4) % 11 == 9), 2), ((np.arange(90) % 13 == 12)[::3], 2), (np.zeros(0, bool), 4),
 ]  # fmt: skip
+
+
+def _entry(gap, is_filler):
+    return f"a {'filler' if is_filler else 'weight'} with a gap of {gap}"
+
+
+def _accepted(case, expected, got):
+    """What is wrong with gaps and flags, in words, the first entry first; raises for what are no such arrays."""
+    if not isinstance(got, (tuple, list)) or len(got) != 2 or not all(isinstance(part, np.ndarray) for part in got):
+        raise TypeError("not two arrays")
+    gaps, is_filler = got
+    if gaps.dtype.kind not in "iu" or is_filler.dtype != np.bool_ or gaps.ndim != 1 or is_filler.ndim != 1:
+        raise TypeError("not gaps and flags")
+    if len(gaps) != len(is_filler):
+        return f"gaps has {len(gaps)} elements and is_filler {len(is_filler)}; each stored entry has one of both"
+    right = list(zip(expected[0].tolist(), expected[1].tolist(), strict=True))
+    found = list(zip(gaps.tolist(), is_filler.tolist(), strict=True))
+    for number, (one, other) in enumerate(zip(right, found, strict=False)):
+        if one != other:
+            where = int(sparse.positions(expected[0])[number])
+            return f"entry {number}, at position {where}, is {_entry(*one)}; yours is {_entry(*other)}"
+    if len(found) > len(right):
+        more = f"yours goes on with {_entry(*found[len(right)])}"
+        return f"there are {len(right)} entries, the last of which is the last weight; {more}"
+    if len(found) < len(right):
+        return f"yours ends after {len(found)} entries; the next one is {_entry(*right[len(found)])}"
+    return None
+
 
 exercise = Exercise(
     id="03.4",
     title="Gaps that fit, with fillers",
     minutes=15,
+    task="build",
     reference=_relative_index,
     solution=relative_index,
     shown=(FIGURE_2, 3),
     cases=CASES,
     draw=_draw_relative,
+    accept=_accepted,
+    large=lambda: (first_layer(0.03) != 0, 5),
+    large_is="a mask of the shape of the first layer, 300 x 784, that keeps 3 %, with gaps of 5 bits",
     hints=[
-        "Begin with runs = zero_runs(mask). A run that fits needs one entry. How many fillers does a run of r zeros "
-        "need? Try r = 7, 8, 15, 16 with 3 bits: 0, 1, 1, 2.",
+        "Begin with runs = zero_runs(mask), your 03.3. A run that fits needs one entry. How many fillers does a run of "
+        "r zeros need? Try r = 7, 8, 15, 16 with 3 bits: 0, 1, 1, 2.",
         "That is runs // 2**bits fillers, and runs % 2**bits is the gap left for the weight itself. So weight i has "
         "runs[i] // 2**bits + 1 entries, the last of which is the weight.",
         "np.cumsum(entries) - 1 gives the places of the weights among all entries. Begin with an array full of "
@@ -261,3 +297,107 @@ def _(mask, bits):
     """You began again in each row. The mask is read as one long row, and a gap may reach from one row into the next."""
     rows = [sparse.relative_index(row, bits) for row in np.atleast_2d(mask)]
     return np.concatenate([gaps for gaps, _ in rows]), np.concatenate([filler for _, filler in rows])
+
+
+@exercise.mistake("each row by itself, fillers to its end")
+def _(mask, bits):
+    """You began again in each row, and filled it up to its end. The mask is read as one long row."""
+    rows = [sparse.relative_index_by_loop(np.append(row, True), bits) for row in np.atleast_2d(mask)]
+    return np.concatenate([gaps[:-1] for gaps, _ in rows]), np.concatenate([filler[:-1] for _, filler in rows])
+
+
+@exercise.mistake("a full gap taken for a filler")
+def _(mask, bits):
+    """An entry is taken for a filler because its gap is full. A weight may have a full gap too, after exactly
+    2**bits - 1 zeros: the flag has to come from somewhere else than the gap."""
+    gaps, _ = sparse.relative_index(mask, bits)
+    return gaps, gaps == 2**bits - 1
+
+
+@exercise.mistake("2 ^ bits")
+def _(mask, bits):
+    """In Python, ^ is no power but the exclusive or of bits: 2 ^ 3 is 1. A power is 2**bits."""
+    step = 2 ^ bits
+    runs = sparse.zero_runs(mask)
+    entries = runs // step + 1
+    gaps, is_filler = np.full(entries.sum(), step - 1), np.ones(entries.sum(), bool)
+    gaps[np.cumsum(entries) - 1] = runs % step
+    is_filler[np.cumsum(entries) - 1] = False
+    return gaps, is_filler
+
+
+@exercise.mistake("2 * bits")
+def _(mask, bits):
+    """A field of `bits` bits has 2**bits values, from 0 to 2**bits - 1. Here it is 2 * bits."""
+    step = 2 * bits
+    runs = sparse.zero_runs(mask)
+    entries = runs // step + 1
+    gaps, is_filler = np.full(entries.sum(), step - 1), np.ones(entries.sum(), bool)
+    gaps[np.cumsum(entries) - 1] = runs % step
+    is_filler[np.cumsum(entries) - 1] = False
+    return gaps, is_filler
+
+
+@exercise.mistake("lists")
+def _(mask, bits):
+    """The entries are right, but they are lists. Asked for are two arrays: np.array(gaps, np.int64) and
+    np.array(is_filler, bool), which is right for an empty list, too."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.tolist(), is_filler.tolist()
+
+
+@exercise.mistake("flags as numbers")
+def _(mask, bits):
+    """is_filler holds numbers, and has to be boolean: ~ and indexing do something else with 0 and 1. Give it the dtype
+    bool."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps, is_filler.astype(np.int64)
+
+
+@exercise.mistake("an empty list has no dtype")
+def _(mask, bits):
+    """Where nothing is kept, this gives arrays of floats: np.array([]) cannot know better. Say the dtype:
+    np.array(gaps, np.int64), np.array(is_filler, bool)."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return np.array(gaps.tolist()), np.array(is_filler.tolist())
+
+
+@exercise.mistake("gaps as floats")
+def _(mask, bits):
+    """The gaps are floats. They are whole numbers: use // in place of /, and give np.zeros or np.full a dtype, such as
+    np.int64."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.float64), is_filler
+
+
+@exercise.mistake("column by column")
+def _(mask, bits):
+    """You went down the columns. Read the matrix row by row, as ravel() does."""
+    return sparse.relative_index(np.asarray(mask).T.copy(), bits)
+
+
+@exercise.mistake("only the gaps")
+def _(mask, bits):
+    """There is one array, the gaps. Return two: gaps, is_filler."""
+    return sparse.relative_index(mask, bits)[0]
+
+
+@exercise.mistake("the two exchanged")
+def _(mask, bits):
+    """The two arrays are right, but in the other order: gaps, is_filler."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return is_filler, gaps
+
+
+@exercise.mistake("weights and zeros exchanged")
+def _(mask, bits):
+    """This stores the zeros, with the weights as gaps. In `mask`, True is a kept weight."""
+    return sparse.relative_index(~mask, bits)
+
+
+@exercise.mistake("the first weight left out")
+def _(mask, bits):
+    """The first weight is missing: np.diff of n positions gives n - 1 numbers. Its zeros are those from the beginning
+    on; np.diff has `prepend` for that."""
+    where = np.flatnonzero(mask)
+    return sparse.relative_index(mask.ravel()[where[0] + 1 :] if len(where) else mask, bits)
