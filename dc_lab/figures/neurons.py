@@ -176,8 +176,8 @@ def kept_by_neuron(mask: Any, title: str | None = None) -> Picture:
     with style.canvas(3.3) as figure:
         axes = figure.subplots()
         places = np.arange(len(neurons))
-        colours = [style.RED, *[style.BLUE] * (len(neurons) - 1)]
-        axes.bar(places, neurons, 0.84, color=colours, label="this layer")
+        axes.bar(places[:1], neurons[:1], 0.84, color=style.RED, hatch="//", label="neurons without a weight")
+        axes.bar(places[1:], neurons[1:], 0.84, color=style.BLUE, label="other neurons")
         axes.plot(places, expected, ":o", color=style.INK, linewidth=1, markersize=4, label="expected by chance")
         axes.set_title(title or "Kept weights of each neuron")
         axes.set_xlabel("kept weights of a neuron")

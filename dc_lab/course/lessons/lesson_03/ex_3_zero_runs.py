@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_03.common import FIGURE_2, first_layer, mask_o
 
 
 def zero_runs(mask):
-    """Number of zeros right before each kept weight; `mask` is read row by row as one long row."""
+    """How many zeros come right before each kept weight, in the long row."""
     return np.diff(np.flatnonzero(mask), prepend=-1) - 1
 
 

@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_03.common import FIGURE_2, first_layer, mask_o
 
 
 def relative_index(mask, bits):
-    """(gaps, is_filler): a gap of `bits` bits for each stored entry, and True where the entry is a filler."""
+    """(gaps, is_filler) of each stored entry: its gap, and whether it is a filler."""
     runs = np.diff(np.flatnonzero(mask), prepend=-1) - 1
     entries = runs // 2**bits + 1  # of each weight: its fillers and itself
     last = np.cumsum(entries) - 1  # where the weight itself stands among all entries
