@@ -351,3 +351,88 @@ def _(matrix):
     """The values have lost their signs. Take the entries as they stand in the matrix."""
     values, columns, row_start = _to_csr(matrix)
     return np.abs(values), columns, row_start
+
+
+@exercise.mistake("what rounds to 0 dropped")
+def _(matrix):
+    """Entries that are small, but not 0, are gone: rounded to some decimals they are 0. Compare with != 0."""
+    return _to_csr(np.where(np.round(matrix, 6) == 0, 0, matrix).astype(matrix.dtype))
+
+
+@exercise.mistake("every row start one too small")
+def _(matrix):
+    """After the 0, every number of row_start is one too small. It is the number of entries before the row, not the
+    place of the last one of them: len(values), with nothing taken off."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, np.append(row_start[:1], row_start[1:] - 1).astype(np.int32)
+
+
+@exercise.mistake("whole numbers of 16 bits")
+def _(matrix):
+    """columns and row_start are of 16 bits, and int32 is asked for. A layer may have more than 32,767 entries."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int16), row_start.astype(np.int16)
+
+
+@exercise.mistake("columns that went through 16 bits")
+def _(matrix):
+    """The columns end as int32, but on the way they were of 16 bits, where 32,768 becomes -32,768."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int16).astype(np.int32), row_start
+
+
+@exercise.mistake("columns that went through a byte")
+def _(matrix):
+    """The columns end as int32, but on the way they were of one byte, where 256 becomes 0."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.uint8).astype(np.int32), row_start
+
+
+@exercise.mistake("row starts that went through a byte")
+def _(matrix):
+    """row_start ends as int32, but on the way it was of one byte, where 256 becomes 0. Sum in int32 or wider."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.uint8).astype(np.int32)
+
+
+@exercise.mistake("values of half precision")
+def _(matrix):
+    """The values went through float16, which keeps three or four digits. Take them as they stand in the matrix."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float16).astype(matrix.dtype), columns, row_start
+
+
+@exercise.mistake("values looked up at [column, row]")
+def _(matrix):
+    """The values are looked up with row and column exchanged. In matrix[i, j], i is the row: matrix[rows, columns]."""
+    _, columns, row_start = _to_csr(matrix)
+    return matrix[columns, np.nonzero(matrix)[0]], columns, row_start
+
+
+@exercise.mistake("the matrix for the values")
+def _(matrix):
+    """`values` is the whole matrix. Asked for are the entries that are not 0, as one row: matrix[rows, columns]."""
+    _, columns, row_start = _to_csr(matrix)
+    return matrix, columns, row_start
+
+
+@exercise.mistake("values with two dimensions")
+def _(matrix):
+    """`values` has two dimensions. It is one row of numbers, as long as `columns`."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.reshape(1, -1), columns, row_start
+
+
+@exercise.mistake("values in the order of memory")
+def _(matrix):
+    """The values come in the order in which they lie in memory. A matrix in Fortran order lies there column by column.
+    Read it row by row: matrix[rows, columns], or ravel() without an order."""
+    _, columns, row_start = _to_csr(matrix)
+    flat = matrix.ravel(order="K")
+    return flat[flat != 0], columns, row_start
+
+
+@exercise.mistake("no row starts")
+def _(matrix):
+    """There are two arrays. The third one is row_start: where each row begins."""
+    return _to_csr(matrix)[:2]

@@ -236,7 +236,7 @@ def _(values, columns, row_start, shape):
     """Each row gets the entries of all rows after it as well. They end at row_start[i + 1]."""
     matrix = np.zeros(shape, values.dtype)
     for i in range(shape[0]):
-        matrix[i, columns[row_start[i] :][::-1]] = values[row_start[i] :][::-1]
+        matrix[i, columns[row_start[i] :]] = values[row_start[i] :]
     return matrix
 
 
@@ -291,4 +291,88 @@ def _(values, columns, row_start, shape):
     for i in range(shape[0]):
         entries = slice(row_start[i], row_start[i + 1])
         matrix[i, columns[entries]] = values[entries]
+    return matrix
+
+
+@exercise.mistake("a list of arrays")
+def _(values, columns, row_start, shape):
+    """This is a list of rows. Asked for is one array of the given shape: np.array(rows), or the matrix itself."""
+    return list(_from_csr(values, columns, row_start, shape))
+
+
+@exercise.mistake("[column, row]")
+def _(values, columns, row_start, shape):
+    """Row and column are exchanged where the entries are put in. In matrix[i, j], i is the row."""
+    matrix = np.zeros(shape, values.dtype)
+    matrix[columns, _rows(row_start)] = values
+    return matrix
+
+
+@exercise.mistake("[column, row] in a loop")
+def _(values, columns, row_start, shape):
+    """The entries of row i are put into column i. In matrix[i, j], i is the row."""
+    matrix = np.zeros(shape, values.dtype)
+    for i in range(shape[0]):
+        entries = slice(row_start[i], row_start[i + 1])
+        matrix[columns[entries], i] = values[entries]
+    return matrix
+
+
+@exercise.mistake("values of half precision")
+def _(values, columns, row_start, shape):
+    """The values went through float16, which keeps three or four digits: np.zeros(shape, values.dtype)."""
+    return _from_csr(values.astype(np.float16), columns, row_start, shape).astype(values.dtype)
+
+
+@exercise.mistake("rounded values")
+def _(values, columns, row_start, shape):
+    """The values are rounded. They have to come back to the last bit: put them in as they are."""
+    return _from_csr(np.round(values, 6), columns, row_start, shape)
+
+
+@exercise.mistake("magnitudes")
+def _(values, columns, row_start, shape):
+    """The values have lost their signs. Put them in as they are."""
+    return _from_csr(np.abs(values), columns, row_start, shape)
+
+
+@exercise.mistake("columns cut to a byte")
+def _(values, columns, row_start, shape):
+    """The columns are cut to one byte, where 256 becomes 0. Use them as they are, or as np.int64."""
+    return _from_csr(values, columns.astype(np.uint8), row_start, shape)
+
+
+@exercise.mistake("columns cut to 16 bits")
+def _(values, columns, row_start, shape):
+    """The columns are cut to int16, where 32,768 becomes -32,768. Use them as they are, or as np.int64."""
+    return _from_csr(values, columns.astype(np.int16), row_start, shape)
+
+
+@exercise.mistake("rows searched from the wrong side")
+def _(values, columns, row_start, shape):
+    """The first entry of each row is put into the row before. np.searchsorted needs side="right", and 1 taken away."""
+    matrix = np.zeros(shape, values.dtype)
+    matrix[np.minimum(np.searchsorted(row_start, np.arange(len(values))), shape[0] - 1), columns] = values
+    return matrix
+
+
+@exercise.mistake("rows searched from the left, and 1 taken away")
+def _(values, columns, row_start, shape):
+    """The first entry of each row is put into the row before: np.searchsorted needs side="right"."""
+    matrix = np.zeros(shape, values.dtype)
+    matrix[np.searchsorted(row_start, np.arange(len(values))) - 1, columns] = values
+    return matrix
+
+
+@exercise.mistake("as wide as the entries reach")
+def _(values, columns, row_start, shape):
+    """The matrix ends at the last column that has an entry. Its size is `shape`."""
+    return _from_csr(values, columns, row_start, (shape[0], int(columns.max()) + 1))
+
+
+@exercise.mistake("room filled with NaN")
+def _(values, columns, row_start, shape):
+    """Where no entry stands is NaN, and has to be 0: begin with np.zeros."""
+    matrix = np.full(shape, np.nan, values.dtype)
+    matrix[_rows(row_start), columns] = values
     return matrix

@@ -166,3 +166,16 @@ def _(mask):
 
 exercise.mistake("column by column", lambda mask: sparse.zero_runs(mask.T)).says("""
     You went down the columns. Read the matrix row by row, as ravel() does.""")
+
+
+exercise.mistake("runs of a signed byte", lambda mask: sparse.zero_runs(mask).astype(np.int8)).says("""
+    An int8 holds -128 to 127. A run of zeros can be longer than that: leave the dtype as NumPy makes it.""")
+exercise.mistake("runs of 16 bits with a sign", lambda mask: sparse.zero_runs(mask).astype(np.int16)).says("""
+    An int16 ends at 32,767. A run of zeros can be longer than that: leave the dtype as NumPy makes it.""")
+
+
+@exercise.mistake("in the order of memory")
+def _(mask):
+    """The mask is read in the order in which it lies in memory. In Fortran order that is column by column. ravel()
+    without an order, or np.flatnonzero, reads row by row."""
+    return sparse.zero_runs(mask.ravel(order="K"))

@@ -47,6 +47,17 @@ CASES = [
 ]  # fmt: skip
 
 
+def _uneven_layer():
+    """Half of the neurons keep 30 % and give many weights, half keep 1 % and give many fillers."""
+    weights = first_layer(0.3)
+    weights[150:] = first_layer(0.01)[150:]
+    return weights != 0
+
+
+def _counted(entries):
+    return f"{entries} {'entry' if entries == 1 else 'entries'}"
+
+
 def _entry(gap, is_filler):
     return f"a {'filler' if is_filler else 'weight'} with a gap of {gap}"
 
@@ -68,9 +79,9 @@ def _accepted(case, expected, got):
             return f"entry {number}, at position {where}, is {_entry(*one)}; yours is {_entry(*other)}"
     if len(found) > len(right):
         more = f"yours goes on with {_entry(*found[len(right)])}"
-        return f"there are {len(right)} entries, the last of which is the last weight; {more}"
+        return f"after {_counted(len(right))} the last weight is stored; {more}"
     if len(found) < len(right):
-        return f"yours ends after {len(found)} entries; the next one is {_entry(*right[len(found)])}"
+        return f"yours ends after {_counted(len(found))}; the next one is {_entry(*right[len(found)])}"
     return None
 
 
@@ -85,8 +96,8 @@ exercise = Exercise(
     cases=CASES,
     draw=_draw_relative,
     accept=_accepted,
-    large=lambda: (first_layer(0.03) != 0, 5),
-    large_is="a mask of the shape of the first layer, 300 x 784, that keeps 3 %, with gaps of 5 bits",
+    large=lambda: (_uneven_layer(), 5),
+    large_is="a mask of the shape of the first layer, 300 x 784, with gaps of 5 bits",
     hints=[
         "Begin with runs = zero_runs(mask), your 03.3. A run that fits needs one entry. How many fillers does a run of "
         "r zeros need? Try r = 7, 8, 15, 16 with 3 bits: 0, 1, 1, 2.",
@@ -314,28 +325,26 @@ def _(mask, bits):
     return gaps, gaps == 2**bits - 1
 
 
+def _divided(mask, step, full, rest_of, runs=None):
+    """The solution with another divisor, another full gap, and another divisor for the rest (None: the run itself)."""
+    runs = sparse.zero_runs(mask) if runs is None else runs
+    entries = runs // step + 1
+    gaps, is_filler = np.full(entries.sum(), full), np.ones(entries.sum(), bool)
+    gaps[np.cumsum(entries) - 1] = runs if rest_of is None else runs % rest_of
+    is_filler[np.cumsum(entries) - 1] = False
+    return gaps, is_filler
+
+
 @exercise.mistake("2 ^ bits")
 def _(mask, bits):
     """In Python, ^ is no power but the exclusive or of bits: 2 ^ 3 is 1. A power is 2**bits."""
-    step = 2 ^ bits
-    runs = sparse.zero_runs(mask)
-    entries = runs // step + 1
-    gaps, is_filler = np.full(entries.sum(), step - 1), np.ones(entries.sum(), bool)
-    gaps[np.cumsum(entries) - 1] = runs % step
-    is_filler[np.cumsum(entries) - 1] = False
-    return gaps, is_filler
+    return _divided(mask, 2 ^ bits, (2 ^ bits) - 1, 2 ^ bits)
 
 
 @exercise.mistake("2 * bits")
 def _(mask, bits):
     """A field of `bits` bits has 2**bits values, from 0 to 2**bits - 1. Here it is 2 * bits."""
-    step = 2 * bits
-    runs = sparse.zero_runs(mask)
-    entries = runs // step + 1
-    gaps, is_filler = np.full(entries.sum(), step - 1), np.ones(entries.sum(), bool)
-    gaps[np.cumsum(entries) - 1] = runs % step
-    is_filler[np.cumsum(entries) - 1] = False
-    return gaps, is_filler
+    return _divided(mask, 2 * bits, 2 * bits - 1, 2 * bits)
 
 
 @exercise.mistake("lists")
@@ -401,3 +410,118 @@ def _(mask, bits):
     on; np.diff has `prepend` for that."""
     where = np.flatnonzero(mask)
     return sparse.relative_index(mask.ravel()[where[0] + 1 :] if len(where) else mask, bits)
+
+
+def _looped(mask, full, after=0, before_the_end=True, once=False, flag=lambda kept, zeros, full: not kept):
+    """Position by position, with another full gap, another count behind an entry, or another flag."""
+    gaps, is_filler, zeros = [], [], 0
+    for kept in mask.ravel().tolist():
+        if kept or zeros == full:
+            gaps.append(zeros)
+            is_filler.append(flag(kept, zeros, full))
+            zeros = after
+        else:
+            zeros += 1
+    while before_the_end and is_filler and is_filler[-1]:
+        gaps.pop()
+        is_filler.pop()
+        if once:
+            break
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.mistake("one filler taken back at the end")
+def _(mask, bits):
+    """After the last weight, one filler is taken back, but there may be several: `while` in place of `if`."""
+    return _looped(mask, 2**bits - 1, once=True)
+
+
+@exercise.mistake("the count begins at 1 again")
+def _(mask, bits):
+    """Behind an entry, the count begins at 1, so that the gaps are one too large. No zero has come yet: begin at 0."""
+    return _looped(mask, 2**bits - 1, after=1)
+
+
+@exercise.mistake("2 ^ bits - 1")
+def _(mask, bits):
+    """In Python, ^ is no power but the exclusive or of bits, and - comes before it. A power is 2**bits."""
+    return _looped(mask, 2 ^ bits - 1)
+
+
+@exercise.mistake("the largest gap is `bits`")
+def _(mask, bits):
+    """Here the largest gap is `bits` itself. With `bits` bits one can count up to 2**bits - 1."""
+    return _looped(mask, bits)
+
+
+@exercise.mistake("a full gap taken for a filler, also at the end")
+def _(mask, bits):
+    """An entry is taken for a filler because its gap is full. A weight may have a full gap, too. And the fillers after
+    the last weight have to go."""
+    return _looped(mask, 2**bits - 1, before_the_end=False, flag=lambda kept, zeros, full: zeros == full)
+
+
+@exercise.mistake("in the order of memory")
+def _(mask, bits):
+    """The mask is read in the order in which it lies in memory. In Fortran order that is column by column. ravel()
+    without an order reads row by row."""
+    return sparse.relative_index(mask.ravel(order="K"), bits)
+
+
+@exercise.mistake("gaps of 16 bits with a sign")
+def _(mask, bits):
+    """An int16 ends at 32,767, and a gap of 16 bits goes up to 65,535. Leave the gaps as NumPy makes them."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.int16), is_filler
+
+
+@exercise.mistake("gaps of 8 bits with a sign")
+def _(mask, bits):
+    """An int8 ends at 127, and a gap of 8 bits goes up to 255. Leave the gaps as NumPy makes them."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    return gaps.astype(np.int8), is_filler
+
+
+@exercise.mistake("the first run one too small")
+def _(mask, bits):
+    """The first run is one too small. The row begins at position 0, so that the place before it is -1: np.diff(...,
+    prepend=-1)."""
+    return _divided(mask, 2**bits, 2**bits - 1, 2**bits, np.diff(np.flatnonzero(mask), prepend=0) - 1)
+
+
+@exercise.mistake("fillers counted by 2**bits - 1")
+def _(mask, bits):
+    """The rest is right, but there are too many fillers: each uses up 2**bits zeros, those in its gap and the one that
+    it stands on. Divide by 2**bits."""
+    return _divided(mask, 2**bits - 1, 2**bits - 1, 2**bits)
+
+
+@exercise.mistake("fillers counted by 2**bits + 1")
+def _(mask, bits):
+    """There are too few fillers: each uses up 2**bits zeros. Divide by 2**bits."""
+    return _divided(mask, 2**bits + 1, 2**bits - 1, 2**bits)
+
+
+@exercise.mistake("the whole run after its fillers")
+def _(mask, bits):
+    """The fillers are right, but behind them stands the whole run. What is left for the weight is runs % 2**bits."""
+    return _divided(mask, 2**bits, 2**bits - 1, None)
+
+
+@exercise.mistake("the rest of 2**bits - 1")
+def _(mask, bits):
+    """The fillers are right, but the rest is taken of 2**bits - 1. A filler uses up 2**bits zeros: runs % 2**bits."""
+    return _divided(mask, 2**bits, 2**bits - 1, 2**bits - 1)
+
+
+@exercise.mistake("255 in every filler")
+def _(mask, bits):
+    """The gap of a filler is 255, whatever `bits` is. It is 2**bits - 1."""
+    return _divided(mask, 2**bits, 255, 2**bits)
+
+
+@exercise.mistake("weights flagged where the run is too long")
+def _(mask, bits):
+    """Runs that are too long are marked, but not cut. A filler is an entry of its own, with a gap of 2**bits - 1."""
+    runs = sparse.zero_runs(mask)
+    return runs, runs > 2**bits - 1

@@ -222,7 +222,7 @@ def _(values, gaps, shape):
     """The positions are floats, which cannot be used as an index: NumPy has no integer type for uint64 plus int64. Sum
     with dtype=np.int64."""
     dense = np.zeros(int(np.prod(shape)), values.dtype)
-    dense[np.cumsum(gaps, dtype=np.uint64) + np.arange(len(gaps))] = values
+    dense[np.cumsum(gaps) + np.arange(len(gaps))] = values
     return dense.reshape(shape)
 
 
@@ -256,8 +256,8 @@ def _(values, gaps, shape):
 
 @exercise.mistake("no error")
 def _(values, gaps, shape):
-    """Where the gaps go beyond the end, NumPy raises an IndexError, which is not the ValueError asked for. Look at the
-    last position before you use it."""
+    """Where the gaps lead beyond the end, this stops with an IndexError, as NumPy raises it. Asked for is a ValueError:
+    look at the last position before you use it."""
     dense = np.zeros(int(np.prod(shape)), values.dtype)
     dense[_right(gaps)] = values
     return dense.reshape(shape)
@@ -275,10 +275,10 @@ def _(values, gaps, shape):
 
 @exercise.mistake("beyond the end goes on at the beginning")
 def _(values, gaps, shape):
-    """An entry beyond the end is put somewhere else: at the beginning again, or on the last place. Then a damaged file
-    looks like a good one. Raise ValueError."""
+    """An entry beyond the end is put at the beginning again. Then a damaged file looks like a good one. Raise
+    ValueError."""
     dense, where = np.zeros(int(np.prod(shape)), values.dtype), _right(gaps)
-    dense[np.minimum(where, dense.size - 1)] = values
+    dense[where % max(1, dense.size)] = values
     return dense.reshape(shape)
 
 
@@ -377,3 +377,102 @@ def _(values, gaps, shape):
 def _(values, gaps, shape):
     """These are the positions. Put the values there, into an array of zeros, and return that."""
     return _right(gaps)
+
+
+@exercise.mistake("beyond the end put on the last place")
+def _(values, gaps, shape):
+    """An entry beyond the end is put on the last place. Then a damaged file looks like a good one. Raise ValueError."""
+    dense, where = np.zeros(int(np.prod(shape)), values.dtype), _right(gaps)
+    dense[np.minimum(where, dense.size - 1)] = values
+    return dense.reshape(shape)
+
+
+@exercise.mistake("another exception")
+def _(values, gaps, shape):
+    """Where the gaps lead beyond the end, this raises Exception. Asked for is ValueError, so that whoever reads a file
+    can tell it from other errors."""
+    try:
+        return sparse.from_relative(values, gaps, shape)
+    except ValueError as error:
+        raise Exception(str(error)) from None
+
+
+@exercise.mistake("an assertion")
+def _(values, gaps, shape):
+    """Where the gaps lead beyond the end, an assertion fails. Python can be told to skip those. Raise ValueError."""
+    where = _right(gaps)
+    assert not len(where) or where[-1] < np.prod(shape)
+    return _placed(values, where, shape)
+
+
+@exercise.mistake("nothing returned beyond the end")
+def _(values, gaps, shape):
+    """Where the gaps lead beyond the end, this returns None, and whoever called it goes on. Raise ValueError."""
+    try:
+        return sparse.from_relative(values, gaps, shape)
+    except ValueError:
+        return None
+
+
+@exercise.mistake("positions of 16 bits with a sign")
+def _(values, gaps, shape):
+    """Positions are kept in int16, which ends at 32,767; the first layer has 235,200 of them. Use np.int64."""
+    dense = np.zeros(int(np.prod(shape)), values.dtype)
+    where = _right(gaps).astype(np.int16)
+    if len(where) and where[-1] >= dense.size:
+        raise ValueError("beyond the end")
+    dense[where] = values
+    return dense.reshape(shape)
+
+
+@exercise.mistake("steps of 16 bits")
+def _(values, gaps, shape):
+    """The gaps are converted to uint16 before 1 is added, where 65,535 + 1 is 0. Convert to np.int64."""
+    return _placed(values, (np.cumsum(gaps.astype(np.uint16) + np.uint16(1)) - 1).astype(np.int64), shape)
+
+
+@exercise.mistake("positions of half precision")
+def _(values, gaps, shape):
+    """The sum goes through float16, which cannot tell 2,049 from 2,048. Sum whole numbers, in np.int64."""
+    return _placed(values, np.cumsum(gaps.astype(np.float16) + 1).astype(np.int64) - 1, shape)
+
+
+@exercise.mistake("room that is not cleared")
+def _(values, gaps, shape):
+    """Where no entry stands is something else than 0. Begin with np.zeros."""
+    where = _right(gaps)
+    dense = np.ones(int(np.prod(shape)), values.dtype)
+    if len(where) and where[-1] >= dense.size:
+        raise ValueError("beyond the end")
+    dense[where] = values
+    return dense.reshape(shape)
+
+
+@exercise.mistake("magnitudes")
+def _(values, gaps, shape):
+    """The values have lost their signs. Put them in as they are."""
+    return _placed(np.abs(values), _right(gaps), shape)
+
+
+@exercise.mistake("rounded values")
+def _(values, gaps, shape):
+    """The values are rounded. They have to come back to the last bit: put them in as they are."""
+    return _placed(np.round(values, 6), _right(gaps), shape)
+
+
+@exercise.mistake("values that went through float32")
+def _(values, gaps, shape):
+    """The values went through float32, which has fewer digits than they have. Put them in as they are."""
+    return _placed(values.astype(np.float32), _right(gaps), shape, values.dtype)
+
+
+@exercise.mistake("one row alone")
+def _(values, gaps, shape):
+    """Only the first number of `shape` is used. The array has all of them: np.zeros(shape, values.dtype)."""
+    return _placed(values, _right(gaps), shape[:1])
+
+
+@exercise.mistake("a dimension too many")
+def _(values, gaps, shape):
+    """The array has a dimension too many. Its shape is `shape`."""
+    return _placed(values, _right(gaps), shape)[:, None]
