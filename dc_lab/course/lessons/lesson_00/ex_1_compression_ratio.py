@@ -102,7 +102,7 @@ exercise.mistake("division without remainder", lambda parameters, file_bytes: 4 
 @exercise.mistake("rounded to a whole number")
 def _(parameters, file_bytes):
     """The value is right, but you round it. Return the float as it is; round only where you print it."""
-    return round(4 * parameters / file_bytes)
+    return float(round(4 * parameters / file_bytes))
 
 
 @exercise.mistake("rounded to one decimal")
@@ -126,10 +126,28 @@ def _(parameters, file_bytes):
 @exercise.mistake("a text")
 def _(parameters, file_bytes):
     """You return a text. Return the number itself; a text such as f"{ratio:.1f}×" is for printing."""
-    return f"{4 * parameters / file_bytes:.1f}×"
+    return str(4 * parameters / file_bytes)
 
 
 @exercise.mistake("2 bytes a number")
 def _(parameters, file_bytes):
     """2 bytes is a float16. The network's numbers are float32: 4 bytes each."""
     return 2 * parameters / file_bytes
+
+
+@exercise.mistake("KiB over bytes")
+def _(parameters, file_bytes):
+    """The network is divided by 1,024 and the file is not. Take bytes for both."""
+    return 4 * parameters / 1024 / file_bytes
+
+
+@exercise.mistake("percent")
+def _(parameters, file_bytes):
+    """You multiply by 100. The ratio is no percentage: 10 times smaller is 10.0."""
+    return 400 * parameters / file_bytes
+
+
+@exercise.mistake("the file left out")
+def _(parameters, file_bytes):
+    """These are the network's bytes. The file's size is not used: divide by it."""
+    return 4 * parameters

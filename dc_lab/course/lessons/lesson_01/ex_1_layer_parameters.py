@@ -131,3 +131,33 @@ def _(inputs, outputs, kernel):
     """Your arrays count in few bits, and large layers overflow them. Multiply the plain integers you were given."""
     weights = np.array(outputs * inputs * kernel * kernel, np.int64).astype(np.int16)
     return int(weights) + outputs
+
+
+@exercise.mistake("a float")
+def _(inputs, outputs, kernel):
+    """The number is right, but it is a float. A count is a whole number: nothing needs to be divided here."""
+    return float(layer_parameters(inputs, outputs, kernel))
+
+
+@exercise.mistake("kernel times two")
+def _(inputs, outputs, kernel):
+    """You multiply the side by 2. A square of side 5 has 5 × 5 weights: kernel**2 or kernel * kernel."""
+    return outputs * inputs * 2 * kernel + outputs
+
+
+@exercise.mistake("a convolution without biases")
+def _(inputs, outputs, kernel):
+    """Dense layers are right. A convolution has a bias for each output channel, too."""
+    return outputs * inputs * kernel * kernel + (outputs if kernel == 1 else 0)
+
+
+@exercise.mistake("^ for a power")
+def _(inputs, outputs, kernel):
+    """In Python `^` is not a power but "either or" of bits. Write kernel**2."""
+    return outputs * inputs * kernel ^ 2 + outputs
+
+
+@exercise.mistake("the two counts apart")
+def _(inputs, outputs, kernel):
+    """You return weights and biases apart. Return their sum."""
+    return outputs * inputs * kernel * kernel, outputs

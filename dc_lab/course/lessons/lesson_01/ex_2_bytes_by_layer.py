@@ -235,3 +235,91 @@ def _(shapes):
 def _(shapes):
     """You count 2 bytes a number, as of float16. A float32 takes 4."""
     return _grouped(shapes, lambda shape: 2 * math.prod(shape))
+
+
+@exercise.mistake("names that contain the layer's")
+def _(shapes):
+    """You take all names that contain the layer's anywhere. A tensor belongs to the one layer whose name is all that
+    stands before its last dot: compare for equality."""
+    layers = dict.fromkeys(name.rpartition(".")[0] for name in shapes)
+    return {layer: sum(_float32(shape) for name, shape in shapes.items() if layer in name) for layer in layers}
+
+
+@exercise.mistake("the dot left on")
+def _(shapes):
+    """The last dot is still at the end of your layers' names. Leave it out."""
+    return _grouped(shapes, _float32, lambda name: name[: name.rindex(".") + 1])
+
+
+@exercise.mistake("KB")
+def _(shapes):
+    """You divide by 1,000. Asked are bytes, as whole numbers."""
+    return _grouped(shapes, lambda shape: 4 * math.prod(shape) / 1000)
+
+
+@exercise.mistake("the first dimension alone")
+def _(shapes):
+    """You take the first dimension alone. The product of all dimensions counts the numbers of a tensor."""
+    return _grouped(shapes, lambda shape: 4 * shape[0] if shape else 4)
+
+
+@exercise.mistake("the number of dimensions")
+def _(shapes):
+    """`len(shape)` is the number of dimensions. The product of the sizes counts the numbers: math.prod(shape)."""
+    return _grouped(shapes, lambda shape: 4 * len(shape))
+
+
+@exercise.mistake("a return inside the loop")
+def _(shapes):
+    """Your function returns after the first tensor: the `return` is inside the loop. Take it out, to the level of
+    `for`."""
+    for name, shape in shapes.items():
+        return {name.rpartition(".")[0]: _float32(shape)}
+    return {}
+
+
+@exercise.mistake("letters stripped from the end")
+def _(shapes):
+    """`rstrip(".weight")` takes off all letters of that set, as many as there are, not the word. Cut at the last
+    dot."""
+    return _grouped(shapes, _float32, lambda name: name.rstrip(".weight").rstrip(".bias"))
+
+
+@exercise.mistake("neighbours alone")
+def _(shapes):
+    """You join tensors of one layer where they stand next to one another. They may come in any order: look up what is
+    there already."""
+    sizes, before = {}, None
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = _float32(shape) + (sizes[layer] if layer == before else 0)
+        before = layer
+    return sizes
+
+
+@exercise.mistake("multiplied together")
+def _(shapes):
+    """You multiply the bytes of the tensors of a layer. Add them."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = sizes.get(layer, 1) * _float32(shape)
+    return sizes
+
+
+@exercise.mistake("divided by the number of tensors")
+def _(shapes):
+    """You divide by the number of tensors. Asked is the sum of their bytes, not the mean."""
+    return _grouped(shapes, lambda shape: _float32(shape) / len(shapes))
+
+
+@exercise.mistake("4 added")
+def _(shapes):
+    """You add 4 to each tensor. Each number in it takes 4 bytes: multiply."""
+    return _grouped(shapes, lambda shape: 4 + math.prod(shape))
+
+
+@exercise.mistake("pairs in a list")
+def _(shapes):
+    """You return a list of pairs. Return the dictionary itself."""
+    return list(bytes_by_layer(shapes).items())

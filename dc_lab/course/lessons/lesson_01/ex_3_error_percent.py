@@ -57,6 +57,8 @@ exercise = Exercise(
         (_logits([[0.2, 0.7], [0.9, 0.1], [0.4, 0.3]]), np.array([0, 1, 0], np.int64)),
         (_logits([[-0.31, -0.72, -0.05, -0.4]]), np.array([2], np.uint8)),
         (_logits([[3, 1e30, 2]]), np.array([1], np.uint8)),
+        (_logits([[2049, 2050, 7]]), np.array([1], np.uint8)),
+        (_logits([[2e-7, 5e-7, 1e-7]]), np.array([1], np.uint8)),
     ],
     draw=_draw_logits,
     large=_test_images,
@@ -209,3 +211,21 @@ def _(logits, labels):
     """You count an image as right if the logit of its label is above a fixed number. Logits have no scale: what counts
     is that it is the largest of its row."""
     return float(100 * np.mean(logits[np.arange(len(labels)), labels] <= 0.5))
+
+
+@exercise.mistake("rounded logits")
+def _(logits, labels):
+    """Your logits are rounded on the way, and some that differ are equal then. Compare them as they are."""
+    return float(100 * np.mean(logits.round(3).argmax(axis=1) != labels))
+
+
+@exercise.mistake("a number for each image")
+def _(logits, labels):
+    """You return a number for each image. Asked is one number for all: take the mean."""
+    return 100 * (logits.argmax(axis=1) != labels)
+
+
+@exercise.mistake("read digits above the label")
+def _(logits, labels):
+    """You count images that are read as a larger digit. Every other digit is wrong: `!=`."""
+    return float(100 * np.mean(logits.argmax(axis=1) > labels))

@@ -256,21 +256,31 @@ def _(first_wrong, second_wrong):
     return a, b, _points(first_wrong, second_wrong), min(1.0, 2 * _tail(n, min(a, b)) / 2**n)
 
 
-def _chi(first_wrong, second_wrong, off):
+def _chi(first_wrong, second_wrong, distance, guarded=True):
     def p(a, b):
-        if a + b == 0:
-            return 1.0
-        return math.erfc(math.sqrt(max(0.0, abs(a - b) - off) ** 2 / (a + b) / 2))
+        return 1.0 if guarded and a + b == 0 else math.erfc(distance(a, b) / math.sqrt(2 * (a + b)))
 
     return _with_p(first_wrong, second_wrong, p)
 
 
-exercise.mistake("McNemar's chi square", lambda one, two: _chi(one, two, 0.0)).says("""
-    This p comes from the chi square of McNemar's test, (a - b)² / (a + b), or from a normal distribution. With few
-    images that is far off. Asked is the exact p: count rows of throws with math.comb.""")
-exercise.mistake("chi square with a correction", lambda one, two: _chi(one, two, 1.0)).says("""
-    This p comes from McNemar's chi square with the continuity correction. It is close where there are many images, but
-    still not the exact one: count rows of throws with math.comb.""")
+CHI = "This p comes from the chi square of McNemar's test, (a - b)² / (a + b), or from a normal distribution. "
+COUNT = "Asked is the exact p: count rows of throws with math.comb."
+
+exercise.mistake("McNemar's chi square", lambda one, two: _chi(one, two, lambda a, b: abs(a - b))).says(f"""
+    {CHI} With few images that is far off. {COUNT}""")
+exercise.mistake(
+    "McNemar's chi square, and no coin", lambda one, two: _chi(one, two, lambda a, b: abs(a - b), guarded=False)
+).says(f"""
+    {CHI} It divides by 0 where no image tells the two apart, and with few images it is far off. {COUNT}""")
+exercise.mistake(
+    "chi square with a correction", lambda one, two: _chi(one, two, lambda a, b: max(abs(a - b) - 1, 0))
+).says(f"""
+    {CHI} It has the continuity correction, which brings it close where there are many images, but still not to the
+    exact p. {COUNT}""")
+exercise.mistake(
+    "chi square with a correction that goes below 0", lambda one, two: _chi(one, two, lambda a, b: abs(a - b) - 1)
+).says(f"""
+    {CHI} Its continuity correction goes below 0 where the split is even, and p above 1. {COUNT}""")
 
 
 @exercise.mistake("the mid-p")
@@ -292,6 +302,67 @@ def _(first_wrong, second_wrong):
         second_wrong,
         lambda a, b: min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b)) if a + b else 0.0,
     )
+
+
+@exercise.mistake("no coin, no number")
+def _(first_wrong, second_wrong):
+    """Where no image tells the two apart, nothing speaks against chance: p is 1, and yours is NaN."""
+    return _with_p(
+        first_wrong,
+        second_wrong,
+        lambda a, b: min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b)) if a + b else math.nan,
+    )
+
+
+@exercise.mistake("no coin, an error")
+def _(first_wrong, second_wrong):
+    """You divide by the number of images that tell the two apart. There may be none. p is 1 then; and points are
+    percent of all images anyway."""
+    a, b = _counts(first_wrong, second_wrong)
+    return a, b, _points(first_wrong, second_wrong) * (a + b) / (a + b), compare(first_wrong, second_wrong)[3]
+
+
+@exercise.mistake("percent of the images that differ, and no coin")
+def _(first_wrong, second_wrong):
+    """Your difference is divided by the number of images on which one network alone is wrong, which may be 0. Divide by
+    the number of all images: points are a difference of two errors."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, 100 * (b - a) / (a + b), p
+
+
+@exercise.mistake("all images that differ")
+def _(first_wrong, second_wrong):
+    """Your first count has all images on which the networks differ. Count those that only the first gets wrong:
+    first_wrong & ~second_wrong."""
+    a, b = int(np.count_nonzero(first_wrong ^ second_wrong)), _counts(first_wrong, second_wrong)[1]
+    return a, b, 100 * (b - a) / len(first_wrong), min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b))
+
+
+@exercise.mistake("the second error for the difference")
+def _(first_wrong, second_wrong):
+    """Your difference is the second network's error alone. Take the first one's off it."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, 100 * float(np.mean(second_wrong)), p
+
+
+@exercise.mistake("counts as floats")
+def _(first_wrong, second_wrong):
+    """The numbers are right, but the counts are floats. They are counts: return whole numbers."""
+    a, b, points, p = compare(first_wrong, second_wrong)
+    return float(a), float(b), points, p
+
+
+@exercise.mistake("three of four")
+def _(first_wrong, second_wrong):
+    """You return three numbers; the difference in points is missing. Asked are four: two counts, the difference, p."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, p
+
+
+@exercise.mistake("division without remainder")
+def _(first_wrong, second_wrong):
+    """Your p is 0 or 1: `//` cuts off everything behind the point. Divide with `/`."""
+    return _with_p(first_wrong, second_wrong, lambda a, b: min(1, 2 * _tail(a + b, min(a, b)) // 2 ** (a + b)))
 
 
 @exercise.mistake("the first less the second")
@@ -402,18 +473,21 @@ def _(first_wrong, second_wrong):
     return _with_p(first_wrong, second_wrong, p)
 
 
-@exercise.mistake("p rounded")
-def _(first_wrong, second_wrong):
-    """p is right but rounded. Return it as it is; round only where you print it."""
+def _rounded(first_wrong, second_wrong, points_to=None, p_to=None):
     a, b, points, p = compare(first_wrong, second_wrong)
-    return a, b, points, round(p, 3)
+    return a, b, points if points_to is None else round(points, points_to), p if p_to is None else round(p, p_to)
 
 
-@exercise.mistake("the difference rounded")
-def _(first_wrong, second_wrong):
-    """The difference is right but rounded. Return it as it is; round only where you print it."""
-    a, b, points, p = compare(first_wrong, second_wrong)
-    return a, b, round(points, 2), p
+exercise.mistake("p rounded", lambda one, two: _rounded(one, two, p_to=3)).says("""
+    p is right but rounded to three decimals. Return it as it is; round only where you print it.""")
+exercise.mistake("p rounded to two decimals", lambda one, two: _rounded(one, two, p_to=2)).says("""
+    p is right but rounded to two decimals. Return it as it is; round only where you print it.""")
+exercise.mistake("p rounded to four decimals", lambda one, two: _rounded(one, two, p_to=4)).says("""
+    p is right but rounded to four decimals. Return it as it is; round only where you print it.""")
+exercise.mistake("the difference rounded", lambda one, two: _rounded(one, two, points_to=2)).says("""
+    The difference is right but rounded to two decimals. Return it as it is; round only where you print it.""")
+exercise.mistake("the difference rounded to one decimal", lambda one, two: _rounded(one, two, points_to=1)).says("""
+    The difference is right but rounded to one decimal. Return it as it is; round only where you print it.""")
 
 
 @exercise.mistake("p in percent")

@@ -31,6 +31,9 @@ def _first_layer():
     return np.random.default_rng(0).normal(0, 0.08, (300, 784)).astype(np.float32), 3
 
 
+BELOW_POWERS = np.nextafter(_f32(2.0**10, -(2.0**10), 2.0**-10, 2.0**40), np.float32(0))
+"""The last numbers before a power of two: in float32, their logarithm is that of the power."""
+
 exercise = Exercise(
     id="01.5",
     title="The highest bits of the fraction",
@@ -51,6 +54,8 @@ exercise = Exercise(
         (_f32(0.0, 0.3), 4),
         (_f32(-0.3, 0.3), 3),
         (NEAR_ONE, 1),
+        (BELOW_POWERS, 0),
+        (BELOW_POWERS, 12),
         (-NEAR_ONE, 1),
         (NEAR_ONE, 22),
         (NEAR_ONE, 0),
@@ -58,7 +63,6 @@ exercise = Exercise(
         (_f32(70000.0, -1234567.0), 7),
         (np.array([[0.75, -2.0], [1.4, -0.0013]], np.float32), 2),
         (np.array([[[0.3], [-0.7]], [[11.3], [0.05]]], np.float32), 6),
-        (np.float32(0.7).reshape(()), 3),
         (_f32(0.3, 0.6, -0.9, 1.2, 2.4)[::2], 3),
     ],
     draw=_draw,
@@ -195,9 +199,76 @@ def _(values, bits):
 def _(values, bits):
     """astype converts the number itself: 0.1 becomes the whole number 0. `values.view(np.uint32)` reads the same 32
     bits as a whole number."""
-    with np.errstate(invalid="ignore"):
-        pattern = values.astype(np.int64) & (2**32 - 2 ** (23 - bits))
-    return pattern.astype(np.float32)
+    pattern = values.astype(np.float64).astype(np.int64).astype(np.uint32)
+    return (pattern & np.uint32(2**32 - 2 ** (23 - bits))).view(np.float32)
+
+
+@exercise.mistake("converted both ways")
+def _(values, bits):
+    """astype converts the number itself, here and back: 0.1 becomes the whole number 0. Read its bits with
+    `values.view(np.uint32)`, and at the end with `.view(np.float32)`."""
+    pattern = values.astype(np.float64).astype(np.int64).astype(np.uint32)
+    return (pattern & np.uint32(2**32 - 2 ** (23 - bits))).astype(np.float32)
+
+
+@exercise.mistake("shifted, and not back")
+def _(values, bits):
+    """You shift the bits to the right and leave them there, where they mean something else. Shift back to the left by
+    as many."""
+    return (values.view(np.uint32) >> np.uint32(23 - bits)).view(np.float32)
+
+
+@exercise.mistake("the lowest bits of all")
+def _(values, bits):
+    """You keep bits at the lower end of the 32, as a mask with its ones there does, or a shift to the left and back.
+    Sign, exponent and the highest bits of the fraction are at the upper end: shift to the right first."""
+    return ((values.view(np.uint32) << np.uint32(23 - bits)) >> np.uint32(23 - bits)).view(np.float32)
+
+
+@exercise.mistake("bits set to 1")
+def _(values, bits):
+    """You set the lower bits to 1: that is what `|` does. `&` with a mask sets bits to 0."""
+    return (values.view(np.uint32) | np.uint32(2 ** (23 - bits) - 1)).view(np.float32)
+
+
+@exercise.mistake("bits turned round")
+def _(values, bits):
+    """You turn the lower bits round: that is what `^` does. `&` with a mask sets bits to 0."""
+    return (values.view(np.uint32) ^ np.uint32(2 ** (23 - bits) - 1)).view(np.float32)
+
+
+@exercise.mistake("a negative mask")
+def _(values, bits):
+    """Your mask is a negative Python integer, as ~(2**k - 1) is, and NumPy refuses that beside uint32. Write
+    2**32 - 2**k, or make it np.uint32 before the ~."""
+    return (values.view(np.uint32) & -(2 ** (23 - bits))).view(np.float32)
+
+
+exercise.mistake("counted from 32 bits", lambda values, bits: _masked(values, 2**32 - 2 ** (32 - bits))).says("""
+    You clear 32 - bits of the lowest bits, exponent and sign among them. The fraction is 23 bits: clear 23 - bits.""")
+exercise.mistake("no fraction at all", lambda values, bits: _masked(values, 2**32 - 2**23)).says("""
+    You clear the whole fraction, whatever `bits` is. The highest `bits` of it stay.""")
+exercise.mistake("nothing cut", lambda values, bits: values.copy()).says("""
+    The numbers come back as they were. Check that your mask has zeros at its lower end, and that it is used. (In
+    float64 the lowest bits are 0 anyway: stay in float32.)""")
+
+
+@exercise.mistake("the logarithm of 0")
+def _(values, bits):
+    """You work out each number's power of two with a logarithm, and 0 has none: it becomes NaN. Work on the bits: there
+    0 needs no care."""
+    with np.errstate(all="ignore"):
+        step = 2.0 ** (np.floor(np.log2(np.abs(values.astype(np.float64)))) - bits)
+        return (np.trunc(values / step) * step).astype(np.float32)
+
+
+@exercise.mistake("a logarithm in float32")
+def _(values, bits):
+    """You work out each number's power of two with a logarithm in float32. Right below a power of two it rounds up to
+    the next one. Work on the bits, or take np.frexp."""
+    known = np.where(values == 0, np.float32(1), values)
+    step = np.exp2(np.floor(np.log2(np.abs(known))) - np.float32(bits))
+    return np.where(values == 0, np.float32(0), np.trunc(known / step) * step).astype(np.float32)
 
 
 @exercise.mistake("decimals instead of bits")
