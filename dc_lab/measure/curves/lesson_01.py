@@ -98,7 +98,7 @@ def measured(seed: int = 0) -> dict[str, Any]:
     training.fit(model, Images(images.pixels[:SOME], images.labels[:SOME]), training.Schedule(EPOCHS, seed=seed))
     wrong = np.flatnonzero(training.predict(model, held_out.pixels) != held_out.labels)
     arrays = {name: value.numpy().copy() for name, value in model.state_dict().items()}
-    errors = {}
+    errors: dict[str, list[float]] = {}
     for way in WAYS:
         errors[way] = []
         for bits in BITS:
