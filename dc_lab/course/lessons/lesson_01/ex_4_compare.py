@@ -59,8 +59,8 @@ def _draw(rng):
 
 
 def _many():
-    """10,000 images, 5,000 of which tell the networks apart."""
-    return flags(120, 2_431, 2_569, 4_880)
+    """10,000 images, 3,000 of which tell the networks apart."""
+    return flags(120, 1_440, 1_560, 6_880)
 
 
 exercise = Exercise(
@@ -96,7 +96,7 @@ exercise = Exercise(
     draw=_draw,
     accept=_accepted,
     large=_many,
-    large_is="10,000 images, of which 5,000 are wrong for one network alone",
+    large_is="10,000 images, of which 3,000 are wrong for one network alone",
     large_seconds=10.0,
     given="import math\nimport numpy as np",
     hints=[
@@ -112,7 +112,7 @@ exercise = Exercise(
     coins fall at least as unevenly. By symmetry both tails are equally large, hence the 2; where the split is even the
     tails overlap, and p is 1.
 
-    This is McNemar's test (Psychometrika 12, 1947) in its exact form. Whole numbers keep all digits: 2**5000 is far
+    This is McNemar's test (Psychometrika 12, 1947) in its exact form. Whole numbers keep all digits: 2**3000 is far
     beyond what a float holds, but Python divides two such integers without trouble.""",
 )
 
