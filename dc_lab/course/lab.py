@@ -154,7 +154,10 @@ def score(lab: Lab, function: Any) -> float | None:
         return None
     took = time.perf_counter() - began
     before = _add_to_board(lab, found.value)
-    lines = [f"{lab.id} {lab.title}: {lab.shown(found.value)} {lab.unit}", *wrapped(f"{found.text} It took {took:.0f} s.")]
+    lines = [
+        f"{lab.id} {lab.title}: {lab.shown(found.value)} {lab.unit}",
+        *wrapped(f"{found.text} It took {took:.0f} s."),
+    ]
     show(Message("correct", "\n".join([*lines, *board(lab, before, found.value)])))
     return found.value
 

@@ -79,7 +79,12 @@ def receptive_fields(
             heading += f", {style.percent(pruned / kept.size)} pruned (grey)"
         figure.suptitle(heading, x=0.012, ha="left", fontsize=11, weight="bold")
         table = [
-            (label.removeprefix("neuron "), f"{there.sum():,}", *(_of(row[there], kind) for kind in ("min", "max")), _above(row[there]))
+            (
+                label.removeprefix("neuron "),
+                f"{there.sum():,}",
+                *(_of(row[there], kind) for kind in ("min", "max")),
+                _above(row[there]),
+            )
             for label, row, there in zip(labels, values, kept, strict=True)
         ]
         text = (

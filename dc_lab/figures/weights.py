@@ -334,7 +334,9 @@ def centroid_paths(weights: Any, books: Any, shown: int | None = None, title: st
         axes.vlines(book, 0, 1, transform=axes.get_xaxis_transform(), color=style.RED, linewidth=0.9)
         _axes_of_counts(axes, bins, log=False)
         axes.set_xlabel("")
-        axes.set_title(title or f"k-means, {style.plural(rows.shape[1], 'centroid')}: after {style.plural(last, 'round')}")
+        axes.set_title(
+            title or f"k-means, {style.plural(rows.shape[1], 'centroid')}: after {style.plural(last, 'round')}"
+        )
         below.plot(rows[: last + 1], np.arange(last + 1), color=style.FAINT, linewidth=0.9)
         below.plot(rows[:last], np.arange(last), ".", color=style.INK, markersize=3.5)
         below.plot(book, np.full(len(book), last), "o", color=style.RED, markersize=5)

@@ -7,7 +7,15 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.measure.curves import lesson_02, lesson_04, lesson_04_rivals, lesson_04_starts, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves import (
+    lesson_02,
+    lesson_04,
+    lesson_04_rivals,
+    lesson_04_starts,
+    lesson_08,
+    lesson_10,
+    lesson_11,
+)
 from dc_lab.support.points import processes
 
 _FILES = (lesson_02, lesson_04, lesson_04_rivals, lesson_04_starts, lesson_08, lesson_10, lesson_11)

@@ -76,13 +76,13 @@ CURVES = CurveFile(
 
 
 def stored() -> dict[str, Any]:
-    """The numbers as they were measured last: "plain" (runs), and by the names of `shared` and of its starts bits x runs.
+    """The numbers as they were measured last: "plain" (runs), and by the names of `shared` and of its starts bits x
+    runs.
+        A run is one of SEEDS.
 
-    A run is one of SEEDS.
-
-    Raises
-    ------
-    DataError : the file is incomplete, damaged, or was measured with other settings.
+        Raises
+        ------
+        DataError : the file is incomplete, damaged, or was measured with other settings.
     """
     found = CURVES.stored()
     rows = [[found(shared, bits=bits, seed=seed) for seed in SEEDS] for bits in BITS]

@@ -7,7 +7,7 @@ from dc_lab.course.lessons.lesson_04.common import CENTROIDS, WEIGHTS
 
 
 def assign(values, codebook):
-    """For each value the index of its nearest centroid, uint8; of two equally near ones the lower index."""
+    """For each value the index of the nearest centroid; on a tie the lower one."""
     borders = (codebook[1:] + codebook[:-1]) / 2
     return np.searchsorted(borders, values).astype(np.uint8)
 
@@ -226,7 +226,7 @@ def _(values, codebook):
     return np.abs(values[..., None] - codebook).argmax(-1).astype(np.uint8)
 
 
-exercise.mistake("indices as int64", lambda values, codebook: _nearest(values, codebook)).says("""
+exercise.mistake("indices as int64", _nearest).says("""
     The indices are right, but they are int64, eight bytes each, more than the float32 weights that they stand for.
     Return them as uint8: .astype(np.uint8).""")
 

@@ -1,8 +1,11 @@
 """04.2 k-means."""
 
+import itertools
+
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons import loops
 from dc_lab.course.lessons.lesson_04.common import WEIGHTS, pruned_layer
 from dc_lab.course.lessons.lesson_04.ex_1_assign import assign
 from dc_lab.course.values import Steps
@@ -13,8 +16,7 @@ ENOUGH = 1_000_000
 
 def kmeans(values, start, rounds=1000):
     """k-means from the centroids `start`: the codebook and the index of each value."""
-    values, codebook = values.astype(np.float64), start.copy()
-    indices = assign(values, codebook)
+    codebook, indices = start, assign(values, start)
     for _ in range(rounds):
         counts = np.bincount(indices, minlength=len(codebook))
         sums = np.bincount(indices, values, minlength=len(codebook))
@@ -35,10 +37,13 @@ def follow(kmeans, values, start, rounds):
     With the default of the argument, if `rounds` is None.
     """
     if rounds is None:
-        return Steps(**{"after 0 rounds": _result(kmeans(values, start, 0)), "at the end": _result(kmeans(values, start))})
+        return Steps(
+            **{"after 0 rounds": _result(kmeans(values, start, 0)), "at the end": _result(kmeans(values, start))},
+            default=None,
+        )
     steps = {f"after {r} round{'' if r == 1 else 's'}": _result(kmeans(values, start, r)) for r in range(rounds + 1)}
     steps["at the end"] = _result(kmeans(values, start, ENOUGH))
-    return Steps(**steps)
+    return Steps(**steps, default=loops.default_of(kmeans, "rounds"))
 
 
 def _result(found):
@@ -51,7 +56,7 @@ def _accepted(case, expected, got):
     values, start = case[:2]
     values = values.astype(np.float64)
     before = None
-    for name, found in got.items():
+    for name, found in list(got.items())[:-1]:
         if problem := _form(found, len(start), len(values)):
             return f"{name}: {problem}"
         codebook, indices = found
@@ -66,6 +71,8 @@ def _accepted(case, expected, got):
         if problem := _assigned(values, codebook, indices):
             return f"{name}, {problem}"
         before = codebook, indices
+    if got["default"] != expected["default"]:
+        return f"the default of rounds is {got['default']}, where the stub has {expected['default']}"
     return None
 
 
@@ -294,7 +301,7 @@ def _on_sorted_values(values, start, rounds=1000):
     codebook = start.astype(np.float64)
     edges = edges_of(codebook)
     for _ in range(rounds):
-        moved = [ordered[a:b].mean() for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        moved = [ordered[a:b].mean() for a, b in itertools.pairwise(edges) if b > a]
         while len(moved) < len(codebook):
             moved.append(ordered[np.abs(ordered[:, None] - moved).min(1).argmax()])
         codebook, before = np.array(sorted(moved)), edges

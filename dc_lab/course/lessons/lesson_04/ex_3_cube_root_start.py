@@ -1,13 +1,14 @@
 """04.3 A start between linear and quantiles."""
 
+import itertools
+
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_04.common import WEIGHTS
 
 
 def cube_root_start(values, clusters):
-    """Centroids evenly spaced on the axis of the cube root of the density, float64 (clusters,)."""
+    """Centroids spaced by the cube root of the density, float64 (clusters,)."""
     ordered = np.sort(values).astype(np.float64)
     steps = np.diff(ordered) ** (2 / 3)
     axis = np.concatenate([[0], np.cumsum(steps)])
@@ -66,13 +67,13 @@ exercise = Exercise(
     large=_first_layer,
     large_is="as many float32 values as the first layer has weights, 235,200",
     hints=[
-        "Four steps: sort, the gaps between neighbours (np.diff), the axis (np.cumsum of the gaps to the power 2/3, with "
-        "a 0 in front), and the values at which the axis passes evenly spaced places.",
+        "Four steps: sort, the gaps between neighbours (np.diff), the axis (np.cumsum of the gaps to the power 2/3, "
+        "with a 0 in front), and the values at which the axis passes evenly spaced places.",
         "The places are the middles of k equal parts of the axis: (np.arange(k) + 0.5) / k, times its whole length.",
         "np.interp(places, axis, ordered) reads off the values. Make the sorted values float64 before you take gaps.",
     ],
-    why="""Between two neighbours the density is about 1 / gap, up to a factor. Its cube root, times the width of the gap,
-    is gap^(2/3): so much longer does the axis get there. Panter and Dite (1951) showed that with many values the
+    why="""Between two neighbours the density is about 1 / gap, up to a factor. Its cube root, times the width of the
+    gap, is gap^(2/3): so much longer does the axis get there. Panter and Dite (1951) showed that with many values the
     squared error is least if these are evenly spaced on that axis.
 
     dc_lab's own version counts equal values, where this one lets them pass as gaps of 0.""",
@@ -83,7 +84,7 @@ exercise = Exercise(
 def _by_loops(values, clusters):
     ordered = sorted(float(value) for value in values)
     axis = [0.0]
-    for low, high in zip(ordered[:-1], ordered[1:], strict=True):
+    for low, high in itertools.pairwise(ordered):
         axis.append(axis[-1] + (high - low) ** (2 / 3))
     found, at = [], 0
     for i in range(clusters):
@@ -169,15 +170,15 @@ def _(values, clusters):
 
 @exercise.mistake("zeros left out")
 def _(values, clusters):
-    """Values that are 0 are left out here. Whoever calls this function has left pruned weights out already; a value of 0
-    counts like any other."""
+    """Values that are 0 are left out here. Whoever calls this function has left pruned weights out already; a value of
+    0 counts like any other."""
     return _start(values, clusters, prepare=lambda values: values[values != 0])
 
 
 @exercise.mistake("no 0 in front of the axis")
 def _(values, clusters):
-    """The axis begins with the first gap. Put a 0 in front of it, for the smallest value; then it has as many entries as
-    there are values."""
+    """The axis begins with the first gap. Put a 0 in front of it, for the smallest value; then it has as many entries
+    as there are values."""
     ordered = np.sort(values.astype(np.float64))
     axis = np.cumsum(np.diff(ordered) ** (2 / 3))
     return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered[:-1])
@@ -185,8 +186,8 @@ def _(values, clusters):
 
 @exercise.mistake("no 0 in front of the axis, read at the upper ends")
 def _(values, clusters):
-    """The axis begins with the first gap, so that no centroid comes before the second value. Put a 0 in front of it, for
-    the smallest value; then it has as many entries as there are values."""
+    """The axis begins with the first gap, so that no centroid comes before the second value. Put a 0 in front of it,
+    for the smallest value; then it has as many entries as there are values."""
     ordered = np.sort(values.astype(np.float64))
     axis = np.cumsum(np.diff(ordered) ** (2 / 3))
     return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered[1:])

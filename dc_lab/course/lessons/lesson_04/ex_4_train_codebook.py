@@ -15,11 +15,11 @@ from dc_lab.course.values import Steps
 
 
 def train_codebook(model, names, batches, lr=1e-3):
-    """Train `model`; weights of a parameter in `names` that are equal stay equal, and zeros stay 0."""
+    """Train `model`; equal weights of those in `names` stay equal, zeros stay 0."""
     parameters = dict(model.named_parameters())
     groups = {}
     for name in names:
-        codebook, indices = parameters[name].detach().unique(return_inverse=True)
+        codebook, indices = parameters[name].unique(return_inverse=True)
         groups[name] = codebook != 0, indices
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     for images, labels in batches:
@@ -117,8 +117,11 @@ def _centroids(watch, names):
                     still = step, name, value
                 if step == 0 and moved * total > 0 and up is None:
                     up = name, value
-                if rate is not None and size is None and len(gradient) > 1 and abs(moved + rate * total) > abs(
-                    0.02 * rate * total
+                if (
+                    rate is not None
+                    and size is None
+                    and len(gradient) > 1
+                    and abs(moved + rate * total) > abs(0.02 * rate * total)
                 ):
                     mean = abs(moved + rate * total / len(gradient)) < abs(0.02 * rate * total / len(gradient))
                     size = name, value, "the mean" if mean else "something else"
@@ -189,7 +192,9 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, **more):
             codebook = (0.3 + 0.2 * np.arange(count)).astype(np.float32)
         if near and count > 1:  # two values that only float32 tells apart
             codebook[1] = codebook[0] + np.float32(2e-7)
-        indices = rng.permutation(np.concatenate([np.arange(count), rng.integers(0, count, max(size - count, 0))])[:size])
+        indices = rng.permutation(
+            np.concatenate([np.arange(count), rng.integers(0, count, max(size - count, 0))])[:size]
+        )
         array = codebook[indices]
         array[rng.random(size) < zeros] = 0
         weights[name] = array.reshape(weights[name].shape)
@@ -237,17 +242,18 @@ exercise = Exercise(
     use=train,
     accept=_accepted,
     given="import numpy as np\nimport torch\nfrom torch.nn import functional as F",
+    equivalents={"line 15: 0 -> -1": "the sums have one dimension, so that the first is the last"},
     hints=[
         "Begin with a plain training loop. What is new stands between backward() and the step of the optimizer: there "
         "the gradient of each weight is replaced by the sum over all weights that share its value.",
-        "Which weights share a value is found once, before the loop: parameter.detach().unique(return_inverse=True) "
+        "Which weights share a value is found once, before the loop: parameter.unique(return_inverse=True) "
         "gives the codebook and the index of each weight, in the shape of the weights.",
         "sums = torch.zeros(k).index_add(0, indices.flatten(), gradient.flatten()) adds up by index, and sums[indices] "
         "hands the sums back. Set the sum of the value 0 to 0 first, so that pruned weights do not move. "
         "gradient.copy_(...) writes into the parameter's .grad.",
     ],
-    why="""Weights that begin equal and always get the same gradient stay equal, whatever the optimizer remembers: it does
-    the same with each of them. A gradient of 0 leaves a pruned weight at 0, because the optimizer is new.
+    why="""Weights that begin equal and always get the same gradient stay equal, whatever the optimizer remembers: it
+    does the same with each of them. A gradient of 0 leaves a pruned weight at 0, because the optimizer is new.
 
     dc_lab does it another way. Its network computes a layer's weight as codebook[indices], with the codebook as the
     parameter that trains. Autograd then finds the sums by itself: they are the derivative of that look-up.""",
@@ -267,7 +273,7 @@ def _descent_by_hand(model, names, batches, lr=1e-3):
         with torch.no_grad():
             for (name, weight), gradient in zip(named.items(), gradients, strict=True):
                 if name not in names:
-                    weight -= lr * gradient
+                    weight.sub_(lr * gradient)
                 for value, where in books.get(name, ()):
                     if value != 0:
                         weight[where] -= lr * gradient[where].sum()
@@ -388,7 +394,7 @@ def _sums(gradient, codebook, indices, zeros=True):
 
 def _loop(model, names, batches, lr, **change):
     """The loop with parts exchanged."""
-    parameters = change.get("parameters", lambda: model.parameters())
+    parameters = change.get("parameters", model.parameters)
     optimizer = change.get("optimizer", torch.optim.Adam)(parameters(), lr=lr)
     groups = _groups(model, names)
     share, logits = change.get("share", _sums), change.get("logits", lambda logits: logits)
@@ -438,8 +444,8 @@ def _changed(name, words, **change):
 
 _changed(
     "nothing is shared",
-    """Every weight takes a step of its own, as in any training loop: after the first one the weights that shared a value
-    are all different. Replace each weight's gradient by the sum over its group before the step.""",
+    """Every weight takes a step of its own, as in any training loop: after the first one the weights that shared a
+    value are all different. Replace each weight's gradient by the sum over its group before the step.""",
     share=_nothing,
 )
 _changed(
@@ -451,8 +457,8 @@ _changed(
 
 @exercise.mistake("pruned weights take steps of their own")
 def _(model, names, batches, lr=1e-3):
-    """The shared values are right, but the pruned weights keep their own gradients, and the step moves them away from 0.
-    Set these gradients to 0 as well."""
+    """The shared values are right, but the pruned weights keep their own gradients, and the step moves them away from
+    0. Set these gradients to 0 as well."""
     _loop(
         model, names, batches, lr,
         share=lambda gradient, codebook, indices: torch.where(
@@ -467,20 +473,21 @@ def _mean_gradient(gradient, codebook, indices):
 
 _changed(
     "the mean of the gradients",
-    """A centroid moves by the mean of the gradients here, as it also does if each weight takes a step of its own and the
-    weights of a group are then set to their mean. Moving a centroid moves all of its weights at once, so that the loss
-    changes by the sum of their gradients: add them up before the step.""",
+    """A centroid moves by the mean of the gradients here, as it also does if each weight takes a step of its own and
+    the weights of a group are then set to their mean. Moving a centroid moves all of its weights at once, so that the
+    loss changes by the sum of their gradients: add them up before the step.""",
     share=_mean_gradient,
     optimizer=_sgd,
 )
 _changed(
     "steps of their own, then the mean",
-    """Each weight takes its own step, and then the weights of a group are set to their mean. With Adam that is the mean of
-    the directions, which may point the other way than the sum of the gradients. Add up the gradients first, then take
-    the step.""",
+    """Each weight takes its own step, and then the weights of a group are set to their mean. With Adam that is the mean
+    of the directions, which may point the other way than the sum of the gradients. Add up the gradients first, then
+    take the step.""",
     share=_nothing,
     after=_means,
 )
+
 
 def _snapped(model, groups):
     for name, (codebook, _) in groups.items():
@@ -490,8 +497,8 @@ def _snapped(model, groups):
 
 _changed(
     "snapped back to the old codebook",
-    """After each step every weight goes back to the nearest value of the old codebook, which itself never changes. It is
-    the values of the codebook that train, while each weight keeps its index.""",
+    """After each step every weight goes back to the nearest value of the old codebook, which itself never changes. It
+    is the values of the codebook that train, while each weight keeps its index.""",
     share=_nothing,
     after=_snapped,
 )
@@ -525,15 +532,16 @@ _changed(
 )
 _changed(
     "the sum over everything",
-    """All groups get the same sum, that of the whole layer. Add up by index: each value of the codebook has its own.""",
+    """All groups get the same sum, that of the whole layer. Add up by index: each value of the codebook has its
+    own.""",
     share=lambda gradient, codebook, indices: torch.where(
         codebook[indices] == 0, 0.0, gradient[codebook[indices] != 0].sum()
     ),
 )
 _changed(
     "the sign lost",
-    """The magnitudes of the gradients are added. With their signs, those of one group partly cancel: one weight wants the
-    centroid higher, another lower.""",
+    """The magnitudes of the gradients are added. With their signs, those of one group partly cancel: one weight wants
+    the centroid higher, another lower.""",
     share=lambda gradient, codebook, indices: _sums(gradient.abs(), codebook, indices),
 )
 _changed(

@@ -7,7 +7,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def compression_rate(weights, clusters, float_bits=32):
-    """How many times fewer bits: `weights` floats against as many indices of log2(clusters) bits and a codebook."""
+    """How many times fewer bits: floats, against indices and a codebook."""
     return weights * float_bits / (weights * np.log2(clusters) + clusters * float_bits)
 
 
@@ -44,8 +44,8 @@ exercise = Exercise(
         "After: n indices of log2(k) bits, and k floats of b bits.",
         "weights * float_bits / (weights * np.log2(clusters) + clusters * float_bits).",
     ],
-    why="""Equation 1 of the paper. For many weights it comes near float_bits / log2(k); for few, the codebook weighs more
-    and the rate can fall below 1.""",
+    why="""Equation 1 of the paper. For many weights it comes near float_bits / log2(k); for few, the codebook weighs
+    more and the rate can fall below 1.""",
 )
 
 

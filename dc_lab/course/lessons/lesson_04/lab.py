@@ -38,7 +38,9 @@ def measure(found: Any) -> Score:
     kept = sum(int(np.count_nonzero(array)) for array in found.values() if array.ndim > 1)
     size = f"{kept:,} connections; values: {values}."
     if error > MOST_WRONG:
-        raise LabError(f"The file has {len(content):,} bytes, but {error:.2f} % are wrong, above {MOST_WRONG} %. {size}")
+        raise LabError(
+            f"The file has {len(content):,} bytes, but {error:.2f} % are wrong, above {MOST_WRONG} %. {size}"
+        )
     return Score(len(content), f"{error:.2f} % wrong. {size}")
 
 
