@@ -58,7 +58,6 @@ class Lab:
     seconds : after which the process is stopped.
     reference : the course's own function: standing alone, as the learner's has to.
     reference_score : what it reaches; `dc_lab.course.lab.measure_reference` measures it again.
-    digits : of a score that are shown after the point.
     """
 
     id: str
@@ -73,11 +72,6 @@ class Lab:
     seconds: float
     reference: Callable[..., Any]
     reference_score: float
-    digits: int = 2
-
-    def shown(self, value: float) -> str:
-        """A score as it is shown, without its unit."""
-        return f"{value:,.{self.digits}f}"
 
 
 _boards: dict[str, list[float]] = {}
@@ -154,10 +148,7 @@ def score(lab: Lab, function: Any) -> float | None:
         return None
     took = time.perf_counter() - began
     before = _add_to_board(lab, found.value)
-    lines = [
-        f"{lab.id} {lab.title}: {lab.shown(found.value)} {lab.unit}",
-        *wrapped(f"{found.text} It took {took:.0f} s."),
-    ]
+    lines = [f"{lab.id} {lab.title}: {found.value:.2f} {lab.unit}", *wrapped(f"{found.text} It took {took:.0f} s.")]
     show(Message("correct", "\n".join([*lines, *board(lab, before, found.value)])))
     return found.value
 
@@ -270,7 +261,7 @@ def board(lab: Lab, scores: Sequence[float], now: float | None = None) -> list[s
         rows.append((now, "yours, now"))
     rows += [(value, "yours") for value in dict.fromkeys(scores) if value != now]
     rows.sort(key=lambda row: row[0], reverse=lab.better == "higher")
-    return [f"  {place:2d}  {lab.shown(value):>8} {lab.unit}  {by}" for place, (value, by) in enumerate(rows[:10], 1)]
+    return [f"  {place:2d}  {value:8.2f} {lab.unit}  {by}" for place, (value, by) in enumerate(rows[:10], 1)]
 
 
 def _add_to_board(lab: Lab, value: float) -> list[float]:
