@@ -55,6 +55,9 @@ def _accepted(case, expected, got):
         return f"{of}, but the last one is {len(codebook) - 1}"
     if abs(value - codebook[right]) == abs(value - codebook[found]):
         return f"{of}: {codebook[found]:.6g} is as near as {codebook[right]:.6g}, and then the lower index is asked for"
+    closer = abs(abs(value - codebook[found]) - abs(value - codebook[right]))
+    if closer < 1e-5 * abs(value - codebook[right]):
+        return f"{of}; index {right} is nearer, by {closer:.2g}: are distances rounded, or not float64?"
     return f"{of}, which is {codebook[found]:.8g}; index {right} is nearer, {codebook[right]:.8g}"
 
 
@@ -88,6 +91,7 @@ exercise = Exercise(
     draw=_draw,
     dtypes=("float32",),
     accept=_accepted,
+    dtype="exact",
     large=_first_layer,
     large_is="a float32 array as large as the first layer, 300 x 784, and 16 centroids",
     hints=[
@@ -255,26 +259,18 @@ def _(values, codebook):
     return (_nearest(values, codebook) + 1).astype(np.uint8)
 
 
-@exercise.mistake("rounded distances")
-def _(values, codebook):
-    """Distances that differ by less than the rounding count as equal, and then the lower index wins though the other
-    centroid is nearer. Compare the distances as they are."""
-    return np.abs(values[..., None] - codebook).round(6).argmin(-1).astype(np.uint8)
-
-
-@exercise.mistake("distances in float16")
-def _(values, codebook):
-    """In float16, distances that differ are equal, and then the lower index wins though the other centroid is nearer.
-    Keep the distances as NumPy computes them."""
-    return np.abs(values[..., None] - codebook).astype(np.float16).argmin(-1).astype(np.uint8)
-
-
 @exercise.mistake("distances in float32")
 def _(values, codebook):
-    """The codebook is float64, and so are the distances unless you make them float32. In float32, a value that lies
-    close to a border may fall on the wrong side."""
-    with np.errstate(over="ignore"):
-        return np.abs(np.float32(values)[..., None] - np.float32(codebook)).argmin(-1).astype(np.uint8)
+    """Distances that differ a little count as equal, and then the lower index wins though the other centroid is nearer.
+    The codebook is float64, and so are the distances unless you round them, or make them float32 or float16."""
+    return np.abs(values[..., None] - codebook).astype(np.float32).argmin(-1).astype(np.uint8)
+
+
+@exercise.mistake("row by row")
+def _(values, codebook):
+    """A loop over `values` takes its rows, not its values, as soon as there are two dimensions. Go over values.ravel()
+    and reshape at the end, or take values[..., None] - codebook."""
+    return np.array([np.abs(value - codebook).argmin() for value in values]).astype(np.uint8)
 
 
 @exercise.mistake("zeros left out")

@@ -108,13 +108,13 @@ def _moved(values, codebook, indices, moved, last=False):
     for index, mean in means.items():
         nearest = int(np.abs(moved - mean).argmin())
         if abs(moved[nearest] - mean) > slack:
-            size = int(np.count_nonzero(indices == index))
-            still = "; it has not settled yet" if last else ""
+            cluster = values[indices == index]
             return (
-                f"cluster {index}: its mean is {mean:.9g} (values: {size}), and no centroid is there; the nearest one "
-                f"is {moved[nearest]:.9g}{still}"
+                f"cluster {index}: its mean is {mean:.9g} (values: {len(cluster)}), and no centroid is there; the "
+                f"nearest one is {moved[nearest]:.9g}{_why_no_mean(cluster, mean, codebook, index, moved, last)}"
             )
-        left.remove(moved[nearest]) if moved[nearest] in left else None
+        if moved[nearest] in left:
+            left.remove(moved[nearest])
     placed = list(means.values())
     while len(placed) < len(codebook) and left:
         distances = np.abs(values[:, None] - np.array(placed)).min(axis=1)
@@ -126,10 +126,61 @@ def _moved(values, codebook, indices, moved, last=False):
             return (
                 f"{some} empty: a centroid is to go to the value {farthest[0]:.6g}, {distances.max():.3g} from the "
                 f"nearest one placed so far; left over are {', '.join(f'{each:.6g}' for each in left)}"
+                f"{_why_not_there(values, codebook, indices, means, placed, left)}"
             )
         placed.append(right[0])
         left.remove(right[0])
     return None
+
+
+def _why_no_mean(cluster, mean, codebook, index, moved, last):
+    """What stands where the mean of a cluster is missing, if that can be told."""
+    slack = _close(cluster)
+    others = {
+        "its median": np.median(cluster),
+        "its sum": cluster.sum(),
+        "the middle between its smallest and its largest value": (cluster.min() + cluster.max()) / 2,
+        "only half-way to it": (codebook[index] + mean) / 2,
+    }
+    if (cluster == 0).any() and (cluster != 0).any():
+        others["the mean of those that are not 0"] = cluster[cluster != 0].mean()
+    if last:
+        return "; it stops before the clusters have settled"
+    if np.array_equal(moved, codebook):
+        return "; no centroid has moved since the round before: does it stop too early?"
+    for what, value in others.items():
+        if abs(value - mean) > slack and np.abs(moved - value).min() <= slack:
+            return f"; {value:.6g} is {what}"
+    if np.abs(moved - mean).min() < 1e-3 * abs(mean):
+        return "; is the mean rounded, or calculated in another type than float64?"
+    return ""
+
+
+def _why_not_there(values, codebook, indices, means, placed, left):
+    """Where the centroids of empty clusters went instead, if that can be told."""
+    slack, empty = _close(values), [i for i in range(len(codebook)) if i not in means]
+
+    def among(numbers):
+        return any(np.abs(np.array(numbers) - each).min() <= slack for each in left)
+
+    if among(codebook[empty]):
+        return "; such a one has stayed where it was"
+    if among(placed):
+        return "; that is placed already: work out the distances anew after each one"
+    before = np.abs(values - codebook[indices])
+    if len(placed) == len(means) and among(values[before >= before.max() - slack]):
+        return "; are the distances those to the centroids before this round?"
+    for what, value in {
+        "what a sum of no values gives": 0.0,
+        "the mean of all values": values.mean(),
+        "the value of the largest magnitude": values[np.abs(values).argmax()],
+        "the largest value": values.max(),
+    }.items():
+        if among([value]):
+            return f"; {value:.6g} is {what}"
+    if len(placed) > len(means):
+        return "; are they all taken from one ranking? work out the distances anew after each one"
+    return ""
 
 
 def _assigned(values, codebook, indices):
@@ -191,6 +242,7 @@ def _cases():
         _case([2.0, 2.0, 2.0, 7.0, 7.0, 9.0], [2.0, 2.5, 2.75]),
         _case([0.0, 4.0, 4.0, 4.0, 4.0, 9.5, 9.5], [0.5, 1.0, 2.0, 30.0]),
         _case([5.0, 1.0], [0.0, 9.0]),
+        _case([-2.0, 0.0, 9.0, 0.0, 2.0, 15.0], [-2.0, 0.1, 2.0, 12.0]),
         (tiny, _linear(tiny, 4), 5),
         (far, _linear(far, 4), 5),
         (single, _linear(single, 5), 5),

@@ -184,6 +184,15 @@ def _(values, clusters):
     return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered[:-1])
 
 
+@exercise.mistake("no 0 in front of the axis, and one value too many")
+def _(values, clusters):
+    """np.interp needs a value for each place, and the axis has one too few: put a 0 in front of it, for the smallest
+    value."""
+    ordered = np.sort(values.astype(np.float64))
+    axis = np.cumsum(np.diff(ordered) ** (2 / 3))
+    return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered)
+
+
 @exercise.mistake("no 0 in front of the axis, read at the upper ends")
 def _(values, clusters):
     """The axis begins with the first gap, so that no centroid comes before the second value. Put a 0 in front of it,
@@ -226,11 +235,17 @@ def _(values, clusters):
 
 @exercise.mistake("gaps in float32")
 def _(values, clusters):
-    """The gaps of float32 values are float32, and so is their sum: of 235,200 of them its last digits are lost, and the
-    result may be float32, too. Make the values float64 first."""
-    ordered = np.sort(values).astype(np.float32)
-    axis = np.concatenate([np.zeros(1, np.float32), np.cumsum(np.diff(ordered) ** np.float32(2 / 3))])
+    """The gaps of float32 values are float32, and so are their powers: the last digits are lost. Make the values float64
+    first."""
+    ordered = np.sort(values)
+    axis = np.concatenate([[0], np.cumsum(np.diff(ordered) ** (2 / 3))])
     return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered)
+
+
+@exercise.mistake("the dtype of the values")
+def _(values, clusters):
+    """The centroids have the dtype of the values. Asked for is float64, also where the values are float32."""
+    return _start(values, clusters).astype(values.dtype)
 
 
 exercise.mistake("rounded", lambda values, clusters: _start(values, clusters).round(3)).says("""

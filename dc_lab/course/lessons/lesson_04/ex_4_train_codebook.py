@@ -489,28 +489,14 @@ _changed(
 )
 
 
-def _snapped(model, groups):
-    for name, (codebook, _) in groups.items():
-        weight = model.get_parameter(name)
-        weight.copy_(codebook[(weight.flatten()[:, None] - codebook).abs().argmin(1)].reshape(weight.shape))
-
-
-_changed(
-    "snapped back to the old codebook",
-    """After each step every weight goes back to the nearest value of the old codebook, which itself never changes. It
-    is the values of the codebook that train, while each weight keeps its index.""",
-    share=_nothing,
-    after=_snapped,
-)
-
-
 def _frozen(gradient, codebook, indices):
     return torch.zeros_like(gradient)
 
 
 _changed(
     "the shared weights do not train",
-    """The shared weights get a gradient of 0, so that only the biases learn. Their centroids are to train.""",
+    """The shared weights stay as they were, and only the others learn: their gradient is 0, or they are set back to the
+    old values after the step. It is the values of the codebook that train, while each weight keeps its index.""",
     share=_frozen,
 )
 _changed(

@@ -101,9 +101,9 @@ def _(weights, clusters, float_bits=32):
     return float(weights * float_bits / (weights * np.ceil(np.log2(clusters)) + clusters * float_bits))
 
 
-@exercise.mistake("bits rounded down")
+@exercise.mistake("bits rounded")
 def _(weights, clusters, float_bits=32):
-    """log2(k) is cut off to a whole number, as by int() or //. Take it as it is."""
+    """log2(k) is made a whole number, rounded or cut off. Take it as it is."""
     return float(weights * float_bits / (weights * np.floor(np.log2(clusters)) + clusters * float_bits))
 
 
