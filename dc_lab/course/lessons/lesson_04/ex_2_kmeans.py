@@ -165,21 +165,21 @@ def _why_not_there(values, codebook, indices, means, placed, left):
 
     if among(codebook[empty]):
         return "; such a one has stayed where it was"
+    for what, value in {"what a sum of no values gives": 0.0, "the mean of all values": values.mean()}.items():
+        if among([value]):
+            return f"; {value:.6g} is {what}"
     if among(placed):
         return "; that is placed already: work out the distances anew after each one"
     before = np.abs(values - codebook[indices])
     if len(placed) == len(means) and among(values[before >= before.max() - slack]):
         return "; are the distances those to the centroids before this round?"
-    for what, value in {
-        "what a sum of no values gives": 0.0,
-        "the mean of all values": values.mean(),
-        "the value of the largest magnitude": values[np.abs(values).argmax()],
-        "the largest value": values.max(),
-    }.items():
-        if among([value]):
-            return f"; {value:.6g} is {what}"
-    if len(placed) > len(means):
+    first = np.abs(values[:, None] - np.array(list(means.values()))).min(axis=1)
+    if len(placed) > len(means) and among(values[np.argsort(-first)[: len(empty)]]):
         return "; are they all taken from one ranking? work out the distances anew after each one"
+    if among(values[np.argsort(-np.abs(values))[: len(empty)]]):
+        return "; are these the values of the largest magnitude?"
+    if among([values.max()]):
+        return "; that is the largest value"
     return ""
 
 
@@ -252,8 +252,9 @@ def _cases():
 
 
 def _as_large():
+    """From near the end, so that plain loops come to it in time."""
     values = pruned_layer()
-    return values, _linear(values, 16), None
+    return values, kmeans(values, _linear(values, 16))[0] + 1e-3, None
 
 
 exercise = Exercise(

@@ -235,8 +235,8 @@ def _(values, clusters):
 
 @exercise.mistake("gaps in float32")
 def _(values, clusters):
-    """The gaps of float32 values are float32, and so are their powers: the last digits are lost. Make the values float64
-    first."""
+    """The gaps of float32 values are float32, and so are their powers: the last digits are lost. Make the values
+    float64 first."""
     ordered = np.sort(values)
     axis = np.concatenate([[0], np.cumsum(np.diff(ordered) ** (2 / 3))])
     return np.interp((np.arange(clusters) + 0.5) / clusters * axis[-1], axis, ordered)

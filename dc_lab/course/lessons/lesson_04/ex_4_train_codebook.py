@@ -1,12 +1,14 @@
 """04.4 Training shared values."""
 
 import copy
+from collections import Counter
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrize
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons import loops
@@ -57,13 +59,19 @@ def _train(train_codebook, weights, names, images, labels, lr, left):
             watch.leave_gradients()
         given = list(names)
         extra = {} if lr is None else {"lr": lr}
-        train_codebook(watch.model, given, watch.one_by_one(), **extra)
+        taken = Counter()
+        counting = register_optimizer_step_post_hook(lambda optimizer, *_: taken.update([id(optimizer)]))
+        try:
+            train_codebook(watch.model, given, watch.one_by_one(), **extra)
+        finally:
+            counting.remove()
         end = watch.state()
         kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in end.items()}
         kept.update({name: watch.start[name] != 0 for name in names})
         facts = {
             "network": f"{sum(w.numel() for w in end.values())} weights, {len(images)} batches, {names}",
             "names changed": given != list(names),
+            "steps too many": max(0, max(taken.values(), default=0) - len(images)),
             **_apart(watch, end, names),
             **loops.learning(watch, kept),
             **_centroids(watch, names),
@@ -111,10 +119,10 @@ def _centroids(watch, names):
             for value, where in _values_of(watch, name):
                 gradient = fresh[name][where]
                 total, moved = float(gradient.sum()), float((after[name] - forward.state[name])[where].mean())
+                if value != 0 and abs(total) > loops.MOVES and moved == 0 and still is None:
+                    still = step, name, value
                 if value == 0 or abs(total) < CLEAR:
                     continue
-                if moved == 0 and still is None:
-                    still = step, name, value
                 if step == 0 and moved * total > 0 and up is None:
                     up = name, value
                 if (
@@ -156,6 +164,8 @@ def _accepted(case, expected, got):
     if got["several values"] is not None:
         when, name, value, size, several = got["several values"]
         return f"{when}, the {size} weights of {name} that began at {value:.8g} have {several} different values"
+    if got["steps too many"]:
+        return f"an optimizer takes {got['steps too many'] + len(case[2])} steps for {len(case[2])} batches"
     if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
     if got["a centroid that stays"] != expected["a centroid that stays"]:
@@ -181,7 +191,7 @@ def _accepted(case, expected, got):
     return None
 
 
-def _case(seed, shared, lr=0.02, left=False, near=False, same=False, **more):
+def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=False, faint=False, **more):
     """`shared`: name -> (number of values, share of zeros), in the order that the list of names is to have."""
     rng = np.random.default_rng(seed)
     weights, images, labels = loops.network(rng, **more)
@@ -190,6 +200,9 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, **more):
         codebook = (rng.uniform(0.2, 0.9, count) * np.where(np.arange(count) % 2, -1, 1)).astype(np.float32).round(2)
         if same:  # layers with values in common
             codebook = (0.3 + 0.2 * np.arange(count)).astype(np.float32)
+        if mirrored:
+            codebook = np.repeat(0.3 + 0.2 * np.arange(count), 2)[:count].astype(np.float32)
+            codebook[1::2] *= -1
         if near and count > 1:  # two values that only float32 tells apart
             codebook[1] = codebook[0] + np.float32(2e-7)
         indices = rng.permutation(
@@ -198,6 +211,11 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, **more):
         array = codebook[indices]
         array[rng.random(size) < zeros] = 0
         weights[name] = array.reshape(weights[name].shape)
+    if faint:  # and with it the gradients of the first layer
+        images = images * np.float32(0.01)
+    if mirrored:  # and biases that are equal, which nobody has said to share
+        weights["ip1.bias"][1:] = weights["ip1.bias"][0]
+        weights["ip2.bias"][:] = 0
     return weights, list(shared), images, labels, lr, left
 
 
@@ -219,11 +237,14 @@ def _cases():
         _case(6, {}, **square),
         _case(7, {"ip1.weight": (2, 0.5), "ip2.weight": (1, 0.5)}, **square),
         _case(8, {"ip1.weight": (2, 1.0), "ip2.weight": (3, 0.2)}, **square),
-        _case(9, {"ip1.weight": (12, 0.0), "ip2.weight": (4, 0.3)}, **square),
+        _case(9, {"ip1.weight": (20, 0.2), "ip2.weight": (6, 0.3)}, sizes=(6, 8, 3), batches=4, size=6),
         _case(10, both, sizes=(4, 4, 3), batches=5, size=8, lr=None),
         _case(11, {"ip1.weight": (4, 0.5), "ip2.weight": (3, 0.3)}, near=True, sizes=(6, 8, 3), batches=8, size=8),
         _case(12, {"ip1.weight": (3, 0.5), "ip1.bias": (2, 0.0)}, **square),
         _case(16, both, same=True, **square),
+        _case(19, both, faint=True, **square),
+        _case(17, {"ip1.weight": (4, 0.3), "ip2.weight": (2, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
+        _case(18, {"ip1.weight": (2, 0.3), "ip2.weight": (4, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
         _case(13, {"ip2.weight": (2, 0.2)}, left=True, **square),
         _case(14, both, left=True, sizes=(4, 4, 3), batches=5, size=6),
         _case(15, {"ip1.weight": (4, 0.4), "ip2.weight": (4, 0.2)}, lr=0.1, sizes=(6, 8, 3), batches=10, size=8),
