@@ -28,6 +28,7 @@ WEIGHTS = np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype(np.float32)
 PRUNED = np.where(np.abs(WEIGHTS) > 0.15, WEIGHTS, 0)
 BOOK = sharing.kmeans(PRUNED[PRUNED != 0], 16).codebook
 START = sharing.initial_centroids(PRUNED[PRUNED != 0], 16)
+PATHS = np.array([sharing.kmeans(PRUNED[PRUNED != 0], 4, max_iterations=rounds).codebook for rounds in range(1, 6)])
 PAPER_WEIGHTS = np.array([[2.09, -0.98, 1.48, 0.09], [0.05, -0.14, -1.08, 2.12]])
 PAPER_CODES = np.array([[3, 0, 2, 1], [1, 1, 0, 3]])
 PAPER_ROW = np.zeros(16)
@@ -46,6 +47,8 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "cdf_starts": lambda: figures.cdf_starts(
         WEIGHTS, {start: sharing.initial_centroids(WEIGHTS, 16, start) for start in sharing.STARTS}
     ),
+    "centroid_paths": lambda: figures.centroid_paths(PRUNED, PATHS),
+    "centroid_paths, the start": lambda: figures.centroid_paths(PRUNED, PATHS, 0, "title"),
     "ledger": lambda: figures.ledger([("float32", 1_066_440), ("pruned", 108_658), ("last", 23_318)]),
     "waterfall": lambda: figures.waterfall({"a": {"values": 900, "index": 90}, "b": {"odd part": 9}}),
     "index_width_chart": lambda: figures.index_width_chart(PRUNED != 0, 5, 3),
@@ -222,6 +225,36 @@ def test_constant_and_extreme_weights_are_drawn(weights: np.ndarray) -> None:
     assert figures.before_and_after(weights, np.zeros(4)).png
     assert figures.codebook(weights, [0.25]).png
     assert figures.cdf_starts(weights, {"linear": [0.25]}).png
+
+
+def test_centroid_paths_say_where_each_round_stands() -> None:
+    books = np.array([[0.0, 1.0], [0.25, 0.875], [0.375, 0.8125]])
+    lines = figures.centroid_paths([0.5, 0.0, 0.75], books).text.splitlines()
+    assert lines[0] == "2 non-zero weights, 2 centroids"
+    assert lines[1:] == [
+        "after 0 rounds", "0.0000  1.0000", "after 1 round", "0.2500  0.8750", "after 2 rounds", "0.3750  0.8125",
+        "the last of these rounds moved a centroid by 0.1250 at most",
+    ]  # fmt: skip
+    first = figures.centroid_paths([0.5, 0.0, 0.75], books, 0)
+    assert first.text.splitlines()[1:] == lines[1:3]
+    assert first.size == figures.centroid_paths([0.5, 0.0, 0.75], books).size
+
+
+def test_centroid_paths_draw_a_line_for_each_centroid(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = drawn_on(monkeypatch, lambda: figures.centroid_paths(PRUNED, PATHS, 3))
+    below = figure.axes[1]
+    drawn = [line for line in below.lines if line.get_linestyle() == "-"]
+    np.testing.assert_array_equal(np.array([line.get_xdata() for line in drawn]).T, PATHS[:4])
+    assert all(list(line.get_ydata()) == [0, 1, 2, 3] for line in drawn)
+
+
+def test_receptive_fields_can_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = np.arange(1.0, 9).reshape(2, 4)
+    figure = drawn_on(monkeypatch, lambda: figures.receptive_fields(weights, (2, 2), names=["before", "after"]))
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["before", "after"]
+    assert [
+        line.split()[0] for line in figures.receptive_fields(weights, (2, 2), names=["a", "b"]).text.splitlines()[2:]
+    ] == ["a", "b"]
 
 
 def test_before_and_after_holds_both() -> None:
@@ -572,10 +605,11 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(scope="module", params=["threshold", "clusters", "index bits"])
+@pytest.fixture(scope="module", params=["threshold", "rounds", "clusters", "index bits"])
 def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
         "threshold": lambda: interactive.explore_threshold(WEIGHTS),
+        "rounds": lambda: interactive.explore_rounds(PRUNED, PATHS),
         "clusters": lambda: interactive.explore_clusters(PRUNED),
         "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
     }[request.param]()
@@ -745,6 +779,10 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", guess=np.nan), "guess must be finite"),
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(2, 1)), "chance must be .low, high., got 2 and 1"),
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(0, 1), log_y=True), "chance must be above 0"),
+        (lambda: figures.centroid_paths(PRUNED, np.zeros((2, 65))), "at most 64 centroids"),
+        (lambda: figures.centroid_paths(PRUNED, PATHS, 5), "shown must be a round from 0 to 4, got 5"),
+        (lambda: interactive.explore_rounds(PRUNED, PATHS[0]), "books must have 2 dimensions"),
+        (lambda: figures.receptive_fields(np.ones((1, 4)), (2, 2), names=[]), "names must be one for each of 1 rows"),
         (lambda: figures.receptive_fields(WEIGHTS), "as many pixels as inputs, got 100"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), [300]), "rows must be up to 30 of 0 to 299"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), range(31)), "rows must be up to 30"),
