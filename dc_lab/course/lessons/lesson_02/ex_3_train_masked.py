@@ -157,7 +157,7 @@ def _cases():
 exercise = Exercise(
     id="02.3",
     title="A training loop that keeps zeros",
-    minutes=25,
+    minutes=20,
     task="build",
     reference=train_masked,
     cases=_cases,

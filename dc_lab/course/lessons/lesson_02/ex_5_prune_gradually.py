@@ -203,7 +203,7 @@ def _cases():
 exercise = Exercise(
     id="02.5",
     title="Gradual pruning",
-    minutes=25,
+    minutes=30,
     task="build",
     reference=prune_gradually,
     cases=_cases,

@@ -254,7 +254,7 @@ def _cases():
 exercise = Exercise(
     id="04.4",
     title="Training shared values",
-    minutes=25,
+    minutes=30,
     task="build",
     reference=train_codebook,
     cases=_cases,
