@@ -491,7 +491,7 @@ def test_the_guess_is_a_star_where_the_axes_have_its_place(
     guess: object, words: str, drawn: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def draw() -> Picture:
-        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", guess=guess, log_y=True)
+        return figures.curve({"a": ([1, 2], [3, 6])}, "bits", "error", guess=guess, log_y=True)
 
     picture = draw()
     assert words in picture.text
@@ -503,6 +503,29 @@ def test_the_guess_is_a_star_where_the_axes_have_its_place(
     if drawn:
         low, high = axes.get_ylim()
         assert low < stars[0].get_ydata()[0] == 6.5 < high
+
+
+@pytest.mark.parametrize("log_y", [False, True])
+@pytest.mark.parametrize(("far", "arrow"), [(500.0, "↑"), (0.001, "↓"), ((2, 500.0), "↑"), ((1, 0.001), "↓")])
+def test_a_far_guess_leaves_the_curve_its_room(
+    far: object, arrow: str, log_y: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is marked at the edge, with its number; what was measured takes up most of the picture, as without it."""
+    if not log_y and arrow == "↓":
+        far = (2, -90.0)
+
+    def draw() -> Picture:
+        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", guess=far, log_y=log_y)
+
+    [axes] = drawn_on(monkeypatch, draw).axes
+    [star] = [line for line in axes.lines if line.get_marker() == "*"]
+    low, high = axes.get_ylim()
+    assert low < star.get_ydata()[0] < high
+    assert high - low < 1.6
+    words = " ".join(text.get_text() for text in axes.texts)
+    assert arrow in words
+    assert f"{np.ravel(far)[-1]:.4g}" in words
+    assert f"your guess: {np.ravel(far)[-1]:.4g}" in draw().text
 
 
 def test_without_a_guess_and_without_chance_a_curve_is_as_before() -> None:

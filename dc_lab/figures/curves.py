@@ -169,13 +169,13 @@ def _draw_guess(axes: Axes, guess: _Guess, log_y: bool) -> None:
     """A star, and for a guess of y alone a line; the axes grow to hold it, unless it is far from what was measured."""
     scale, back = (np.log, np.exp) if log_y else (float, float)
     low, high = (float(scale(edge)) for edge in axes.get_ylim())
-    place, span, words = float(scale(guess.y)), high - low, style.GUESS
+    y, place, span, words = guess.y, float(scale(guess.y)), high - low, style.GUESS
     if not low - FAR * span <= place <= high + FAR * span:
         words = f"{style.GUESS}: {guess.y:.4g} {'↑' if place > high else '↓'}"
         place = high + 0.05 * span if place > high else low - 0.05 * span
+        y = float(back(place))
     low, high = min(low, place - 0.06 * span), max(high, place + 0.06 * span)
     axes.set_ylim(float(back(low)), float(back(high)))
-    y = float(back(place))
     if guess.x is None:
         where: dict[str, Any] = {"transform": axes.get_yaxis_transform()}
         axes.axhline(y, color=style.INK, linestyle=(0, (6, 3)), linewidth=1.0, zorder=1.5)
