@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from dc_lab import archive, figures, sharing
-from dc_lab.figures import Picture
+from dc_lab.figures import Picture, style
 from dc_lab.figures.style import data_uri, plural, real
 
 STRIP = 48
@@ -210,6 +210,15 @@ def explore_clusters(weights: Any) -> Explorer:
         )
 
     return Explorer(draw, "clusters", [2**bits for bits in range(1, 9)], 16)
+
+
+def explore_merges(counts: Any) -> Explorer:
+    """Huffman's tree growing: `figures.huffman_tree` with a slider over the merges; it stands at the last one.
+
+    `counts` are how often each symbol occurs, as there. ValueError as there.
+    """
+    last = int(np.count_nonzero(style.counted(counts, "counts"))) - 1
+    return Explorer(lambda done: figures.huffman_tree(counts, merges=done), "merges", list(range(last + 1)), last)
 
 
 def explore_index_bits(mask: Any, value_bits: int = 32) -> Explorer:
