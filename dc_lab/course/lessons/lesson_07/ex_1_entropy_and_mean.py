@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints, sin
 
 
 def entropy_and_mean(counts, lengths):
-    """(entropy, mean codeword length), both in bits a symbol; a symbol whose count is 0 adds nothing to either."""
+    """(entropy, mean length of a codeword), both in bits a symbol."""
     seen = counts > 0
     share = counts[seen] / counts.sum()
     return -(share * np.log2(share)).sum(), (share * lengths[seen]).sum()

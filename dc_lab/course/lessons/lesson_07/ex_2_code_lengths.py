@@ -12,7 +12,7 @@ from dc_lab.course.values import describe, plain
 
 
 def code_lengths(counts):
-    """Bits of each symbol's codeword in Huffman's code, whole numbers (k,); 0 for a symbol whose count is 0."""
+    """How many bits the codeword of each symbol has in Huffman's code."""
     lengths = np.zeros(len(counts), int)
     present = np.flatnonzero(counts)
     if len(present) == 1:

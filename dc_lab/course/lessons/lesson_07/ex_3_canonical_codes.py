@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, single_by
 
 
 def canonical_codes(lengths):
-    """The canonical codeword of each symbol as a whole number (k,); 0 where the length is 0."""
+    """The canonical codeword of each symbol, as a whole number."""
     codes = np.zeros(len(lengths), int)
     code, before = 0, 0
     for symbol in np.argsort(lengths, kind="stable"):  # by length, then by symbol
@@ -52,7 +52,7 @@ CASES = [
 exercise = Exercise(
     id="07.3",
     title="Codewords from lengths alone",
-    minutes=15,
+    minutes=20,
     task="build",
     large=lambda: (_many(),),
     large_is="a code of 4,096 symbols",

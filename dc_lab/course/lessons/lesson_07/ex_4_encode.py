@@ -10,7 +10,7 @@ from dc_lab.course.values import describe, plain
 
 
 def encode(symbols, codes, lengths):
-    """The codewords of all symbols, one after the other without a gap, as bytes; zero bits fill the last byte."""
+    """The codewords of all symbols without a gap, as bytes."""
     text = "".join(f"{codes[symbol]:0{lengths[symbol]}b}" for symbol in symbols)
     text += "0" * (-len(text) % 8)
     return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))

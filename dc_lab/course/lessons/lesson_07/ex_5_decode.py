@@ -9,7 +9,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, row, sing
 
 
 def decode(payload, lengths, count):
-    """The first `count` symbols of a payload, from the lengths of the canonical codewords, whole numbers (count,)."""
+    """The first `count` symbols of a payload that `encode` made."""
     longest = int(max(lengths))
     table = []  # for each window of `longest` bits: which symbol comes first, and how many bits it takes
     for symbol in np.argsort(lengths, kind="stable"):
@@ -31,15 +31,22 @@ def _packed(symbols, lengths):
 
 
 def _decode(payload, lengths, count):
-    """Symbol by symbol from the definition; the lengths need not fill the line."""
-    codes = huffman.canonical_codes(lengths).tolist()
-    symbol_of = {(length, codes[s]): s for s, length in enumerate(lengths.tolist()) if length}
-    number, left, found = int.from_bytes(payload, "big"), 8 * len(payload), []
-    while len(found) < count:
-        length = next(n for n in range(1, left + 1) if (n, number >> (left - n)) in symbol_of)
-        left -= length
-        found.append(symbol_of[length, number >> left])
-        number &= (1 << left) - 1
+    """By a table from codewords to symbols; the lengths need not fill the line."""
+    longest = int(lengths.max())
+    table = [(0, 0)] * 2**longest
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        if length := int(lengths[symbol]):
+            room = longest - length
+            table[code << room : (code + 1) << room] = [(symbol, length)] * 2**room
+    # A few bytes at a time, so that the row may be long.
+    found, data, held, buffer = [], iter(bytes(payload) + bytes(4)), 0, 0
+    for _ in range(count):
+        while held < longest:
+            buffer, held = buffer << 8 | next(data), held + 8
+        symbol, length = table[buffer >> (held - longest)]
+        found.append(symbol)
+        held -= length
+        buffer &= (1 << held) - 1
     return np.array(found, np.int64)
 
 
@@ -97,7 +104,7 @@ def _accepted(arguments, expected, got):
 exercise = Exercise(
     id="07.5",
     title="The table decoder",
-    minutes=30,
+    minutes=25,
     task="build",
     reference=_decode,
     solution=decode,
