@@ -52,6 +52,7 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "byte_map": lambda: figures.byte_map(
         bytes(range(40)), [("header", "names", 12), ("values", "codes", 24), ("checksum", "CRC-32", 4)]
     ),
+    "ledger, logarithmic": lambda: figures.ledger([("float32", 1_066_440), ("last", 23_318)], log=True, guess=50_000),
     "stack": lambda: figures.stack(figures.ledger([("a", 2), ("b", 1)]), figures.matrix([[1.0, 2.0]])),
     "matrix": lambda: figures.matrix(WEIGHTS[:10, :10], WEIGHTS[:10, :10] > 0, "10 × 10"),
     "matrices": lambda: figures.matrices(
@@ -235,6 +236,29 @@ def test_codebook_lists_centroids_and_their_weights() -> None:
     assert "1.0000  5.0000" in picture.text
     assert "moved by 1.0000 on average, 1.0000 at most" in picture.text
     assert "weights each\n2  1" in picture.text
+
+
+def test_ledger_on_a_logarithmic_axis(monkeypatch) -> None:
+    """The numbers are the same, bars are as long as their powers of ten, and a guess is said in all three ways."""
+    stages = [("float32", 1_000_000), ("pruned", 100_000), ("coded", 10_000)]
+    seen = []
+    finish = style.finish
+
+    def look(figure: Figure, alt: str, text: str) -> Picture:
+        seen.append(figure.axes[0])
+        return finish(figure, alt, text)
+
+    monkeypatch.setattr(style, "finish", look)
+    plain, picture = figures.ledger(stages), figures.ledger(stages, log=True)
+    assert picture.text == plain.text
+    assert picture.alt == f"{plain.alt} The axis is logarithmic."
+    ends = np.array([bar.get_x() + bar.get_width() for bar in seen[1].patches])
+    assert np.log10(ends / seen[1].get_xlim()[0]) == pytest.approx([3, 2, 1])
+    assert any("10.0× in this step" in words.get_text() for words in seen[1].texts)
+    guessed = figures.ledger(stages, log=True, guess=20_000)
+    assert guessed.text.splitlines()[-1] == "your guess: 20,000 bytes, 50.0×"
+    assert guessed.alt.endswith("A star: your guess, 20,000 bytes.")
+    assert [float(line.get_xdata()[0]) for line in seen[2].lines] == [20_000]
 
 
 def test_ledger_prints_bytes_and_ratio() -> None:
@@ -687,6 +711,8 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.ledger([]), "at least one"),
         (lambda: figures.ledger([("a", 0)]), "a: a file has at least one byte"),
         (lambda: figures.ledger([("a", 1.5)]), "whole number"),
+        (lambda: figures.ledger([("a", 1)], guess=0), "guess must be above 0, got 0"),
+        (lambda: figures.ledger([("a", 1)], guess=float("nan")), "guess must be above 0"),
         (lambda: figures.waterfall({}), "at least one"),
         (lambda: figures.waterfall({"a": {"values": 0}}), "at least one byte"),
         (lambda: figures.waterfall({"a": {"values": -1}}), "a, values"),
