@@ -80,7 +80,8 @@ CASES = [
     case([15, 14, 0, 13, 15], single_bytes(*range(1, 16), 15)),
     case([0, 11, 12, 12], single_bytes(*range(1, 13), 12)), case(list(range(16)), single_bytes(*16 * [4])),
     case([12, 0, 0, 12], ints(*range(1, 13), 12)), case([2, 3, 3], ints(9, 0, 9, 1)),
-    case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)), case([16, 1, 15], ints(*range(1, 17), 16)),
+    case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)),
+    case([16, 1, 15], ints(*range(1, 17), 16)),
     case([299, 4, 0, 150, 299, 255, 256], np.array([8] * 212 + [9] * 88, np.uint8)),
 ]  # fmt: skip
 
