@@ -92,7 +92,7 @@ def _codes(node: _Node, done: int, code: str = "") -> dict[int, str]:
     """Symbol -> code of the leaves under `node`, with the bits of the first `done` merges."""
     if not node.children:
         return {node.symbol: code}
-    found = {}
+    found: dict[int, str] = {}
     for bit, child in enumerate(node.children):
         found |= _codes(child, done, f"{code}{bit}" if node.merge <= done else "")
     return found

@@ -39,7 +39,7 @@ def rows_of(layer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def make() -> None:
     """Train, prune, share, and write the rows."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     with bar(len(RECIPES), "networks") as shown:
         for seed, density in RECIPES:
             layer = np.asarray(pipeline.weights_of(lesson_03.pruned_network(seed, density), ["ip1"])["ip1"])
