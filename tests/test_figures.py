@@ -93,8 +93,11 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
     ),
     "huffman_tree": lambda: figures.huffman_tree([7, 3, 8, 1, 6]),
+    "huffman_tree, at work": lambda: figures.huffman_tree([7, 3, 8, 1, 6], merges=2),
     "code_intervals": lambda: figures.code_intervals([2, 3, 2, 3, 2]),
     "code_intervals, too much": lambda: figures.code_intervals([1, 2, 0, 2, 4], "title"),
+    "decoding_steps": lambda: figures.decoding_steps(b"\x4b\x00", [2, 3, 2, 3, 2], 4),
+    "decoding_lanes": lambda: figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2, "title"),
 }
 
 
@@ -349,6 +352,40 @@ def test_the_tree_is_as_good_as_the_optimal_code_and_its_codes_are_prefix_free(s
     assert sum(int(line.split()[-1]) for line in merges) == best  # each merge costs a bit for all below it
     sums = [int(line.split()[-1]) for line in merges]
     assert sums == sorted(sums)
+
+
+def test_the_tree_grows_merge_by_merge() -> None:
+    """Each merge puts a bit in front of what is below it; the figure has the same size throughout."""
+    stills = [figures.huffman_tree([7, 3, 8, 1, 6], merges=done) for done in range(5)]
+    assert stills[2].text.splitlines() == [
+        "merge 1 1 + 3 = 4", "merge 2 4 + 6 = 10", "symbol  count  code  bits", "0           7     -     0",
+        "1           3    01     6", "2           8     -     0", "3           1    00     2",
+        "4           6     1     6",
+    ]  # fmt: skip
+    assert "3 groups left, 14 bits so far" in stills[2].alt
+    assert stills[4].text == figures.huffman_tree([7, 3, 8, 1, 6]).text
+    assert len({still.size for still in stills}) == 1
+    assert interactive.explore_merges([7, 3, 0, 1]).options == [0, 1, 2]
+
+
+def test_a_window_slides_as_a_decoder_reads() -> None:
+    lengths = np.array([2, 3, 2, 3, 2])
+    lines = figures.decoding_steps(bytes([0b01001011, 0]), lengths, 4).text.splitlines()
+    assert lines[0] == "0100101100000000"
+    assert [line.split()[1:] for line in lines[2:]] == [
+        ["0", "010", "2", "2"], ["2", "001", "0", "2"], ["4", "101", "4", "2"], ["6", "110", "1", "3"],
+    ]  # fmt: skip
+    # The last window reaches beyond the payload, where zeros follow.
+    beyond = figures.decoding_steps(b"\x00", [1, 2, 2], 8).text.splitlines()
+    assert beyond[-1].split()[1:] == ["7", "00", "0", "1"]
+
+
+def test_lanes_begin_where_the_one_before_ends() -> None:
+    lines = figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2).text.splitlines()
+    assert lines[0] == "5 symbols, 3 lanes, 2 steps"
+    assert [line.split() for line in lines[2:]] == [
+        ["0", "0", "4", "2", "0"], ["1", "4", "5", "4", "1"], ["2", "9", "3", "3"],
+    ]  # fmt: skip
 
 
 def test_the_tree_of_the_lesson_by_hand() -> None:
@@ -628,12 +665,13 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(scope="module", params=["threshold", "rounds", "clusters", "index bits"])
+@pytest.fixture(scope="module", params=["threshold", "rounds", "clusters", "merges", "index bits"])
 def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
         "threshold": lambda: interactive.explore_threshold(WEIGHTS),
         "rounds": lambda: interactive.explore_rounds(PRUNED, PATHS),
         "clusters": lambda: interactive.explore_clusters(PRUNED),
+        "merges": lambda: interactive.explore_merges([7, 3, 8, 1, 6]),
         "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
     }[request.param]()
 
@@ -831,6 +869,14 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.huffman_tree([0, 3]), "2 to 12 symbols that occur, got 1"),
         (lambda: figures.huffman_tree([1] * 13), "got 13"),
         (lambda: figures.huffman_tree([1, -1]), "must not be negative"),
+        (lambda: figures.huffman_tree([1, 1], merges=2), "merges must be from 0 to 1, got 2"),
+        (lambda: figures.decoding_steps(b"", [1, 1], 1), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 1], 9), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 2], 1), "complete prefix code"),
+        (lambda: figures.decoding_steps(b"a", [3] * 8, 4), "the payload of 8 bits does not have 4 symbols"),
+        (lambda: figures.decoding_lanes([0, 1], [1, 0], 1), "symbols must each have a codeword"),
+        (lambda: figures.decoding_lanes([0] * 9, [1], 1), "up to 8 lanes"),
+        (lambda: figures.decoding_lanes([0] * 8, [4], 8), "up to 24 bits to be read, got 32"),
         (lambda: figures.code_intervals([0, 0]), "got 0"),
         (lambda: figures.code_intervals([1, 5]), "at most 4 bits, got 2, the longest of 5"),
         (lambda: figures.code_intervals([1, 1, 1, 1, 4]), "at most 2, got 2.0625"),

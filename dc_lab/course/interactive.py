@@ -1,4 +1,4 @@
-"""Figures with a slider: a threshold on a histogram, the rounds of k-means, the number of clusters, the bits of a gap.
+"""Figures with a slider: a threshold on a histogram, the rounds of k-means, merges of a tree, the bits of a gap.
 
 Each is an `Explorer`. Its output holds the figure at every setting, and a script that puts a slider above it: no
 kernel is asked, so that the slider works in a notebook that is only opened, and on a page on the web. Where scripts
@@ -220,6 +220,15 @@ def explore_rounds(weights: Any, books: Any) -> Explorer:
     """
     last = len(style.real(books, "books", ndim=2)) - 1
     return Explorer(lambda shown: figures.centroid_paths(weights, books, shown), "rounds", list(range(last + 1)), last)
+
+
+def explore_merges(counts: Any) -> Explorer:
+    """Huffman's tree growing: `figures.huffman_tree` with a slider over the merges; it stands at the last one.
+
+    `counts` are how often each symbol occurs, as there. ValueError as there.
+    """
+    last = int(np.count_nonzero(style.counted(counts, "counts"))) - 1
+    return Explorer(lambda done: figures.huffman_tree(counts, merges=done), "merges", list(range(last + 1)), last)
 
 
 def explore_index_bits(mask: Any, value_bits: int = 32) -> Explorer:
