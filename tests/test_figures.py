@@ -4,6 +4,7 @@ import base64
 import configparser
 import io
 import json
+import math
 import re
 import subprocess
 import sys
@@ -80,6 +81,7 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "receptive_fields of filters": lambda: figures.receptive_fields(
         WEIGHTS[:20, :25], (5, 5), range(20), WEIGHTS[:20, :25] > 0, "title"
     ),
+    "kept_by_neuron": lambda: figures.kept_by_neuron(PRUNED != 0),
     "pixel_map": lambda: figures.pixel_map(PRUNED != 0, (10, 10)),
     "disagreements": lambda: figures.disagreements(DIGITS, np.arange(12), np.arange(12), np.arange(12) // 2 * 2),
     "code_length_chart": lambda: figures.code_length_chart(COUNTS, huffman.code_lengths(COUNTS)),
@@ -480,6 +482,21 @@ def test_receptive_fields_show_each_weight_at_its_pixel(monkeypatch: pytest.Monk
     assert np.array_equal(np.ma.getmaskarray(figure.axes[0].images[0].get_array()), weights[0].reshape(2, 3) == 0)
 
 
+@pytest.mark.parametrize("keep", [0, 3, 12])
+def test_kept_by_neuron_counts_each_neuron_once(keep: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars and points sum to the neurons; the points are those of the binomial distribution, counted out by hand."""
+    mask = np.zeros((5, 12), bool)
+    mask[1:, :keep] = True
+    figure = drawn_on(monkeypatch, lambda: figures.kept_by_neuron(mask))
+    axes = figure.axes[0]
+    assert sum(bar.get_height() for bar in axes.patches) == 5
+    assert axes.patches[0].get_height() == (1 if keep else 5)
+    density = mask.mean()
+    choose = [math.comb(12, number) * density**number * (1 - density) ** (12 - number) for number in range(keep + 1)]
+    np.testing.assert_allclose(axes.lines[0].get_ydata()[: keep + 1], 5 * np.array(choose), atol=1e-9)
+    assert f"5 neurons keep 0 to {keep} weights each" in figures.kept_by_neuron(mask).text
+
+
 def test_pixel_map_sums_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     mask = PRUNED[:, :96] != 0
     picture = figures.pixel_map(mask, (8, 12))
@@ -706,6 +723,8 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), [300]), "rows must be up to 30 of 0 to 299"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), range(31)), "rows must be up to 30"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), masks=WEIGHTS), "masks must be boolean"),
+        (lambda: figures.kept_by_neuron(PRUNED), "mask must be boolean .neurons, inputs., got float"),
+        (lambda: figures.kept_by_neuron(np.zeros((0, 3), bool)), "mask must be boolean"),
         (lambda: figures.pixel_map(WEIGHTS), "mask must be boolean"),
         (lambda: figures.pixel_map(WEIGHTS > 0), "as many pixels as inputs, got 100"),
         (lambda: figures.disagreements(DIGITS, [1], [1], [1]), "labels must be 12, one an image, got 1"),

@@ -1,8 +1,11 @@
 """Labs: a fresh process runs the learner's function, this one measures."""
 
 import linecache
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 from dc_lab.course import lab as labs
 from dc_lab.course import work
-from dc_lab.course.lab import Lab, LabError, Score, find_lab, run, score
+from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, find_lab, run, score
 
 ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -124,3 +127,135 @@ def test_progress_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert labs.scores(folder) == {"98.lab": [3.0, 2.0]}
     (folder.state / "board.json").write_text("[1, 2", encoding="utf-8")
     assert labs.scores(folder) == {}
+
+
+# --- two functions ---
+
+
+def pack(mask: np.ndarray) -> bytes:
+    return bytes(np.packbits(mask))
+
+
+MASKS = (np.arange(24).reshape(4, 6) % 5 == 1, np.zeros((2, 3), bool))
+
+
+def compare(found: Coded) -> Score:
+    for mask, decoded in zip(found.inputs, found.decoded, strict=True):
+        if not np.array_equal(np.asarray(mask), decoded):
+            raise LabError("It does not come back.")
+    return Score(found.bytes_each, f"{[len(payload) for payload in found.payloads]} and {found.code_bytes}.")
+
+
+CODEC = Codec(
+    id="98.lab", title="Pack", minutes=5, name="encode", stub="", inputs=lambda: MASKS, measure=compare, better="lower",
+    unit="bytes", seconds=60, reference=pack, reference_score=0.0, decoder="decode", told=lambda mask: [mask.shape],
+    reference_decoder=reference,
+)  # fmt: skip
+
+GOOD = """
+import zlib
+def shared(n):
+    return n
+def encode(mask):
+    return zlib.compress(np.packbits(mask).tobytes()) + b"\\0"
+def decode(data, shape):
+    bits = np.frombuffer(zlib.decompress(data[:-1]), np.uint8)
+    return np.unpackbits(bits, count=shared(shape[0] * shape[1])).reshape(shape).astype(bool)
+"""
+
+
+def both(source: str) -> tuple[Any, Any]:
+    encode = cell(source, "encode")
+    return encode, encode.__globals__["decode"]
+
+
+def test_an_encoder_and_a_decoder() -> None:
+    found = run(CODEC, *both(GOOD))
+    assert [payload[-1] for payload in found.payloads] == [0, 0]  # bytes arrive whole, zeros at the end included
+    np.testing.assert_array_equal(found.decoded[0], MASKS[0])
+    source = labs._source(CODEC, both(GOOD)[1])
+    assert "def shared" in source
+    assert "def encode" not in source
+    assert found.code_bytes == len(zlib.compress(source.encode(), 9))
+    assert found.bytes_each == (sum(map(len, found.payloads)) + found.code_bytes) / 2
+
+
+def test_the_score_of_two_functions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(CODEC, *both(GOOD)) == run(CODEC, *both(GOOD)).bytes_each
+    assert "98.lab Pack: " in capsys.readouterr().out
+    with pytest.raises(TypeError, match=r"98\.lab takes encode and decode, got 1 of 2"):
+        score(CODEC, both(GOOD)[0])
+    stub = cell("def decode(data, shape):\n    raise NotImplementedError('your turn')", "decode")
+    assert score(CODEC, both(GOOD)[0], stub) is None
+    assert "not tried yet" in capsys.readouterr().out
+
+
+SMUGGLED = {
+    "a global": ("KEPT = []", "KEPT.append(mask)", "KEPT[0]", "list index out of range|no score"),
+    "a module": ("import math", "math.mask = mask", "math.mask", "no attribute 'mask'"),
+    "a file": ("", "open('FILE', 'wb').write(mask)", "open('FILE', 'rb').read()", "no files"),
+    "a file of NumPy": ("", "np.save('FILE', mask)", "np.load('FILE.npy')", "no files"),
+    "a file of pathlib": (
+        "from pathlib import Path", "Path('FILE').write_bytes(mask)", "Path('FILE').read_bytes()", "no files"
+    ),
+    "a file by its number": ("import os", "os.open('FILE', os.O_CREAT | os.O_WRONLY)", "0", "no files"),
+    "the name of a folder": ("import os", "os.mkdir('FILE')", "os.listdir('PLACE')", "os.mkdir is out of reach"),
+    "a link": ("import os", "os.symlink('kept', 'FILE')", "os.readlink('FILE')", "os.symlink is out of reach"),
+    "a pipe": ("import os", "os.mkfifo('FILE')", "os.stat('FILE')", "no attribute 'mkfifo'"),
+    "a library": ("import torch", "torch.save(mask, 'FILE')", "torch.load('FILE')", "torch is out of reach"),
+    "shared memory": (
+        "from multiprocessing import shared_memory as m", "m.SharedMemory('dc', True, 9)", "m.SharedMemory('dc')",
+        "multiprocessing is out of reach",
+    ),
+    "another process": ("import subprocess", "subprocess.Popen(['true'])", "0", "out of reach"),
+    "a child": ("import os", "os.fork()", "0", "os.fork is out of reach"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", SMUGGLED)
+def test_nothing_but_the_bytes_gets_from_one_to_the_other(way: str, tmp_path: Path) -> None:
+    """What the encoder leaves behind is not there for the decoder, or cannot be left."""
+    first, left, found, said = SMUGGLED[way]
+    lines = ["def encode(mask):", f"    {first if first.startswith(('import', 'from')) else 'pass'}", f"    {left}"]
+    lines += ["    return b''", "def decode(data, shape):", f"    {lines[1].strip()}", f"    return {found}"]
+    source = "\n".join(["" if first.startswith(("import", "from")) else first, *lines])
+    source = source.replace("FILE", str(tmp_path / "kept")).replace("PLACE", str(tmp_path))
+    with pytest.raises(LabError) as error:
+        run(CODEC, *both(source))
+    assert re.search(said, str(error.value)), error.value
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_was_there_before_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"1")
+    source = GOOD.replace("    bits =", f"    open({str(tmp_path / 'kept')!r}).read()\n    bits =")
+    with pytest.raises(LabError, match="no files"):
+        run(CODEC, *both(source))
+
+
+def test_an_encoder_that_returns_no_bytes() -> None:
+    encode, decode = both("def encode(mask):\n    return np.packbits(mask)\ndef decode(data, shape):\n    return 0")
+    with pytest.raises(LabError, match="encode has to return bytes"):
+        run(CODEC, encode, decode)
+
+
+def test_what_a_decoder_imports_of_mine_is_there_and_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = SimpleNamespace(mine=tmp_path / "mine")
+    folder.mine.mkdir()
+    texts = {
+        "sparse": "from mine.pruning import size\n",
+        "pruning": "def size(n):\n    return n\n",
+        "huffman": "x = 1\n",
+    }
+    for name, text in texts.items():
+        (folder.mine / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(labs.work, "find", lambda: folder)
+    source = "from mine.sparse import size\n\ndef decode(data, shape):\n    return np.zeros(size(shape), bool)\n"
+    assert labs._mine_of(source) == {name: texts[name] for name in ("sparse", "pruning")}
+    assert labs._code_bytes(source) > len(zlib.compress(source.encode(), 9))
+    found = labs._call(CODEC, "decode", f"import numpy as np\n{source}", [b"", (2, 3)])
+    assert found.shape == (2, 3)
+    with pytest.raises(LabError, match=r"No module named 'mine'"):
+        labs._call(
+            CODEC, "decode", "import importlib\ndecode = lambda *a: importlib.import_module('mine.huffman')", [b""]
+        )

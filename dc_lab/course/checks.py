@@ -142,19 +142,20 @@ def begin(lesson: str) -> None:
     print(f"{solved} solved so far.{kept}")
 
 
-def score(lab_id: str, function: Any) -> None:
+def score(lab_id: str, *functions: Any) -> None:
     """Run an answer to a lab in a fresh process and measure what it returns; shows the score and a board.
 
     Parameters
     ----------
     lab_id : such as "02.lab".
-    function : the learner's function itself.
+    functions : the learner's function itself, or the two of them, such as `encode, decode`.
 
     Raises
     ------
-    ValueError : no lab of this id. Nothing is raised for what the function is or does.
+    ValueError : no lab of this id. TypeError : not as many functions as it has. Nothing is raised for what they are or
+        do.
     """
-    lab.score(lab.find_lab(lab_id), function)
+    lab.score(lab.find_lab(lab_id), *functions)
 
 
 def progress(lesson: str | None = None) -> None:

@@ -3,8 +3,13 @@
 The process has the function's source with what it needs of the same cell, the learner's `mine`, NumPy and torch. It has
 neither `dc_lab` nor its files, and no network. What the function returns is measured here, on data that stayed here.
 What is blocked is blocked for honest mistakes: whoever wants to get around it can.
+
+A `Codec` is a lab of two functions, which make bytes of something and something of the bytes. Each call has a process
+of its own, which writes no files, so that nothing but the bytes gets from the one to the other. The decoder's source
+is counted with them.
 """
 
+import ast
 import json
 import os
 import shutil
@@ -12,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +33,7 @@ from dc_lab.course.verdicts import wrapped
 from dc_lab.networks import datasets
 from dc_lab.support import files, progress
 
-Value = np.ndarray | Mapping[str, np.ndarray]
+Value = np.ndarray | Mapping[str, np.ndarray] | bytes | tuple[int, ...]
 
 
 class LabError(Exception):
@@ -51,7 +57,7 @@ class Lab:
     id : lesson and "lab", such as "02.lab".
     name : of the function that the learner writes.
     stub : source of the notebook's cell.
-    inputs : the function's arguments, each an array or a dict of arrays.
+    inputs : the function's arguments, each an array, a dict of arrays, bytes, or a tuple of integers.
     measure : the score of what it returned; raises LabError where that is against the rules.
     better : whether a lower or a higher score is better.
     unit : of the score, behind the number.
@@ -77,6 +83,40 @@ class Lab:
 BOARD = "board.json"
 """Where a work folder keeps its scores, a list each lab."""
 
+
+@dataclass(frozen=True)
+class Coded:
+    """What a codec made of its inputs: the bytes of each, what came back of them, and the size of the decoder."""
+
+    inputs: Sequence[Value]
+    payloads: Sequence[bytes]
+    decoded: Sequence[Any]
+    code_bytes: int
+
+    @property
+    def bytes_each(self) -> float:
+        """Bytes for each input, the decoder's source included: it is needed once for all of them."""
+        return (sum(map(len, self.payloads)) + self.code_bytes) / len(self.payloads)
+
+
+@dataclass(frozen=True)
+class Codec(Lab):
+    """An open task with two functions: `name` makes bytes of each of `inputs`, `decoder` makes the input of the bytes.
+
+    Attributes
+    ----------
+    inputs : what is encoded; each is the encoder's only argument, in a process of its own.
+    measure : the score of what came out, given as `Coded`.
+    decoder : name of the decoder.
+    told : what the decoder is given after the bytes, such as the shape, from the input.
+    reference_decoder : the course's own decoder, in a module of its own, as that is what is counted.
+    """
+
+    decoder: str
+    told: Callable[[Any], Sequence[Value]]
+    reference_decoder: Callable[..., Any]
+
+
 _boards: dict[str, list[float]] = {}
 """Scores of this session, where there is no work folder."""
 
@@ -87,8 +127,13 @@ folder = pathlib.Path(__file__).resolve().parent
 forbidden = {forbidden!r}
 
 
+sealed = {sealed!r}
+
+
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
+        if sealed and name.partition(".")[0] in ("torch", "dc_lab", "multiprocessing", "_posixshmem", "ctypes"):
+            raise ImportError(name + " is out of reach in this lab: NumPy and Python's own modules are there")
         if name.startswith("dc_lab.") and not name.startswith(("dc_lab.networks", "dc_lab.support")):
             raise ImportError(name + " is out of reach in a lab: what the function needs stands in its cell or in mine")
 
@@ -97,11 +142,41 @@ def watch(event, arguments):
     if event == "open" and isinstance(arguments[0], str):
         if any(arguments[0].startswith(place) for place in forbidden):
             raise PermissionError("the course's files are out of reach in a lab")
+    if sealed:
+        keep_inside(event, arguments)
     if event in ("socket.connect", "subprocess.Popen", "os.system"):
         raise PermissionError(event + " is out of reach in a lab")
 
 
+def keep_inside(event, arguments):
+    # Nothing is left for another process to find: no file is written, and none is read but Python's own.
+    if event == "open":
+        path, mode, flags = arguments
+        writes = any(letter in (mode or "r") for letter in "wxa+") or (flags or 0) & WRITING
+        if writes or not isinstance(path, (str, bytes)) or not inside(path):
+            raise PermissionError("this lab reads and writes no files")
+    if event in ("os.listdir", "os.scandir") and not inside(arguments[0] or "."):
+        raise PermissionError("this lab reads no folders")
+    if event.startswith(CLOSED) and event not in ("os.listdir", "os.scandir", "os.putenv", "os.unsetenv"):
+        raise PermissionError(event + " is out of reach in this lab")
+
+
+def inside(path):
+    return isinstance(path, (str, bytes)) and os.path.realpath(os.fsdecode(path)).startswith(places)
+
+
+import os
+
 import numpy as np
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CLOSED = ("os.", "shutil.", "socket.", "subprocess.", "sqlite3.", "ctypes.", "fcntl.", "pty.", "signal.", "syslog.")
+places = tuple(os.path.realpath(place) + os.sep for place in (*sys.path, sys.prefix, sys.base_prefix, folder) if place)
+if sealed:
+    for module in (os, sys.modules.get("posix")):
+        for name in ("mkfifo", "mknod", "memfd_create"):  # no event tells of these
+            if hasattr(module, name):
+                delattr(module, name)
 
 sys.meta_path.insert(0, Blocked())
 sys.path.insert(0, str(folder))
@@ -110,40 +185,57 @@ with np.load(folder / "inputs.npz", allow_pickle=False) as stored:
     for i in range(int(stored["count"])):
         if f"{{i}}" in stored:
             arguments.append(stored[f"{{i}}"])
+        elif f"{{i}}:bytes" in stored:
+            arguments.append(stored[f"{{i}}:bytes"].tobytes())
+        elif f"{{i}}:tuple" in stored:
+            arguments.append(tuple(stored[f"{{i}}:tuple"].tolist()))
         else:
             start = f"{{i}}/"
             arguments.append({{key[len(start):]: stored[key] for key in stored if key.startswith(start)}})
-import torch
+if not sealed:
+    import torch
 
-torch.set_num_threads(1)
-torch.manual_seed(0)
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+result_file = (folder / "result.npz").open("wb")
 np.random.seed(0)
 sys.addaudithook(watch)
 import answer
 
 result = getattr(answer, {name!r})(*arguments)
+if isinstance(result, (bytes, bytearray)):
+    result = {{":bytes": np.frombuffer(result, np.uint8)}}
 result = result if isinstance(result, dict) else {{"": result}}
 arrays = {{}}
 for key, value in result.items():
-    if isinstance(value, torch.Tensor):
+    if not sealed and isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     arrays["/" + str(key)] = np.asarray(value)
-np.savez(folder / "result.npz", **arrays)
+with result_file:
+    np.savez(result_file, **arrays)
 """
 
 
 BAR = "{desc}: {bar} {n:.0f} s"
 
 
-def score(lab: Lab, function: Any) -> float | None:
-    """Run a learner's function, show its score and the board, and return the score; None where there is none."""
-    if function is None or function is ... or _is_a_stub(function):
+def score(lab: Lab, *functions: Any) -> float | None:
+    """Run a learner's function, show its score and the board, and return the score; None where there is none.
+
+    Raises
+    ------
+    TypeError : not as many functions as the lab has.
+    """
+    names = _names(lab)
+    if len(functions) != len(names):
+        raise TypeError(f"{lab.id} takes {' and '.join(names)}, got {len(functions)} of {len(names)}")
+    if any(function is None or function is ... or _is_a_stub(function) for function in functions):
         text = f"{lab.id} {lab.title}: not tried yet. {lab.minutes} minutes."
         show(Message("not tried", text))
         return None
     began = time.perf_counter()
     try:
-        result = run(lab, function)
+        result = run(lab, *functions)
         found = lab.measure(result)
     except LabError as error:
         lines = [f"{lab.id} {lab.title}: no score.", *_lines(str(error))]
@@ -165,26 +257,83 @@ def _is_a_stub(function: Any) -> bool:
     return code is not None and "NotImplementedError" in code.co_names and len(code.co_names) == 1
 
 
-def run(lab: Lab, function: Any) -> Any:
-    """What the function returns in a fresh process.
+def _names(lab: Lab) -> tuple[str, ...]:
+    """Of the functions that the learner writes."""
+    return (lab.name, lab.decoder) if isinstance(lab, Codec) else (lab.name,)
+
+
+def run(lab: Lab, *functions: Any) -> Any:
+    """What the function returns in a fresh process; of the two functions of a codec, `Coded`.
 
     Raises
     ------
-    LabError : it does not stand alone, takes too long, raises, or returns what is no array and no dict of arrays.
+    LabError : it does not stand alone, takes too long, raises, or returns what is no array and no dict of arrays; an
+        encoder that does not return bytes.
+    """
+    sources = [_source(lab, function) for function in functions]
+    if not isinstance(lab, Codec):
+        return _call(lab, lab.name, sources[0], lab.inputs())
+    inputs, payloads, decoded = lab.inputs(), [], []
+    for value in inputs:
+        payload = _call(lab, lab.name, sources[0], [value])
+        if not isinstance(payload, bytes):
+            raise LabError(f"{lab.name} has to return bytes.")
+        payloads.append(payload)
+        decoded.append(_call(lab, lab.decoder, sources[1], [payload, *lab.told(value)]))
+    return Coded(inputs, payloads, decoded, _code_bytes(sources[1]))
+
+
+def _code_bytes(source: str) -> int:
+    """Size of a source and of those modules of `mine` that it imports, compressed by zlib."""
+    texts = [source, *(text for _, text in sorted(_mine_of(source).items()))]
+    return len(zlib.compress("\n".join(texts).encode(), 9))
+
+
+def _mine_of(source: str) -> dict[str, str]:
+    """Name to text of the modules of `mine` that a source imports, and those that these import."""
+    found = work.find()
+    texts: dict[str, str] = {}
+    todo = [source] if found is not None else []
+    while todo and found is not None:
+        for node in ast.walk(ast.parse(todo.pop())):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            else:
+                continue
+            for module in modules:
+                path = found.mine / f"{module.removeprefix('mine.')}.py"
+                if module.startswith("mine.") and path.stem not in texts and path.is_file():
+                    texts[path.stem] = path.read_text(encoding="utf-8")
+                    todo.append(texts[path.stem])
+    return texts
+
+
+def _call(lab: Lab, name: str, source: str, arguments: Sequence[Value]) -> Any:
+    """What a function of a source returns in a fresh process, with those modules of `mine` that the lab lets it have.
+
+    The process of a codec gets what its source imports, since that is counted; any other gets all of them.
     """
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as place:
-        folder = Path(place)
-        (folder / "answer.py").write_text(_source(lab, function, folder), encoding="utf-8")
-        return _run_in(lab, folder)
+        folder, found = Path(place), work.find()
+        (folder / "answer.py").write_text(source, encoding="utf-8")
+        if isinstance(lab, Codec):
+            for module, text in _mine_of(source).items():
+                (folder / "mine").mkdir(exist_ok=True)
+                (folder / "mine" / "__init__.py").touch()
+                (folder / "mine" / f"{module}.py").write_text(text, encoding="utf-8")
+        elif found is not None and found.mine.is_dir():
+            shutil.copytree(found.mine, folder / "mine", ignore=shutil.ignore_patterns("__pycache__", "*.new"))
+        return _run_in(lab, name, folder, arguments)
 
 
-def _source(lab: Lab, function: Any, folder: Path) -> str:
-    """The text of a module with the function in it; `mine` is copied into the folder where there is one."""
-    if function is lab.reference:
+def _source(lab: Lab, function: Any) -> str:
+    """The text of a module with the function in it."""
+    references = (lab.reference, lab.reference_decoder) if isinstance(lab, Codec) else (lab.reference,)
+    if function in references:
         return Path(sys.modules[function.__module__].__file__ or "").read_text(encoding="utf-8")
     found = work.find()
-    if found is not None and found.mine.is_dir():
-        shutil.copytree(found.mine, folder / "mine", ignore=shutil.ignore_patterns("__pycache__", "*.new"))
 
     def accepted(value: Any) -> Accepted | None:
         return mine.accepted_in(found, value) if found is not None else None
@@ -196,18 +345,21 @@ def _source(lab: Lab, function: Any, folder: Path) -> str:
     return "\n".join([*extracted.imports, "", "", extracted.text, ""])
 
 
-def _run_in(lab: Lab, folder: Path) -> Any:
+def _run_in(lab: Lab, called: str, folder: Path, values: Sequence[Value]) -> Any:
     arrays: dict[str, np.ndarray] = {}
-    values = lab.inputs()
     for i, value in enumerate(values):
         if isinstance(value, np.ndarray):
             arrays[str(i)] = value
+        elif isinstance(value, bytes):
+            arrays[f"{i}:bytes"] = np.frombuffer(value, np.uint8)
+        elif isinstance(value, tuple):
+            arrays[f"{i}:tuple"] = np.array(value, np.int64)
         else:
             arrays |= {f"{i}/{name}": item for name, item in value.items()}
     np.savez(folder / "inputs.npz", count=np.array(len(values)), **arrays)  # type: ignore[arg-type]
     forbidden = [str(place.resolve()) + os.sep for place in (datasets.data_dir(), Path(__file__).parent)]
     runner = folder / "runner.py"
-    runner.write_text(_RUNNER.format(forbidden=forbidden, name=lab.name), encoding="utf-8")
+    runner.write_text(_RUNNER.format(forbidden=forbidden, name=called, sealed=isinstance(lab, Codec)), encoding="utf-8")
     kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "HOME", "USERPROFILE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ} | {"OMP_NUM_THREADS": "1"}
     errors = folder / "errors.txt"
@@ -225,6 +377,8 @@ def _run_in(lab: Lab, folder: Path) -> Any:
             found = {name.removeprefix("/"): stored[name] for name in stored.files}
     except (OSError, ValueError) as error:
         raise LabError("It has to return an array, or a dict of arrays.") from error
+    if list(found) == [":bytes"]:
+        return found[":bytes"].tobytes()
     return found[""] if list(found) == [""] else found
 
 
@@ -313,7 +467,8 @@ def labs_of(lesson: str) -> Sequence[Lab]:
 
 def measure_reference(lab: Lab) -> Score:
     """The score of the course's own function, in a fresh process as any other."""
-    return lab.measure(run(lab, lab.reference))
+    functions = (lab.reference, lab.reference_decoder) if isinstance(lab, Codec) else (lab.reference,)
+    return lab.measure(run(lab, *functions))
 
 
 def find_lab(lab_id: str) -> Lab:

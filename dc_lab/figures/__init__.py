@@ -6,7 +6,7 @@ Each function takes plain arrays or numbers and returns a `Picture`: a PNG with 
 from dc_lab.figures.codes import code_length_chart
 from dc_lab.figures.curves import curve
 from dc_lab.figures.grids import Cells, disagreements, images, matrices, matrix, relative_index_strip
-from dc_lab.figures.neurons import pixel_map, receptive_fields
+from dc_lab.figures.neurons import kept_by_neuron, pixel_map, receptive_fields
 from dc_lab.figures.sizes import by_part, by_tensor, byte_map, index_width_chart, ledger, waterfall
 from dc_lab.figures.style import Picture, stack
 from dc_lab.figures.trees import code_intervals, huffman_tree
@@ -28,6 +28,7 @@ __all__ = [
     "huffman_tree",
     "images",
     "index_width_chart",
+    "kept_by_neuron",
     "ledger",
     "matrices",
     "matrix",

@@ -1,5 +1,7 @@
 """Weights seen as pictures: a neuron that looks at 28 x 28 pixels has 28 x 28 weights."""
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +18,8 @@ COUNTED = LinearSegmentedColormap.from_list("counted", ["#FFFFFF", style.PALE, s
 BLOCKS = 7
 """Rows and columns of the table of kept weights by pixel."""
 MOST = 30
+COUNT_BINS = 24
+"""Bars of the histogram of kept weights by neuron, at most, beside the one of neurons without any."""
 
 
 def receptive_fields(
@@ -142,3 +146,69 @@ def pixel_map(mask: Any, shape: tuple[int, int] = (28, 28), title: str | None = 
         alt = f"Heat map of {shape[0]} by {shape[1]} pixels, darker where more weights are kept: {words};"
         alt += f" {words_inside}."
         return style.finish(figure, alt, text)
+
+
+def kept_by_neuron(mask: Any, title: str | None = None) -> Picture:
+    """How many weights each neuron keeps: a histogram, with what chance would give as its rival.
+
+    The first bar, in another colour, are neurons that keep none. The points are the neurons expected in each bar if
+    each weight were kept independently of all others, with the density of the whole layer (binomial distribution).
+
+    Parameters
+    ----------
+    mask : bool array (neurons, inputs), True where a weight is kept.
+
+    Raises
+    ------
+    ValueError : not boolean, not of two dimensions, or empty.
+    """
+    kept = np.asarray(mask)
+    if kept.dtype != np.bool_ or kept.ndim != 2 or kept.size == 0:
+        raise ValueError(f"mask must be boolean (neurons, inputs), got {kept.dtype} of shape {kept.shape}")
+    counts = kept.sum(axis=1)
+    width = max(1, -(-int(counts.max()) // COUNT_BINS))
+    # Bars hold 0, then 1 to width, width + 1 to 2 width, and so on.
+    edges = np.append(0, np.arange(1, max(int(counts.max()), 1) + width + 1, width))
+    neurons = np.histogram(counts, edges)[0]
+    chances = np.array([_binomial(number, kept.shape[1], float(kept.mean())) for number in range(edges[-1])])
+    expected = np.array([chances[low:high].sum() for low, high in itertools.pairwise(edges)]) * len(kept)
+    labels = ["0", *(_range(low, high - 1) for low, high in itertools.pairwise(edges[1:]))]
+    with style.canvas(3.3) as figure:
+        axes = figure.subplots()
+        places = np.arange(len(neurons))
+        axes.bar(places[:1], neurons[:1], 0.84, color=style.RED, hatch="//", label="neurons without a weight")
+        axes.bar(places[1:], neurons[1:], 0.84, color=style.BLUE, label="other neurons")
+        axes.plot(places, expected, ":o", color=style.INK, linewidth=1, markersize=4, label="expected by chance")
+        axes.set_title(title or "Kept weights of each neuron")
+        axes.set_xlabel("kept weights of a neuron")
+        axes.set_ylabel("neurons")
+        axes.grid(axis="y")
+        every = max(1, -(-len(labels) // 12))
+        axes.set_xticks(places[::every], labels[::every])
+        axes.legend(loc="upper right")
+        none = int(neurons[0])
+        words = (
+            f"{style.plural(len(kept), 'neuron')} keep {counts.min()} to {counts.max()} weights each,"
+            f" {counts.mean():.1f} on average; {none:,} keep none, {expected[0]:.1f} expected by chance"
+        )
+        rows = [
+            (label, f"{there:,}", f"{by_chance:.1f}")
+            for label, there, by_chance in zip(labels, neurons, expected, strict=True)
+        ]
+        text = f"{words}\n{style.table(('kept', 'neurons', 'by chance'), rows)}"
+        alt = f"Histogram of the kept weights of each neuron. {words}. Dots show what chance would give."
+        return style.finish(figure, alt, text)
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low}-{high}"
+
+
+def _binomial(number: int, trials: int, chance: float) -> float:
+    """The chance of so many successes; 0 where there are more of them than trials."""
+    if number > trials or (chance in (0.0, 1.0) and number != round(chance * trials)):
+        return 0.0
+    if chance in (0.0, 1.0):
+        return 1.0
+    ways = math.lgamma(trials + 1) - math.lgamma(number + 1) - math.lgamma(trials - number + 1)
+    return math.exp(ways + number * math.log(chance) + (trials - number) * math.log1p(-chance))

@@ -7,14 +7,24 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.measure.curves import lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves import lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11
 from dc_lab.support.points import processes
 
-_FILES = (lesson_02, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
+_FILES = (lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
 
 SHOWN = {lesson_04_starts.CURVES.name: (lesson_04_starts.tables, lesson_04_starts.drawing)}
 """Those that can be shown outside of a lesson: what makes their tables, and the arguments of `figures.curve`."""
 
-__all__ = ["ALL", "lesson_02", "lesson_04", "lesson_04_starts", "lesson_08", "lesson_10", "lesson_11", "processes"]
+__all__ = [
+    "ALL",
+    "lesson_02",
+    "lesson_03",
+    "lesson_04",
+    "lesson_04_starts",
+    "lesson_08",
+    "lesson_10",
+    "lesson_11",
+    "processes",
+]

@@ -4,14 +4,15 @@ import numpy as np
 
 from dc_lab import sparse
 from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_03.common import first_layer
 
 
 def to_csr(matrix):
-    """(values, columns, row_start) of the non-zero entries of a matrix, row by row."""
+    """(values, columns, row_start) of the entries that are not 0, row by row."""
     rows, columns = np.nonzero(matrix)
     per_row = np.bincount(rows, minlength=len(matrix))
     row_start = np.append(0, np.cumsum(per_row))
-    return matrix[rows, columns], columns, row_start
+    return matrix[rows, columns], columns.astype(np.int32), row_start.astype(np.int32)
 
 
 FIVE_BY_FIVE = np.array(
@@ -26,39 +27,56 @@ FIVE_BY_FIVE = np.array(
 
 
 def _to_csr(matrix):
-    values, columns, row_start, _ = sparse.to_csr(matrix)
-    return values, columns.astype(np.int64), row_start.astype(np.int64)
+    return tuple(sparse.to_csr(matrix)[:3])
 
 
 def _draw_matrix(rng):
     shape = tuple(rng.integers(2, 6, 2))
     kept = rng.random(shape) < rng.choice([0.1, 0.3, 0.6, 1.0])
-    return (np.where(kept, rng.integers(-9, 10, shape) / 2, 0.0),)
+    return (np.where(kept, rng.normal(0, 0.1, shape), 0.0),)
 
+
+def wide(columns, at, dtype=np.float32):
+    """A matrix of two rows, with numbers at some columns of each."""
+    matrix = np.zeros((2, columns), dtype)
+    matrix[0, at], matrix[1, at[:1]] = np.arange(1, len(at) + 1), -1
+    return matrix
+
+
+TINY = np.array([[1e-9, 0.0, -1e-7], [0.0, 0.0, 1e-30], [3e-5, -0.4, 0.0]])
+"""None of these is 0, however close."""
 
 CASES = [
     (np.array([[-2.0]]),), (np.array([[0.0, -3.0]]),), (np.array([[0.0], [4.0], [0.0]]),), (np.zeros((2, 3)),),
     (np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([[0.0, 0.0, 5.0], [0.0, 0.0, 0.0]]),),
     (np.array([[0.0, 0.0], [-1.0, 1.0], [2.0, 0.0]]),), (np.array([[0, 7, 0], [0, 0, -7], [7, 0, 0]], np.int8),),
-    (np.array([[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, -0.5, 0.0, 0.0]], np.float32),), (np.ones((1, 300)),),
-    (np.zeros((0, 3)),),
+    (np.array([[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, -0.5, 0.0, 0.0]], np.float32),),
+    (TINY,), (TINY.astype(np.float32),), (np.array([[0.0, 1e-40], [-1e-41, 0.0]], np.float32),),
+    (np.array([[0, 2**53 + 1], [-(2**60) - 1, 0]], np.int64),), (np.asfortranarray(FIVE_BY_FIVE.astype(np.float32)),),
+    (np.ones((1, 300)),), (np.zeros((0, 3)),), (wide(400, [0, 254, 256, 399]),), (wide(40_000, [1, 32_768, 39_999]),),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="03.1",
     title="A matrix as compressed rows",
     minutes=10,
+    task="build",
     reference=_to_csr,
     solution=to_csr,
     shown=(FIVE_BY_FIVE,),
     cases=CASES,
     draw=_draw_matrix,
+    dtype="exact",
+    tolerance=0.0,
+    dtypes=("float32", "float16"),
+    large=lambda: (first_layer(0.3),),
+    large_is="a float32 matrix of the shape of the first layer, 300 x 784, with 30 % of its weights",
     hints=[
-        "np.nonzero(matrix) gives two arrays, the row and the column of each non-zero entry, row by row. Two of the "
-        "three arrays you need are nearly there.",
+        "np.nonzero(matrix) gives two arrays, the row and the column of each entry that is not 0, row by row. With "
+        "loops, go through the rows, and in each through its entries.",
         "How many entries has each row? np.bincount(rows, minlength=number of rows) counts them, empty rows included.",
         "Row i begins where the rows before it end. So row_start is the running sum of the counts, np.cumsum, with a 0 "
-        "put in front of it, np.append(0, ...).",
+        "put in front of it, np.append(0, ...). At last, .astype(np.int32).",
     ],
     why="""np.nonzero walks through a matrix row by row, which is the order CSR wants, and indexing with its two arrays
         collects the values. A row needs no list of its own: where it begins is the number of all entries before it, a
@@ -67,6 +85,11 @@ exercise = Exercise(
 )
 
 
+def _whole(columns, row_start):
+    return np.array(columns, np.int32), np.array(row_start, np.int32)
+
+
+@exercise.alternative
 def _csr_by_loops(matrix):
     values, columns, row_start = [], [], [0]
     for row in matrix:
@@ -75,27 +98,32 @@ def _csr_by_loops(matrix):
                 values.append(value)
                 columns.append(column)
         row_start.append(len(values))
-    return np.array(values, matrix.dtype), columns, row_start
+    return np.array(values, matrix.dtype), *_whole(columns, row_start)
 
 
 @exercise.alternative
-def _csr_loops_as_arrays(matrix):
-    values, columns, row_start = _csr_by_loops(matrix)
-    return values, np.array(columns, np.int64), np.array(row_start)
+def _csr_row_by_row(matrix):
+    found = [np.flatnonzero(row) for row in matrix]
+    values = [row[columns] for row, columns in zip(matrix, found, strict=True)]
+    row_start = np.zeros(len(matrix) + 1, np.int32)
+    for i, columns in enumerate(found):
+        row_start[i + 1] = row_start[i] + len(columns)
+    empty = [np.zeros(0, matrix.dtype)], [np.zeros(0, np.int32)]
+    return np.concatenate(empty[0] + values), np.concatenate(empty[1] + found).astype(np.int32), row_start
 
 
 @exercise.alternative
 def _csr_by_searching(matrix):
     rows, columns = np.nonzero(matrix)
-    return matrix[matrix != 0], columns, np.searchsorted(rows, np.arange(len(matrix) + 1))
+    return matrix[matrix != 0], *_whole(columns, np.searchsorted(rows, np.arange(len(matrix) + 1)))
 
 
 @exercise.alternative
 def _csr_by_counting(matrix):
-    row_start = np.zeros(len(matrix) + 1, np.int64)
+    row_start = np.zeros(len(matrix) + 1, np.int32)
     row_start[1:] = (matrix != 0).sum(axis=1).cumsum()
     flat = np.flatnonzero(matrix)
-    return matrix.ravel()[flat], flat % matrix.shape[1], row_start
+    return matrix.ravel()[flat], (flat % matrix.shape[1]).astype(np.int32), row_start
 
 
 @exercise.mistake("columns or row starts of one byte")
@@ -111,11 +139,15 @@ def _(matrix):
     """You gave the row of each entry as the third array. That also says where everything stands, but it takes one
     number an entry. CSR needs only one number a row: where the row's entries begin."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.nonzero(matrix)[0]
+    return values, columns, np.nonzero(matrix)[0].astype(np.int32)
+
+
+def _from_0(counts):
+    return np.append(0, np.cumsum(counts)).astype(np.int32)
 
 
 def _per_row(matrix):
-    return np.count_nonzero(matrix, axis=1)
+    return np.count_nonzero(matrix, axis=1).astype(np.int32)
 
 
 @exercise.mistake("counts instead of starts")
@@ -131,7 +163,7 @@ def _(matrix):
     """The 0 in front is right, but the counts behind it must be summed up: row i begins where all rows before it end,
     which is what np.cumsum gives."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.append([0], _per_row(matrix))
+    return values, columns, np.append(np.int32(0), _per_row(matrix))
 
 
 @exercise.mistake("the first row start left out")
@@ -155,7 +187,7 @@ def _(matrix):
     """A row without entries still has its place in row_start: it begins and ends at the same number. Yours has only the
     rows in which something is left (np.unique does that)."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.append(0, np.unique(np.nonzero(matrix)[0], return_counts=True)[1].cumsum())
+    return values, columns, _from_0(np.unique(np.nonzero(matrix)[0], return_counts=True)[1])
 
 
 @exercise.mistake("empty rows at the end left out")
@@ -163,7 +195,7 @@ def _(matrix):
     """Rows at the end without entries are missing from row_start. np.bincount stops at the largest row it sees; its
     `minlength` makes it count all rows."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.append(0, np.bincount(np.nonzero(matrix)[0]).cumsum())
+    return values, columns, _from_0(np.bincount(np.nonzero(matrix)[0]))
 
 
 @exercise.mistake("no first row start, no empty rows at the end")
@@ -171,7 +203,7 @@ def _(matrix):
     """Two things are missing in row_start: the 0 where the first row begins, and the empty rows at the end, for which
     np.bincount needs `minlength`."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.bincount(np.nonzero(matrix)[0]).cumsum()
+    return values, columns, _from_0(np.bincount(np.nonzero(matrix)[0]))[1:]
 
 
 @exercise.mistake("only starts of rows that are not empty")
@@ -179,14 +211,14 @@ def _(matrix):
     """Your third array has a start only for the rows in which something is left (np.unique does that), and no end of
     the last one. It needs one number for each row, empty or not, and the number of all entries at the end."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.unique(np.nonzero(matrix)[0], return_index=True)[1]
+    return values, columns, np.unique(np.nonzero(matrix)[0], return_index=True)[1].astype(np.int32)
 
 
 @exercise.mistake("entries counted down the columns")
 def _(matrix):
     """You counted the entries of each column. row_start needs those of each row: with NumPy's sums that is axis=1."""
     values, columns, _ = _to_csr(matrix)
-    return values, columns, np.append(0, np.count_nonzero(matrix, axis=0).cumsum())
+    return values, columns, _from_0(np.count_nonzero(matrix, axis=0))
 
 
 @exercise.mistake("row starts as floats")
@@ -201,7 +233,7 @@ def _(matrix):
 def _(matrix):
     """It works for five rows only. Take the number of rows from the matrix: len(matrix) or matrix.shape[0]."""
     rows, columns = np.nonzero(matrix)
-    return matrix[rows, columns], columns, np.append(0, np.bincount(rows, minlength=5).cumsum())
+    return matrix[rows, columns], columns.astype(np.int32), _from_0(np.bincount(rows, minlength=5))
 
 
 @exercise.mistake("places in the flat array for columns")
@@ -209,14 +241,14 @@ def _(matrix):
     """Your second array counts through the whole matrix (np.flatnonzero). A column begins at 0 again in each row; which
     row it is follows from row_start."""
     values, _, row_start = _to_csr(matrix)
-    return values, np.flatnonzero(matrix), row_start
+    return values, np.flatnonzero(matrix).astype(np.int32), row_start
 
 
 @exercise.mistake("columns counted from 1")
 def _(matrix):
     """Your columns are one too large. The first column is 0, as in NumPy."""
     values, columns, row_start = _to_csr(matrix)
-    return values, columns + 1, row_start
+    return values, columns + np.int32(1), row_start
 
 
 exercise.mistake("column by column", lambda matrix: _to_csr(matrix.T)).says("""
@@ -230,3 +262,177 @@ def _(matrix):
     """Right numbers, wrong order: asked for is (values, columns, row_start)."""
     values, columns, row_start = _to_csr(matrix)
     return values, row_start, columns
+
+
+@exercise.mistake("lists")
+def _(matrix):
+    """These are lists. Asked for are three arrays: np.array(values, matrix.dtype), and np.array(..., np.int32) for the
+    other two."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.tolist(), columns.tolist(), row_start.tolist()
+
+
+@exercise.mistake("whole numbers of 64 bits")
+def _(matrix):
+    """The numbers are right, but they are int64, which is what NumPy makes of whole numbers by itself. That is 8 bytes
+    for each, where 4 would do: put .astype(np.int32) behind columns and row_start."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int64), row_start.astype(np.int64)
+
+
+@exercise.mistake("only the row starts of 64 bits")
+def _(matrix):
+    """row_start is int64, which is what NumPy makes of whole numbers by itself. Put .astype(np.int32) behind it."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.int64)
+
+
+@exercise.mistake("only the columns of 64 bits")
+def _(matrix):
+    """columns is int64, as np.nonzero makes it. Put .astype(np.int32) behind it."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int64), row_start
+
+
+@exercise.mistake("values of 64 bits")
+def _(matrix):
+    """The values have become float64. In a float32 layer that doubles their bytes: np.array(values) of Python's numbers
+    and np.zeros make float64 unless they are told the dtype. Use matrix.dtype."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float64), columns, row_start
+
+
+@exercise.mistake("values of 64 bits, and whole numbers too")
+def _(matrix):
+    """All three are of 64 bits: np.array makes float64 and int64 of Python's numbers unless it is told the dtype. Use
+    matrix.dtype for the values and np.int32 for the other two."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float64), columns.astype(np.int64), row_start.astype(np.int64)
+
+
+@exercise.mistake("values of 32 bits")
+def _(matrix):
+    """The values have become float32, whatever the matrix was. They keep its dtype: matrix.dtype."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float32), columns, row_start
+
+
+@exercise.mistake("what is close to 0 dropped")
+def _(matrix):
+    """Entries that are small, but not 0, are gone: np.isclose and rounding take them for 0. Compare with != 0."""
+    return _to_csr(np.where(np.isclose(matrix, 0), 0, matrix).astype(matrix.dtype))
+
+
+@exercise.mistake("rows for columns")
+def _(matrix):
+    """np.nonzero gives the rows first and the columns second. Here the second array holds rows."""
+    values, _, row_start = _to_csr(matrix)
+    return values, np.nonzero(matrix)[0].astype(np.int32), row_start
+
+
+@exercise.mistake("rows and columns exchanged throughout")
+def _(matrix):
+    """np.nonzero gives the rows first and the columns second. Here they are exchanged, so that the columns are counted,
+    and row_start is about columns."""
+    columns, rows = np.nonzero(matrix)
+    return matrix[columns, rows], columns.astype(np.int32), _from_0(np.bincount(rows, minlength=len(matrix)))
+
+
+@exercise.mistake("the last number of row_start one too small")
+def _(matrix):
+    """The last number of row_start is the number of all entries. Yours is the place of the last one, which is one
+    less."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, np.append(row_start[:-1], row_start[-1] - 1).astype(np.int32)
+
+
+@exercise.mistake("magnitudes")
+def _(matrix):
+    """The values have lost their signs. Take the entries as they stand in the matrix."""
+    values, columns, row_start = _to_csr(matrix)
+    return np.abs(values), columns, row_start
+
+
+@exercise.mistake("what rounds to 0 dropped")
+def _(matrix):
+    """Entries that are small, but not 0, are gone: rounded to some decimals they are 0. Compare with != 0."""
+    return _to_csr(np.where(np.round(matrix, 6) == 0, 0, matrix).astype(matrix.dtype))
+
+
+@exercise.mistake("every row start one too small")
+def _(matrix):
+    """After the 0, every number of row_start is one too small. It is the number of entries before the row, not the
+    place of the last one of them: len(values), with nothing taken off."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, np.append(row_start[:1], row_start[1:] - 1).astype(np.int32)
+
+
+@exercise.mistake("whole numbers of 16 bits")
+def _(matrix):
+    """columns and row_start are of 16 bits, and int32 is asked for. A layer may have more than 32,767 entries."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int16), row_start.astype(np.int16)
+
+
+@exercise.mistake("columns that went through 16 bits")
+def _(matrix):
+    """The columns end as int32, but on the way they were of 16 bits, where 32,768 becomes -32,768."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.int16).astype(np.int32), row_start
+
+
+@exercise.mistake("columns that went through a byte")
+def _(matrix):
+    """The columns end as int32, but on the way they were of one byte, where 256 becomes 0."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.uint8).astype(np.int32), row_start
+
+
+@exercise.mistake("row starts that went through a byte")
+def _(matrix):
+    """row_start ends as int32, but on the way it was of one byte, where 256 becomes 0. Sum in int32 or wider."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.uint8).astype(np.int32)
+
+
+@exercise.mistake("values of half precision")
+def _(matrix):
+    """The values went through float16, which keeps three or four digits. Take them as they stand in the matrix."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float16).astype(matrix.dtype), columns, row_start
+
+
+@exercise.mistake("values looked up at [column, row]")
+def _(matrix):
+    """The values are looked up with row and column exchanged. In matrix[i, j], i is the row: matrix[rows, columns]."""
+    _, columns, row_start = _to_csr(matrix)
+    return matrix[columns, np.nonzero(matrix)[0]], columns, row_start
+
+
+@exercise.mistake("the matrix for the values")
+def _(matrix):
+    """`values` is the whole matrix. Asked for are the entries that are not 0, as one row: matrix[rows, columns]."""
+    _, columns, row_start = _to_csr(matrix)
+    return matrix, columns, row_start
+
+
+@exercise.mistake("values with two dimensions")
+def _(matrix):
+    """`values` has two dimensions. It is one row of numbers, as long as `columns`."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.reshape(1, -1), columns, row_start
+
+
+@exercise.mistake("values in the order of memory")
+def _(matrix):
+    """The values come in the order in which they lie in memory. A matrix in Fortran order lies there column by column.
+    Read it row by row: matrix[rows, columns], or ravel() without an order."""
+    _, columns, row_start = _to_csr(matrix)
+    flat = matrix.ravel(order="K")
+    return flat[flat != 0], columns, row_start
+
+
+@exercise.mistake("no row starts")
+def _(matrix):
+    """There are two arrays. The third one is row_start: where each row begins."""
+    return _to_csr(matrix)[:2]

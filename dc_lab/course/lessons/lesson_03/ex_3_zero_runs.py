@@ -4,11 +4,11 @@ import numpy as np
 
 from dc_lab import sparse
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_03.common import FIGURE_2, mask_of
+from dc_lab.course.lessons.lesson_03.common import FIGURE_2, first_layer, mask_of
 
 
 def zero_runs(mask):
-    """Number of zeros right before each kept weight; `mask` is read row by row as one long row."""
+    """How many zeros come right before each kept weight, in the long row."""
     return np.diff(np.flatnonzero(mask), prepend=-1) - 1
 
 
@@ -35,18 +35,23 @@ def _draw_mask(rng):
 
 
 CASES = [
-    *((mask_of(text),) for text in MASKS), (np.arange(300) == 299,), (np.zeros(0, bool),), (np.zeros((3, 2), bool),),
+    *((mask_of(text),) for text in MASKS), (np.arange(300) == 299,), (np.arange(32_900) > 32_896,),
+    (np.arange(70_000) % 66_000 == 65_999,), (np.asfortranarray(mask_of("x.. ..x x..")),), (np.zeros(0, bool),),
+    (np.zeros((3, 2), bool),), (np.arange(24).reshape(2, 3, 4) % 5 == 3,), ((np.arange(60) % 7 == 2)[::3],),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="03.3",
     title="The zeros before each weight",
     minutes=5,
+    task="warm-up",
     reference=sparse.zero_runs,
     solution=zero_runs,
     shown=(FIGURE_2,),
     cases=CASES,
     draw=lambda rng: (_draw_mask(rng),),
+    large=lambda: (first_layer(0.3) != 0,),
+    large_is="a mask of the shape of the first layer, 300 x 784, that keeps 30 %",
     hints=[
         "Begin with the positions of the kept weights in the mask, read as one long row: np.flatnonzero(mask).",
         "From one position to the next, np.diff gives the distance; there is one zero fewer between them.",
@@ -84,6 +89,14 @@ def _runs_by_counting(mask):
 exercise.mistake("runs of one byte", lambda mask: sparse.zero_runs(mask).astype(np.uint8)).says("""
     A uint8 holds 0 to 255. A run of zeros can be longer than that and starts at 0 again. What does not fit into a gap
     is what fillers are for, in the next exercise; here every run is given whole.""")
+exercise.mistake("runs of two bytes", lambda mask: sparse.zero_runs(mask).astype(np.uint16)).says("""
+    A uint16 holds 0 to 65,535. A run of zeros can be longer than that and starts at 0 again: leave the dtype as NumPy
+    makes it.""")
+exercise.mistake("a list", lambda mask: sparse.zero_runs(mask).tolist()).says("""
+    The numbers are right, but this is a list. Asked for is an array: np.array(runs, np.int64).""")
+exercise.mistake("runs as floats", lambda mask: sparse.zero_runs(mask).astype(np.float64)).says("""
+    The numbers are right, but they are floats, and a run is a whole number. np.zeros and np.array([]) make floats
+    unless they are told the dtype, such as np.int64.""")
 exercise.mistake("distances instead of zeros between", lambda mask: np.diff(np.flatnonzero(mask), prepend=-1)).says("""
     Each of your numbers is one too large: you took the distance to the weight before. Two weights side by side have
     distance 1 and no zero between them; asked for are the zeros.""")
@@ -153,3 +166,16 @@ def _(mask):
 
 exercise.mistake("column by column", lambda mask: sparse.zero_runs(mask.T)).says("""
     You went down the columns. Read the matrix row by row, as ravel() does.""")
+
+
+exercise.mistake("runs of a signed byte", lambda mask: sparse.zero_runs(mask).astype(np.int8)).says("""
+    An int8 holds -128 to 127. A run of zeros can be longer than that: leave the dtype as NumPy makes it.""")
+exercise.mistake("runs of 16 bits with a sign", lambda mask: sparse.zero_runs(mask).astype(np.int16)).says("""
+    An int16 ends at 32,767. A run of zeros can be longer than that: leave the dtype as NumPy makes it.""")
+
+
+@exercise.mistake("in the order of memory")
+def _(mask):
+    """The mask is read in the order in which it lies in memory. In Fortran order that is column by column. ravel()
+    without an order, or np.flatnonzero, reads row by row."""
+    return sparse.zero_runs(mask.ravel(order="K"))
