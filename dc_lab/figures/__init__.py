@@ -10,7 +10,7 @@ from dc_lab.figures.neurons import kept_by_neuron, pixel_map, receptive_fields
 from dc_lab.figures.sizes import by_part, by_tensor, byte_map, index_width_chart, ledger, waterfall
 from dc_lab.figures.style import Picture, stack
 from dc_lab.figures.trees import code_intervals, huffman_tree
-from dc_lab.figures.weights import before_and_after, cdf_starts, codebook, weight_histogram
+from dc_lab.figures.weights import before_and_after, cdf_starts, centroid_paths, codebook, weight_histogram
 
 __all__ = [
     "Cells",
@@ -20,6 +20,7 @@ __all__ = [
     "by_tensor",
     "byte_map",
     "cdf_starts",
+    "centroid_paths",
     "code_intervals",
     "code_length_chart",
     "codebook",

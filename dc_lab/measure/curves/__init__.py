@@ -7,10 +7,21 @@
 `dc_lab.figures` draws, this package measures.
 """
 
-from dc_lab.measure.curves import lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11
+from dc_lab.measure.curves import (
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_04_rivals,
+    lesson_04_starts,
+    lesson_08,
+    lesson_10,
+    lesson_11,
+)
 from dc_lab.support.points import processes
 
-_FILES = (lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
+_FILES = (
+    lesson_02, lesson_03, lesson_04, lesson_04_rivals, lesson_04_starts, lesson_08, lesson_10, lesson_11,
+)  # fmt: skip
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
 
@@ -22,6 +33,7 @@ __all__ = [
     "lesson_02",
     "lesson_03",
     "lesson_04",
+    "lesson_04_rivals",
     "lesson_04_starts",
     "lesson_08",
     "lesson_10",
