@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_08.common import as_hex, explained
-from dc_lab.course.lessons.lesson_08.decoder import HELPERS, read_varint
+from dc_lab.course.lessons.lesson_08.decoder import IMPORTS, read_varint
 from dc_lab.dcz import streams
 
 
@@ -36,8 +36,9 @@ exercise = Exercise(
     id="08.1",
     title="A varint",
     minutes=5,
+    task="warm-up",
     reference=read_varint,
-    given=HELPERS,
+    given=IMPORTS,
     use=_use_varint,
     shown=("ac 02",),
     cases=CASES,

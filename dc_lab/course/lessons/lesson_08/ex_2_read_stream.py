@@ -8,8 +8,17 @@ import numpy as np
 
 from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_08.common import EXAMPLE, as_hex, coded, constant, explained, fixed
-from dc_lab.course.lessons.lesson_08.decoder import given, read_bits, read_stream, read_symbol, read_varint
+from dc_lab.course.lessons.lesson_08.common import (
+    EXAMPLE,
+    as_hex,
+    coded,
+    constant,
+    explained,
+    fixed,
+    read_bits,
+    read_symbol,
+)
+from dc_lab.course.lessons.lesson_08.decoder import given, read_stream, read_varint
 from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
 
 
@@ -82,6 +91,7 @@ exercise = Exercise(
     id="08.2",
     title="A stream",
     minutes=20,
+    task="build",
     reference=read_stream,
     given=given(read_varint),
     use=_use_stream,

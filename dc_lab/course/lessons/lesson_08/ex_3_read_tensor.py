@@ -119,6 +119,7 @@ exercise = Exercise(
     id="08.3",
     title="A tensor",
     minutes=15,
+    task="build",
     reference=read_tensor,
     given=given(read_varint, read_stream),
     use=_use_tensor,

@@ -88,6 +88,7 @@ exercise = Exercise(
     id="08.4",
     title="A file",
     minutes=10,
+    task="build",
     reference=read_dcz,
     given=given(read_varint, read_stream, read_tensor),
     use=_use_file,
