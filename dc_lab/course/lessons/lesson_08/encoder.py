@@ -41,21 +41,22 @@ def write_stream(numbers, huffman=True):
 
 
 def write_tensor(array):
-    """The kind of a float32 array and its data: an int and bytes, in the shortest of form 0 and form 3."""
+    """The kind of a float32 array and its data, an int and bytes: form 3 where values are shared, else form 0."""
     half = array.astype(np.float16)
     is_half = bool((half == array).all())
     stored = half if is_half else array
-    found = [(is_half, write_stream(np.frombuffer(stored.tobytes(), np.uint8)))]
     kept = stored[stored != 0]
     book = np.unique(kept)
-    if 0 < len(book) <= 256:
-        for bits in range(1, 11):
-            gaps, is_filler = relative_index(stored != 0, bits)
-            indices = np.full(len(gaps), len(book))
-            indices[~is_filler] = np.searchsorted(book, kept)
-            data = write_varint(len(gaps)) + write_varint(len(book)) + book.tobytes()
-            found.append((6 + is_half, data + write_stream(gaps) + write_stream(indices)))
-    return min(found, key=lambda pair: len(pair[1]))
+    if len(kept) < 4 * len(book) or not 0 < len(book) <= 256:
+        return int(is_half), write_stream(np.frombuffer(stored.tobytes(), np.uint8))
+    found = []
+    for bits in range(4, 11):
+        gaps, is_filler = relative_index(stored != 0, bits)
+        indices = np.full(len(gaps), len(book))
+        indices[~is_filler] = np.searchsorted(book, kept)
+        data = write_varint(len(gaps)) + write_varint(len(book)) + book.tobytes()
+        found.append(data + write_stream(gaps) + write_stream(indices))
+    return 6 + is_half, min(found, key=len)
 
 
 def write_dcz(tensors):
