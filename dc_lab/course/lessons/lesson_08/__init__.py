@@ -10,10 +10,11 @@ from dc_lab.course.lessons.lesson_08 import (
     ex_7_write_tensor,
     ex_8_write_dcz,
 )
+from dc_lab.course.lessons.lesson_08.common import EXAMPLE
 from dc_lab.course.lessons.lesson_08.decoder import fields
 from dc_lab.course.predictions import Prediction
 
-__all__ = ["EXERCISES", "PREDICTIONS", "TITLE", "fields"]
+__all__ = ["EXAMPLE", "EXERCISES", "PREDICTIONS", "TITLE", "fields"]
 
 TITLE = "Deep Compression, end to end"
 MODULE = "dcz"

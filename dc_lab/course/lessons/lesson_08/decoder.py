@@ -12,7 +12,7 @@ import numpy as np
 from dc_lab.course.lessons.lesson_08.earlier import canonical_codes
 
 def read_varint(data):
-    """The whole number of the varint that comes next in `data`; no byte more is taken."""
+    """The number of the varint that comes next in `data`; no byte more is taken."""
     byte = next(data)
     return byte if byte < 128 else byte - 128 + 128 * read_varint(data)
 
@@ -42,7 +42,7 @@ def read_stream(data, count):
 
 
 def read_tensor(data, kind, dtype, shape):
-    """The array whose data come next in `data`, of this dtype and shape; `kind` is 0 to 7."""
+    """The array whose data come next, of this dtype and shape; `kind` is 0 to 7."""
     form, half = divmod(kind, 2)
     stored = np.dtype("<f2") if half else dtype
     size = prod(shape)
@@ -61,8 +61,9 @@ def read_tensor(data, kind, dtype, shape):
 
 
 def read_dcz(content):
-    """Name -> array of every tensor in a file of version 1; ValueError if it is none, or damaged."""
-    dtypes = [np.dtype(code) for code in "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?".split()]
+    """Name -> array of each tensor in a file of version 1; ValueError if it is none."""
+    codes = "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?"
+    dtypes = [np.dtype(code) for code in codes.split()]
     if content[:4] != b"DCZ\x01" or zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ValueError("not a .dcz file of version 1, or a damaged one")
     data, headers = iter(content[4:]), {}

@@ -15,7 +15,7 @@ def write_varint(number):
 
 
 def write_stream(numbers, huffman=True):
-    """The numbers as a stream in its shortest form, as bytes; without `huffman`, in form 0 or 1."""
+    """The numbers as a stream: bytes. Without `huffman` in form 0 or 1."""
     numbers = np.asarray(numbers, dtype=np.int64)
     largest = int(numbers.max(initial=0))
     if (numbers == largest).all():
@@ -41,7 +41,7 @@ def write_stream(numbers, huffman=True):
 
 
 def write_tensor(array):
-    """The kind of a float32 array and its data, an int and bytes: form 3 where values are shared, else form 0."""
+    """The kind of a float32 array and its data: an int, and bytes."""
     half = array.astype(np.float16)
     is_half = bool((half == array).all())
     stored = half if is_half else array
@@ -60,7 +60,7 @@ def write_tensor(array):
 
 
 def write_dcz(tensors):
-    """The file of version 1 that holds these float32 arrays, name -> array; as bytes."""
+    """The file of version 1 with these float32 arrays, name -> array: bytes."""
     content = b"DCZ\1" + write_varint(len(tensors))
     all_data = b""
     for name, array in tensors.items():

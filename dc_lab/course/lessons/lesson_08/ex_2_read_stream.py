@@ -90,7 +90,7 @@ def _draw_stream(rng):
 exercise = Exercise(
     id="08.2",
     title="A stream",
-    minutes=20,
+    minutes=35,
     task="build",
     reference=read_stream,
     given=given(read_varint),

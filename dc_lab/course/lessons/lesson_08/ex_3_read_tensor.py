@@ -118,7 +118,7 @@ def draw_tensor(rng):
 exercise = Exercise(
     id="08.3",
     title="A tensor",
-    minutes=15,
+    minutes=30,
     task="build",
     reference=read_tensor,
     given=given(read_varint, read_stream),

@@ -108,7 +108,7 @@ def _draw(rng):
 exercise = Exercise(
     id="08.7",
     title="A tensor written",
-    minutes=35,
+    minutes=30,
     task="build",
     reference=write_tensor,
     given=given(write_varint, write_stream),
@@ -175,7 +175,7 @@ def _bent(bent, array):
     """A tensor written wrongly, in the way that `bent` names."""
     half = array.astype(np.float16)
     is_half = bool((half == array).all()) and bent != "never half"
-    is_half = is_half or bent == "always half" or (bent == "close is half" and np.allclose(half, array, atol=1e-3))
+    is_half = is_half or bent == "always half" or (bent == "close is half" and np.abs(half - array).max() < 1e-4)
     stored = half if is_half and bent != "half in the kind alone" else array.astype(np.float32)
     if bent == "half in the values alone":
         is_half = False
