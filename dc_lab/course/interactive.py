@@ -222,6 +222,15 @@ def explore_rounds(weights: Any, books: Any) -> Explorer:
     return Explorer(lambda shown: figures.centroid_paths(weights, books, shown), "rounds", list(range(last + 1)), last)
 
 
+def explore_merges(counts: Any) -> Explorer:
+    """Huffman's tree growing: `figures.huffman_tree` with a slider over the merges; it stands at the last one.
+
+    `counts` are how often each symbol occurs, as there. ValueError as there.
+    """
+    last = int(np.count_nonzero(style.counted(counts, "counts"))) - 1
+    return Explorer(lambda done: figures.huffman_tree(counts, merges=done), "merges", list(range(last + 1)), last)
+
+
 def explore_index_bits(mask: Any, value_bits: int = 32) -> Explorer:
     """Gaps of 1 to 8 bits on the first 48 positions of a mask, and the bits of all its entries at each width.
 

@@ -80,10 +80,6 @@ class Lab:
     reference_score: float
 
 
-BOARD = "board.json"
-"""Where a work folder keeps its scores, a list each lab."""
-
-
 @dataclass(frozen=True)
 class Coded:
     """What a codec made of its inputs: the bytes of each, what came back of them, and the size of the decoder."""
@@ -116,6 +112,9 @@ class Codec(Lab):
     told: Callable[[Any], Sequence[Value]]
     reference_decoder: Callable[..., Any]
 
+
+BOARD = "board.json"
+"""Where a work folder keeps its scores, a list each lab."""
 
 _boards: dict[str, list[float]] = {}
 """Scores of this session, where there is no work folder."""

@@ -5,6 +5,7 @@ Each function takes plain arrays or numbers and returns a `Picture`: a PNG with 
 
 from dc_lab.figures.codes import code_length_chart
 from dc_lab.figures.curves import curve
+from dc_lab.figures.decoding import decoding_lanes, decoding_steps
 from dc_lab.figures.grids import Cells, disagreements, images, matrices, matrix, relative_index_strip
 from dc_lab.figures.neurons import kept_by_neuron, pixel_map, receptive_fields
 from dc_lab.figures.sizes import by_part, by_tensor, byte_map, index_width_chart, ledger, waterfall
@@ -25,6 +26,8 @@ __all__ = [
     "code_length_chart",
     "codebook",
     "curve",
+    "decoding_lanes",
+    "decoding_steps",
     "disagreements",
     "huffman_tree",
     "images",

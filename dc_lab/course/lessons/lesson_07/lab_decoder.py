@@ -1,0 +1,7 @@
+import zlib
+
+import numpy as np
+
+
+def decode(data, shape):
+    return np.frombuffer(zlib.decompress(data, -15), np.uint8)
