@@ -48,7 +48,9 @@ def _keep(
                 namespace.update({each: value for each, value in answers.items() if each in own})
                 namespace.update(_theirs(namespace))
         said = mine.keep(folder, progress, exercise, namespace[exercise.name])
-        _earlier[id(exercise.reference)] = exercise, namespace[exercise.name]
+        for known in (exercise.reference, exercise.solution):
+            if known is not None:
+                _earlier[id(known)] = namespace[exercise.name]
     finally:
         for name in names:
             linecache.cache.pop(name, None)
@@ -57,13 +59,13 @@ def _keep(
     )
 
 
-_earlier: dict[int, tuple[Exercise, Any]] = {}
-"""By the id of each reference its exercise, and what stands in `mine` in its place."""
+_earlier: dict[int, Any] = {}
+"""By the id of each reference and solution what stands in `mine` in its place."""
 
 
 def _theirs(namespace: dict[str, Any]) -> dict[str, Any]:
     """What is given of earlier lessons, as `yours` takes it from `mine`: not the course's references themselves."""
-    return {name: _earlier[id(value)][1] for name, value in namespace.items() if id(value) in _earlier}
+    return {name: _earlier[id(value)] for name, value in namespace.items() if id(value) in _earlier}
 
 
 def _cell(exercise: AnyExercise, what: str, source: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dc_lab.course.lessons.lesson_08.earlier import canonical_codes
+from dc_lab.course.lessons.lesson_08.earlier import decode
 
 def read_varint(data):
     """The number of the varint that comes next in `data`; no byte more is taken."""
@@ -22,23 +22,17 @@ def read_stream(data, count):
     form = next(data)
     if form == 0:
         return [read_varint(data)] * count
-    bits = (bit for byte in data for bit in f"{byte:08b}")  # takes a byte when its first bit is asked for
     if form == 1:
         width = next(data)
-        return [int("".join(islice(bits, width)), 2) for _ in range(count)]
-    lengths = read_stream(data, read_varint(data))
-    lane, _ = read_varint(data), read_varint(data)
+        bits = "".join(f"{byte:08b}" for byte in islice(data, -(-count * width // 8)))
+        return [int(bits[i * width : (i + 1) * width], 2) for i in range(count)]
+    lengths = np.array(read_stream(data, read_varint(data)))
+    lane, size = read_varint(data), read_varint(data)
     if lane > 0:
-        read_stream(data, -(-count // lane))
-    codes = canonical_codes(np.array(lengths))
-    symbol_of = {f"{codes[s]:0{length}b}": s for s, length in enumerate(lengths) if length > 0}
-    numbers, word = [], ""
-    while len(numbers) < count:
-        word += next(bits)
-        if word in symbol_of:
-            numbers.append(symbol_of[word])
-            word = ""
-    return numbers
+        more = read_stream(data, -(-count // lane))
+        size = size * len(more) + sum(more)
+    payload = bytes(islice(data, -(-size // 8)))
+    return [int(number) for number in decode(payload, lengths, count)]
 
 
 def read_tensor(data, kind, dtype, shape):
@@ -166,7 +160,13 @@ from math import prod
 
 import numpy as np
 
-from dc_lab.course.lessons.lesson_08.earlier import canonical_codes, code_lengths, encode, relative_index
+from dc_lab.course.lessons.lesson_08.earlier import (
+    canonical_codes,
+    code_lengths,
+    decode,
+    encode,
+    relative_index,
+)
 """
 
 

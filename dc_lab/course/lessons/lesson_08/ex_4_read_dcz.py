@@ -155,6 +155,8 @@ def _bent_file(bent, content):
             return None
         if bent == "nothing returned":
             return {}
+        if bent == "error returned":
+            return ValueError("not a .dcz file of version 1, or a damaged one")
         if bent == "another error":
             raise AssertionError
         raise ValueError
@@ -261,3 +263,5 @@ exercise.mistake("a list of pairs", partial(_bent_file, "pairs")).says("""
     Names and arrays are right, as a list of pairs. Asked for is a dictionary: dict(pairs).""")
 exercise.mistake("a list of arrays", partial(_bent_file, "a list")).says("""
     The arrays are right, but their names are lost. Return a dictionary, name -> array.""")
+exercise.mistake("the error returned", partial(_bent_file, "error returned")).says("""
+    For a bad file you return the error, so that nothing stops. Write `raise ValueError(...)`.""")

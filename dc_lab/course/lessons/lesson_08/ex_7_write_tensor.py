@@ -210,9 +210,6 @@ def _bent(bent, array):
             indices = indices[~is_filler]
         if bent == "fillers left out":
             gaps, indices = gaps[~is_filler], indices[~is_filler]
-        if bent == "gaps of the mask":
-            gaps = np.diff(np.flatnonzero(stored), prepend=-1) - 1
-            indices = np.searchsorted(book, kept)
         count = len(kept) if bent == "kept for entries" else len(gaps)
         values = book.astype(float) if bent == "float64 codebook" else book
         values = values.astype(values.dtype.newbyteorder(">")) if bent == "highest byte first" else values
@@ -290,8 +287,6 @@ for _bend, _name, _words in (
         entries. Each entry has both; a filler has the index len(book)."""),
     ("fillers left out", "fillers left out", """Fillers are left out, so all that comes after them stands too early. Write
         their gaps, too, with the index len(book)."""),
-    ("gaps of the mask", "gaps without fillers", """Gaps are written as long as they are, without fillers. That can be read,
-        but one long gap makes all of them wide. Use relative_index with each width."""),
     ("kept for entries", "kept weights in place of entries", """The number of entries leaves out fillers. It is len(gaps)."""),
     ("float64 codebook", "a codebook of float64", """The codebook has eight bytes a value. It has to have the dtype of what is
         stored, float32 or float16."""),
@@ -307,7 +302,8 @@ for _bend, _name, _words in (
         indices."""),
     ("codebook last", "the codebook at the end", """The codebook stands at the end. The page has entries, codebook, gaps,
         indices."""),
-    ("the last width", "the last width", """What you return is the last width that was tried. Keep the shortest of all."""),
+    ("the last width", "the widest gaps", """The gaps are the widest, of 10 bits, or as long as they come. Then there are
+        hardly any fillers, but a long table or wide numbers. Try 4 to 10 bits and keep the shortest of all."""),
     ("the longest", "the longest", """What you return is the longest of all that were tried. Keep the shortest: min(...,
         key=len)."""),
     ("data before kind", "data before kind", """The pair is the wrong way round. First the kind, then the data."""),
