@@ -54,7 +54,7 @@ class Blocker(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.startswith(tuple("dc_lab." + each for each in (
             "archive", "checkpoints", "coding", "dcz", "huffman", "measure", "pipeline", "pruning", "quantized",
-            "sharing", "sparse", "course.lessons",
+            "sharing", "sparse", "course.lessons.lesson",
         ))):
             raise ImportError(f"{name} is blocked")
 

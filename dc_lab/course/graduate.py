@@ -232,7 +232,7 @@ def run(
             _without(job, part, problem)
         for line in _lines(job, ("prune", "retrain", "share", "train values")):
             say(line)
-        arrays = dict(np.load(room / "arrays.npz"))
+        arrays = dict(np.load(room / "arrays.npz", allow_pickle=False))
 
         # Write, and hold what the package reads against what was to be written.
         def not_written() -> str | None:
@@ -247,7 +247,7 @@ def run(
             say(line)
 
         # Read with the learner's reader.
-        _retrying("read", job, room, "read_dcz", lambda: _difference(arrays, dict(np.load(room / "read.npz"))))
+        _retrying("read", job, room, "read_dcz", lambda: _difference(arrays, dict(np.load(room / "read.npz", allow_pickle=False))))
         for line in _lines(job, ("read",)):
             say(line)
 

@@ -123,7 +123,7 @@ def train(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     torch.set_num_threads(1)  # one order of sums: the same `mine`, the same bytes
     parts, images = Parts(job), datasets.mnist("train")
     net, targets = job["net"], {name: float(share) for name, share in job["densities"].items()}
-    arrays = dict(np.load(folder / "dense.npz"))
+    arrays = dict(np.load(folder / "dense.npz", allow_pickle=False))
 
     def model_of(arrays: dict[str, np.ndarray]) -> Any:
         model = models.build(net)
@@ -225,7 +225,7 @@ def _shared(name: str, array: np.ndarray, function: Callable[..., Any], start: n
 
 def write(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The arrays as the bytes of a file, `written.dcz`."""
-    parts, arrays = Parts(job), dict(np.load(folder / "arrays.npz"))
+    parts, arrays = Parts(job), dict(np.load(folder / "arrays.npz", allow_pickle=False))
     content = parts.get("write_dcz")({name: array.copy() for name, array in arrays.items()})
     if not isinstance(content, (bytes, bytearray)):
         raise Nonsense(f"it returns {type(content).__name__}, expected bytes")

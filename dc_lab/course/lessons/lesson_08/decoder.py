@@ -28,7 +28,7 @@ def read_stream(data, count):
         return [int(bits[i * width : (i + 1) * width], 2) for i in range(count)]
     lengths = np.array(read_stream(data, read_varint(data)))
     lane, size = read_varint(data), read_varint(data)
-    if lane > 0:
+    if lane:
         more = read_stream(data, -(-count // lane))
         size = size * len(more) + sum(more)
     payload = bytes(islice(data, -(-size // 8)))

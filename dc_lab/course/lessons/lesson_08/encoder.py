@@ -16,25 +16,22 @@ def write_varint(number):
 
 def write_stream(numbers, huffman=True):
     """The numbers as a stream: bytes. Without `huffman` in form 0 or 1."""
-    numbers = np.asarray(numbers, dtype=np.int64)
     largest = int(numbers.max(initial=0))
     if (numbers == largest).all():
         return b"\0" + write_varint(largest)
-    width = largest.bit_length()
-    fixed_lengths = np.full(largest + 1, width)
-    fixed = bytes([1, width]) + encode(numbers, np.arange(largest + 1), fixed_lengths)
+    alphabet, width = largest + 1, largest.bit_length()
+    fixed = bytes([1, width]) + encode(numbers, np.arange(alphabet), np.full(alphabet, width))
     if not huffman:
         return fixed
-    counts = np.bincount(numbers)
-    lengths = np.asarray(code_lengths(counts))
-    while lengths.max() > 12:
-        counts = (counts + 1) // 2
+    counts, lengths = np.bincount(numbers), None
+    while lengths is None or lengths.max() > 12:
         lengths = np.asarray(code_lengths(counts))
-    lane = 4096 if len(numbers) >= 32_768 else len(numbers)
-    sizes = np.add.reduceat(lengths[numbers], np.arange(0, len(numbers), lane))
-    coded = b"\2" + write_varint(largest + 1) + write_stream(lengths, huffman=False)
-    coded += write_varint(lane if len(sizes) > 1 else 0) + write_varint(int(sizes.min()))
-    if len(sizes) > 1:
+        counts = (counts + 1) // 2
+    coded = b"\2" + write_varint(alphabet) + write_stream(lengths, huffman=False)
+    lane = 4096 if len(numbers) >= 32_768 else 0
+    sizes = np.add.reduceat(lengths[numbers], np.arange(0, len(numbers), lane or len(numbers)))
+    coded += write_varint(lane) + write_varint(sizes.min())
+    if lane:
         coded += write_stream(sizes - sizes.min(), huffman=False)
     coded += encode(numbers, canonical_codes(lengths), lengths)
     return min(fixed, coded, key=len)
@@ -43,12 +40,12 @@ def write_stream(numbers, huffman=True):
 def write_tensor(array):
     """The kind of a float32 array and its data: an int, and bytes."""
     half = array.astype(np.float16)
-    is_half = bool((half == array).all())
+    is_half = 1 if (half == array).all() else 0
     stored = half if is_half else array
     kept = stored[stored != 0]
     book = np.unique(kept)
     if len(kept) < 4 * len(book) or not 0 < len(book) <= 256:
-        return int(is_half), write_stream(np.frombuffer(stored.tobytes(), np.uint8))
+        return is_half, write_stream(np.frombuffer(stored.tobytes(), np.uint8))
     found = []
     for bits in range(4, 11):
         gaps, is_filler = relative_index(stored != 0, bits)

@@ -85,6 +85,7 @@ def _tensor_cases():
             (2, 1, 2),
         ),
         (as_hex(EXAMPLE[44:60]), 0, "uint8", (40,)),
+        (as_hex(b"\x00", book_bytes([2.5], "float32"), constant(0), constant(0), b"\x06"), 6, "float32", (4,)),
         (as_hex(b"\x02", book_bytes([2**53 + 1, -(2**60) - 1], "int64"), constant(1), fixed([0, 1], 1)), 6, "int64", (5,)),
         (as_hex(b"\x02", book_bytes([2**53 + 1], "int64"), constant(1), fixed([0, 1], 1)), 6, "int64", (5,)),
         (as_hex(book_bytes([2**62 + 1, 3], "uint64"), fixed([0, 1, 0], 1)), 4, "uint64", (3,)),
