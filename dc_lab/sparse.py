@@ -68,7 +68,12 @@ def zero_runs(mask: np.ndarray) -> np.ndarray:
     """Number of zeros right before each kept weight, int64 (kept,); `mask` is read in C order."""
     if mask.dtype != np.bool_:
         raise ValueError(f"mask must be boolean, got {mask.dtype}")
-    return np.diff(np.flatnonzero(mask), prepend=-1) - 1
+    return runs_between(np.flatnonzero(mask))
+
+
+def runs_between(kept: np.ndarray) -> np.ndarray:
+    """`zero_runs` of a mask, int64 (kept,), from the positions that it keeps: rising whole numbers (kept,)."""
+    return np.diff(kept.astype(np.int64, copy=False), prepend=-1) - 1
 
 
 def relative_index(mask: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
@@ -89,9 +94,13 @@ def relative_index(mask: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]
     ------
     ValueError : `bits` out of range, or `mask` not boolean.
     """
+    return gaps_of_runs(zero_runs(mask), bits)
+
+
+def gaps_of_runs(runs: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """`relative_index` of a mask from its `zero_runs`."""
     _check_bits(bits)
     # A filler and the zeros before it take up 2**bits positions of a run.
-    runs = zero_runs(mask)
     fillers = runs >> bits
     # Each weight is stored behind its fillers: this is its place among the entries.
     last = np.cumsum(fillers + 1) - 1

@@ -23,15 +23,23 @@ def test_pieces_are_the_whole_up_to_the_last_kept_entry(array: np.ndarray, size:
     array = native(array)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bits, "CHUNK", size)
-        pieces = list(Patterns(array).pieces())
-    masks = np.concatenate([np.zeros(0, bool), *(mask for mask, _ in pieces)])
+        looked = Patterns(array)
+        first = list(looked.pieces())
+        pieces = list(looked.pieces())
     flat = array.reshape(-1)
     expected = (flat != 0) | (flat != flat)
-    np.testing.assert_array_equal(masks, expected[: len(masks)])
-    assert not expected[len(masks) :].any()
-    assert all(mask[-1] for mask, _ in pieces)
-    kept = b"".join(values.tobytes() for _, values in pieces)
+    lengths = [length for length, _, _ in pieces]
+    starts = np.cumsum([0, *lengths])
+    where = [start + kept for start, (_, kept, _) in zip(starts, pieces, strict=False)]
+    np.testing.assert_array_equal(np.concatenate([[], *where]), np.flatnonzero(expected))
+    assert all(kept[-1] == length - 1 for length, kept, _ in pieces)
+    kept = b"".join(values.tobytes() for _, _, values in pieces)
     assert kept == flat[expected].tobytes()
+    # What is remembered is what was found.
+    for one, other in zip(first, pieces, strict=True):
+        assert one[0] == other[0]
+        np.testing.assert_array_equal(one[1], other[1])
+        assert one[2].tobytes() == other[2].tobytes()
 
 
 @given(tensors(), st.sampled_from(PIECES))

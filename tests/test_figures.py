@@ -52,6 +52,7 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "byte_map": lambda: figures.byte_map(
         bytes(range(40)), [("header", "names", 12), ("values", "codes", 24), ("checksum", "CRC-32", 4)]
     ),
+    "ledger, logarithmic": lambda: figures.ledger([("float32", 1_066_440), ("last", 23_318)], log=True, guess=50_000),
     "stack": lambda: figures.stack(figures.ledger([("a", 2), ("b", 1)]), figures.matrix([[1.0, 2.0]])),
     "matrix": lambda: figures.matrix(WEIGHTS[:10, :10], WEIGHTS[:10, :10] > 0, "10 × 10"),
     "matrices": lambda: figures.matrices(
@@ -89,8 +90,11 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
     ),
     "huffman_tree": lambda: figures.huffman_tree([7, 3, 8, 1, 6]),
+    "huffman_tree, at work": lambda: figures.huffman_tree([7, 3, 8, 1, 6], merges=2),
     "code_intervals": lambda: figures.code_intervals([2, 3, 2, 3, 2]),
     "code_intervals, too much": lambda: figures.code_intervals([1, 2, 0, 2, 4], "title"),
+    "decoding_steps": lambda: figures.decoding_steps(b"\x4b\x00", [2, 3, 2, 3, 2], 4),
+    "decoding_lanes": lambda: figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2, "title"),
 }
 
 
@@ -237,6 +241,29 @@ def test_codebook_lists_centroids_and_their_weights() -> None:
     assert "weights each\n2  1" in picture.text
 
 
+def test_ledger_on_a_logarithmic_axis(monkeypatch) -> None:
+    """The numbers are the same, bars are as long as their powers of ten, and a guess is said in all three ways."""
+    stages = [("float32", 1_000_000), ("pruned", 100_000), ("coded", 10_000)]
+    seen = []
+    finish = style.finish
+
+    def look(figure: Figure, alt: str, text: str) -> Picture:
+        seen.append(figure.axes[0])
+        return finish(figure, alt, text)
+
+    monkeypatch.setattr(style, "finish", look)
+    plain, picture = figures.ledger(stages), figures.ledger(stages, log=True)
+    assert picture.text == plain.text
+    assert picture.alt == f"{plain.alt} The axis is logarithmic."
+    ends = np.array([bar.get_x() + bar.get_width() for bar in seen[1].patches])
+    assert np.log10(ends / seen[1].get_xlim()[0]) == pytest.approx([3, 2, 1])
+    assert any("10.0× in this step" in words.get_text() for words in seen[1].texts)
+    guessed = figures.ledger(stages, log=True, guess=20_000)
+    assert guessed.text.splitlines()[-1] == "your guess: 20,000 bytes, 50.0×"
+    assert guessed.alt.endswith("A star: your guess, 20,000 bytes.")
+    assert [float(line.get_xdata()[0]) for line in seen[2].lines] == [20_000]
+
+
 def test_ledger_prints_bytes_and_ratio() -> None:
     against = figures.ledger([("file", 1_066_896), ("coded", 26_661)], dense=1_066_440)
     assert f"{1_066_440 / 26_661:.1f}×" in against.text
@@ -292,6 +319,43 @@ def test_the_tree_is_as_good_as_the_optimal_code_and_its_codes_are_prefix_free(s
     assert sum(int(line.split()[-1]) for line in merges) == best  # each merge costs a bit for all below it
     sums = [int(line.split()[-1]) for line in merges]
     assert sums == sorted(sums)
+
+
+def test_the_tree_grows_merge_by_merge() -> None:
+    """Each merge puts a bit in front of what is below it; the figure has the same size throughout."""
+    stills = [figures.huffman_tree([7, 3, 8, 1, 6], merges=done) for done in range(5)]
+    assert stills[2].text.splitlines() == [
+        "merge 1 1 + 3 = 4", "merge 2 4 + 6 = 10", "symbol  count  code  bits", "0           7     -     0",
+        "1           3    01     6", "2           8     -     0", "3           1    00     2", "4           6     1     6",
+    ]  # fmt: skip
+    assert "3 groups left, 14 bits so far" in stills[2].alt
+    assert stills[4].text == figures.huffman_tree([7, 3, 8, 1, 6]).text
+    assert len({still.size for still in stills}) == 1
+    assert interactive.explore_merges([7, 3, 0, 1]).options == [0, 1, 2]
+
+
+def test_a_window_slides_as_a_decoder_reads() -> None:
+    lengths = np.array([2, 3, 2, 3, 2])
+    lines = figures.decoding_steps(bytes([0b01001011, 0]), lengths, 4).text.splitlines()
+    assert lines[0] == "0100101100000000"
+    assert [line.split()[1:] for line in lines[2:]] == [
+        ["0", "010", "2", "2"], ["2", "001", "0", "2"], ["4", "101", "4", "2"], ["6", "110", "1", "3"],
+    ]  # fmt: skip
+    # The last window reaches beyond the payload, where zeros follow.
+    assert figures.decoding_steps(b"\x01", [1, 2, 2], 8 - 1 - 1).text.splitlines()[-1].split()[1:] == [
+        "5",
+        "00",
+        "0",
+        "1",
+    ]
+
+
+def test_lanes_begin_where_the_one_before_ends() -> None:
+    lines = figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2).text.splitlines()
+    assert lines[0] == "5 symbols, 3 lanes, 2 steps"
+    assert [line.split() for line in lines[2:]] == [
+        ["0", "0", "4", "2", "0"], ["1", "4", "5", "4", "1"], ["2", "9", "3", "3"],
+    ]  # fmt: skip
 
 
 def test_the_tree_of_the_lesson_by_hand() -> None:
@@ -548,11 +612,12 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(scope="module", params=["threshold", "clusters", "index bits"])
+@pytest.fixture(scope="module", params=["threshold", "clusters", "merges", "index bits"])
 def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
         "threshold": lambda: interactive.explore_threshold(WEIGHTS),
         "clusters": lambda: interactive.explore_clusters(PRUNED),
+        "merges": lambda: interactive.explore_merges([7, 3, 8, 1, 6]),
         "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
     }[request.param]()
 
@@ -687,6 +752,8 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.ledger([]), "at least one"),
         (lambda: figures.ledger([("a", 0)]), "a: a file has at least one byte"),
         (lambda: figures.ledger([("a", 1.5)]), "whole number"),
+        (lambda: figures.ledger([("a", 1)], guess=0), "guess must be above 0, got 0"),
+        (lambda: figures.ledger([("a", 1)], guess=float("nan")), "guess must be above 0"),
         (lambda: figures.waterfall({}), "at least one"),
         (lambda: figures.waterfall({"a": {"values": 0}}), "at least one byte"),
         (lambda: figures.waterfall({"a": {"values": -1}}), "a, values"),
@@ -744,6 +811,14 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.huffman_tree([0, 3]), "2 to 12 symbols that occur, got 1"),
         (lambda: figures.huffman_tree([1] * 13), "got 13"),
         (lambda: figures.huffman_tree([1, -1]), "must not be negative"),
+        (lambda: figures.huffman_tree([1, 1], merges=2), "merges must be from 0 to 1, got 2"),
+        (lambda: figures.decoding_steps(b"", [1, 1], 1), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 1], 9), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 2], 1), "complete prefix code"),
+        (lambda: figures.decoding_steps(b"a", [3] * 8, 4), "the payload of 8 bits does not have 4 symbols"),
+        (lambda: figures.decoding_lanes([0, 1], [1, 0], 1), "symbols must each have a codeword"),
+        (lambda: figures.decoding_lanes([0] * 9, [1], 1), "up to 8 lanes"),
+        (lambda: figures.decoding_lanes([0] * 8, [4], 8), "up to 24 bits to be read, got 32"),
         (lambda: figures.code_intervals([0, 0]), "got 0"),
         (lambda: figures.code_intervals([1, 5]), "at most 4 bits, got 2, the longest of 5"),
         (lambda: figures.code_intervals([1, 1, 1, 1, 4]), "at most 2, got 2.0625"),

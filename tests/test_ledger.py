@@ -31,6 +31,12 @@ def test_ratios_are_those_of_the_readme():
     assert f"{1_066_440 / size:.1f}×" in picture.text.splitlines()[-1]
 
 
+def test_a_guess_is_how_many_times_smaller():
+    picture = ledger.ledger("04", log=True, guess=50)
+    assert picture.text.splitlines()[-1] == "your guess: 21,329 bytes, 50.0×"
+    assert picture.text.startswith(ledger.ledger("04").text)
+
+
 def test_csr_file_gives_the_matrices_back(tmp_path):
     arrays = {"fc.weight": np.array([[0, 2.5], [0, 0], [-1, 0]], np.float32), "fc.bias": np.ones(3, np.float32)}
     path = ledger._write_csr(tmp_path / "net.dcz", arrays)

@@ -108,7 +108,8 @@ def test_the_masks_of_the_lab_are_what_the_page_says():
 
 
 def test_the_reference_has_the_score_that_the_board_shows():
-    assert labs.measure_reference(lab.LAB).value == lab.LAB.reference_score
+    """Nearly: another zlib may end a block elsewhere."""
+    assert labs.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=0.01)
 
 
 @pytest.mark.parametrize("where", [[], [0], [254], [255], [256], [255, 511], [0, 509, 764], [765], [299, 300, 999]])

@@ -180,10 +180,11 @@ def _in_few_bits(name: str, array: np.ndarray, settings: Settings) -> tuple[np.n
     density, bits = settings.density, settings.bits
     result = array
     if density is not None and density < 1:
-        mask = pruning.magnitude_mask(widened(array), density)
+        kept = np.flatnonzero(pruning.magnitude_mask(widened(array), density))
+        values = array.reshape(-1)[kept]
         result = np.zeros_like(array)  # and only what is kept is shared: of a large layer, one copy less
-        result[mask] = array[mask] if bits is None else shared(array[mask], bits)
-        del mask
+        result.reshape(-1)[kept] = values if bits is None else shared(values, bits)
+        del kept, values
     elif bits is not None:
         result = shared(result, bits)
     return (_rounded_to_half(result) if settings.half else result), bits

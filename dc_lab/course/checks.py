@@ -61,8 +61,8 @@ def check(exercise_id: str, answer: Any, strict: bool = False) -> Any:
 def _keep(exercise: AnyExercise, answer: Any, state: State) -> list[str]:
     """In a work folder, or in this kernel where there is none; lines on what became of the answer in `mine`."""
     lines = mine.after_check(exercise, answer, state)
-    if lines is None:
-        _status[exercise.id] = state
+    if lines is None:  # as in a work folder: what was solved stays solved
+        _status[exercise.id] = max(_status.get(exercise.id, "left"), state, key=work.STATES.index)
     return lines or []
 
 
@@ -131,7 +131,9 @@ def begin(lesson: str) -> None:
     found = find_lesson(lesson)
     watch(exercise.name for exercise in found.exercises)
     minutes = sum(exercise.minutes for exercise in found.exercises)
-    print(f"Lesson {found.number} {found.title}: {len(found.exercises)} exercises, about {minutes} minutes.")
+    count = len(found.exercises)
+    exercises = "1 exercise" if count == 1 else f"{count} exercises"
+    print(f"Lesson {found.number} {found.title}: {exercises}, about {minutes} minutes.")
     states, notes = work.known_states()
     _print_lines(notes)
     if states is None:

@@ -114,7 +114,15 @@ def sizes(lesson: str) -> list[tuple[str, int]]:
     return measured
 
 
-def ledger(lesson: str) -> figures.Picture:
-    """The picture of `sizes(lesson)`, with ratios against the float32 parameters."""
+def ledger(lesson: str, log: bool = False, guess: float | None = None) -> figures.Picture:
+    """The picture of `sizes(lesson)`, with ratios against the float32 parameters.
+
+    Parameters
+    ----------
+    log : on a logarithmic axis, as `figures.ledger` draws it.
+    guess : how many times smaller the learner guessed the last file to be; None is no guess.
+    """
     dense = sum(array.nbytes for array in trained().values())
-    return figures.ledger(sizes(lesson), "The byte ledger: LeNet-300-100 as a file", dense)
+    guessed = None if guess is None else dense / guess
+    title = "The byte ledger: LeNet-300-100 as a file"
+    return figures.ledger(sizes(lesson), title, dense, log=log, guess=guessed)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dc_lab.course import names, sandbox, work
-from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, find_lesson
+from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, find_lesson, lesson_numbers
 from dc_lab.course.extract import Accepted, Extract, NotAlone, extract
 from dc_lab.course.judge import judge
 from dc_lab.course.names import Statement
@@ -331,6 +331,14 @@ def _is_docstring(node: ast.stmt) -> bool:
 # --- putting a block in, and taking it out ---
 
 
+def _about(lesson: Lesson) -> str:
+    """What a new module says of itself: the lesson that it is from, or the lessons where several have it."""
+    numbers = [number for number in lesson_numbers() if find_lesson(number).module == lesson.module]
+    if len(numbers) > 1:
+        return f"{lesson.module.capitalize()}: what I wrote in lessons {' and '.join(numbers)}"
+    return f"{lesson.title or lesson.module.capitalize()}, as I wrote it in lesson {lesson.number}"
+
+
 def _put(
     folder: Folder, progress: Progress, lesson: Lesson, exercise: Exercise, answer: Any, extracted: Extract
 ) -> list[str]:
@@ -340,7 +348,7 @@ def _put(
         old_text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         old_text = ""
-    start = old_text or f'"""{lesson.title or name.capitalize()}, as I wrote it in lesson {lesson.number}."""\n'
+    start = old_text or f'"""{_about(lesson)}."""\n'
     try:
         before = read_module(start, progress, name)
     except SyntaxError as error:

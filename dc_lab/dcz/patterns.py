@@ -9,6 +9,9 @@ from dc_lab.coding import bits
 from dc_lab.dcz.limits import MAX_CODEBOOK
 from dc_lab.support.dtypes import is_float, widened
 
+KNOWN = 4
+"""Where something is kept is remembered if that takes at most this part of the array's own memory, a quarter."""
+
 
 class Patterns:
     """An array as a row of bit patterns: those that are equal here are equal to the last bit, NaN or not.
@@ -20,37 +23,57 @@ class Patterns:
         self.dtype = array.dtype
         self.patterns = array.reshape(-1).view(f"u{array.itemsize}")
         self.negative_zero = 1 << (8 * array.itemsize - 1) if is_float(array.dtype) else 0
+        self._known: list[tuple[int, int, np.ndarray | None]] | None = None
 
-    def pieces(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """(mask of what is not zero, the patterns there), about a million entries at a time to spare memory.
+    def pieces(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """(length, where in it something is not zero, the patterns there), about a million entries at a time.
 
-        Each piece ends with an entry that is kept, so the gaps of all pieces in a row are those of the array;
-        zeros at the array's end are in no piece.
+        Each piece begins behind the one before and ends with an entry that is kept, so the gaps of all pieces in a row
+        are those of the array; zeros at the array's end are in no piece.
         """
+        for start, length, kept in self._cut():
+            yield length, kept, self.patterns[start : start + length][kept]
+
+    def _cut(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        """(start, length, where in it something is kept) of each piece; found once, as far as memory allows."""
+        if self._known is not None:
+            for start, length, kept in self._known:
+                yield start, length, self._kept(start, start + length) if kept is None else kept
+            return
+        known: list[tuple[int, int, np.ndarray | None]] = []
         start, stop = 0, bits.CHUNK
         while start < len(self.patterns):
-            piece = self.patterns[start:stop]
-            mask = piece != 0
-            if self.negative_zero:
-                mask &= piece != self.negative_zero
-            length = len(mask) - int(mask[::-1].argmax())
-            if mask[length - 1]:
+            kept = self._kept(start, stop)
+            if len(kept):
                 # Cut behind the last entry that is kept; the next piece begins there.
-                yield mask[:length], piece[:length][mask[:length]]
+                length = int(kept[-1]) + 1
+                # What is found is found once, if a number of four bytes each takes little beside the array itself.
+                few = length < 2**32 and 4 * len(kept) * KNOWN <= length * self.patterns.itemsize
+                known.append((start, length, kept.astype(np.uint32) if few else None))
+                yield start, length, kept
                 start += length
                 stop = start + bits.CHUNK
             elif stop < len(self.patterns):
                 # Nothing but zeros: look twice as far.
                 stop += stop - start
             else:
-                return
+                break
+        self._known = known
+
+    def _kept(self, start: int, stop: int) -> np.ndarray:
+        """Where something is not zero, counted from `start`, int64."""
+        piece = self.patterns[start:stop]
+        mask = piece != 0
+        if self.negative_zero:
+            mask &= piece != self.negative_zero
+        return np.flatnonzero(mask)
 
     def runs(self) -> tuple[np.ndarray, np.ndarray]:
         """Histogram of the runs of zeros before each kept entry: the lengths that occur, and how often."""
         short = np.zeros(2**16, np.int64)
         long: list[np.ndarray] = [short[:0]]
-        for mask, _ in self.pieces():
-            runs = sparse.zero_runs(mask)
+        for _, kept, _ in self.pieces():
+            runs = sparse.runs_between(kept)
             short += np.bincount(runs[runs < 2**16], minlength=2**16)
             long.append(runs[runs >= 2**16])
         length, often = np.unique(np.concatenate(long), return_counts=True)
@@ -58,23 +81,33 @@ class Patterns:
 
     def share(self) -> tuple[np.ndarray, np.ndarray] | None:
         """(codebook in the order of its values, codes) of the kept patterns; None if too many differ."""
-        # Which patterns there are, in the order of the patterns.
-        codebook, kept = self.patterns[:0], 0
-        for _, missed in self.pieces():
-            kept += len(missed)
-            while len(missed):  # learn from the first ones only: no sort of the whole array
-                codebook = np.union1d(codebook, missed[: MAX_CODEBOOK + 1])
-                if len(codebook) > MAX_CODEBOOK:
-                    return None
-                missed = missed[codebook[_find(codebook, missed)] != missed]  # noqa: PLW2901
+        # Which patterns there are, in the order of the patterns, and where each kept entry's stands among them.
+        codebook, at = self.patterns[:0], 0
+        places = np.empty(sum(len(kept) for _, _, kept in self._cut()), np.uint8)
+        older: list[tuple[np.ndarray, slice]] = []
+        for _, _, values in self.pieces():
+            known, found, missed = codebook, _find(codebook, values), values
+            while len(missed):
+                missed = values[codebook[found] != values] if len(codebook) else values
+                if len(missed):  # learn from the first ones only: no sort of the whole array
+                    codebook = np.union1d(codebook, missed[: MAX_CODEBOOK + 1])
+                    if len(codebook) > MAX_CODEBOOK:
+                        return None
+                    found = _find(codebook, values)
+            if len(codebook) > len(known):
+                older.append((known, slice(older[-1][1].stop if older else 0, at)))
+                places = places.astype(_code_dtype(len(codebook)), copy=False)
+            places[at : at + len(values)] = found
+            at += len(values)
+        # What was found in a codebook of before stands elsewhere in the last one.
+        for known, where in older:
+            places[where] = _find(codebook, known)[places[where]]
         # The code of each is its place in the order of the values.
         order = np.argsort(widened(codebook.view(self.dtype)), kind="stable")
-        rank: np.ndarray = np.argsort(order).astype(_code_dtype(len(order)))
-        codes, at = np.empty(kept, rank.dtype), 0
-        for _, values in self.pieces():
-            codes[at : at + len(values)] = rank[_find(codebook, values)]
-            at += len(values)
-        return codebook[order], codes
+        rank: np.ndarray = np.argsort(order).astype(places.dtype)
+        for start in range(0, len(places), bits.CHUNK):
+            places[start : start + bits.CHUNK] = rank[places[start : start + bits.CHUNK]]
+        return codebook[order], places
 
     def lay_out(
         self, entries: int, index_bits: int, codes: np.ndarray | None = None, elsewhere: int = 0
@@ -91,15 +124,15 @@ class Patterns:
         symbols = np.full(entries, elsewhere, self.patterns.dtype if codes is None else codes.dtype)
         gaps = np.zeros(entries if index_bits else 0, np.uint16)
         at = done = 0
-        for mask, values in self.pieces():
+        for length, kept, values in self.pieces():
             # Where in the row of stored entries the kept ones stand.
-            where = mask
+            where, stored = kept, length
             if index_bits:
-                piece_gaps, is_filler = sparse.relative_index(mask, index_bits)
-                gaps[at : at + len(piece_gaps)] = piece_gaps
-                where = ~is_filler
-            symbols[at : at + len(where)][where] = values if codes is None else codes[done : done + len(values)]
-            at += len(where)
+                piece_gaps, is_filler = sparse.gaps_of_runs(sparse.runs_between(kept), index_bits)
+                where, stored = ~is_filler, len(piece_gaps)
+                gaps[at : at + stored] = piece_gaps
+            symbols[at : at + stored][where] = values if codes is None else codes[done : done + len(values)]
+            at += stored
             done += len(values)
         return symbols, gaps
 

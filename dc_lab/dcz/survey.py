@@ -51,7 +51,7 @@ class Survey:
 
     def _values(self) -> Iterator[np.ndarray]:
         """Patterns, at least one of each value that is kept: the codebook if there is one."""
-        return (values for _, values in self.patterns.pieces()) if self.shared is None else iter(self.shared[:1])
+        return (values for _, _, values in self.patterns.pieces()) if self.shared is None else iter(self.shared[:1])
 
     def _fits_half(self) -> bool:
         return all(fits_half(piece.view(np.float32)) for piece in self._values())

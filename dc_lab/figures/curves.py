@@ -110,8 +110,8 @@ def curve(
         axes.set_xlim(axes.get_xlim())
         axes.set_ylim(axes.get_ylim())
         if guessed is not None and guessed.drawn and guessed.x is None:
-            axes.plot([0.03], [guessed.y], "*", transform=axes.get_yaxis_transform(), **STAR)
-            axes.annotate(GUESS, (0.03, guessed.y), (9, 8), xycoords=axes.get_yaxis_transform(), **BESIDE)
+            axes.plot([0.03], [guessed.y], "*", transform=axes.get_yaxis_transform(), **style.STAR)
+            axes.annotate(style.GUESS, (0.03, guessed.y), (9, 8), xycoords=axes.get_yaxis_transform(), **BESIDE)
         if mark is not None:
             _ring(axes, *mark)
         if not _label_ends(axes, ends):
@@ -136,8 +136,6 @@ def curve(
         return style.finish(figure, alt, text)
 
 
-GUESS = "your guess"
-STAR: dict[str, Any] = {"ms": 15, "color": style.YELLOW, "mec": style.INK, "mew": 1.0, "zorder": 6}
 BESIDE: dict[str, Any] = {
     "textcoords": "offset points",
     "weight": "bold",
@@ -154,7 +152,7 @@ class _Guess(NamedTuple):
 
     def __str__(self) -> str:
         place = "" if self.x is None else f" at {self.x:.4g}"
-        return f"{GUESS}: {self.y:.4g}{place}" + ("" if self.drawn else " (a logarithmic axis has no such place)")
+        return f"{style.GUESS}: {self.y:.4g}{place}" + ("" if self.drawn else " (a logarithmic axis has no such place)")
 
 
 def _guessed(guess: Any, log_x: bool, log_y: bool) -> _Guess:
@@ -170,8 +168,8 @@ def _draw_guess(axes: Axes, guess: _Guess) -> None:
     if guess.x is None:
         axes.axhline(guess.y, color=style.INK, linestyle=(0, (6, 3)), linewidth=1.0, zorder=1.5)
         return
-    axes.plot([guess.x], [guess.y], "*", **STAR)
-    axes.annotate(GUESS, (guess.x, guess.y), (9, 8), **BESIDE)
+    axes.plot([guess.x], [guess.y], "*", **style.STAR)
+    axes.annotate(style.GUESS, (guess.x, guess.y), (9, 8), **BESIDE)
 
 
 def _strip(chance: tuple[float, float], log_y: bool) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -33,17 +34,26 @@ def _check_bytes(name: str, size: int) -> None:
         raise ValueError(f"{name}: bytes must be a whole number, 0 or more, got {size!r}")
 
 
-def ledger(stages: Sequence[tuple[str, int]], title: str | None = None, dense: int | None = None) -> Picture:
+def ledger(
+    stages: Sequence[tuple[str, int]],
+    title: str | None = None,
+    dense: int | None = None,
+    *,
+    log: bool = False,
+    guess: float | None = None,
+) -> Picture:
     """One bar a stage, its length the bytes of that stage's file, with the ratio that they are smaller.
 
     Parameters
     ----------
     stages : (name, bytes), in order; the last one is highlighted.
     dense : bytes that the ratios are taken against, such as those of the float32 parameters; the first stage if None.
+    log : on a logarithmic axis, each line of it ten times the one before, with what the last stage gained.
+    guess : bytes that the learner guessed for the last stage, a star in a row of its own; None is no guess.
 
     Raises
     ------
-    ValueError : no stage, or a size that is not a whole number above 0.
+    ValueError : no stage, a size that is not a whole number above 0, or a guess that is not above 0.
     """
     if not stages:
         raise ValueError("stages must have at least one (name, bytes)")
@@ -51,29 +61,43 @@ def ledger(stages: Sequence[tuple[str, int]], title: str | None = None, dense: i
         _check_bytes(name, size)
         if size == 0:
             raise ValueError(f"{name}: a file has at least one byte, got 0")
+    if guess is not None and not (np.isfinite(guess) and guess > 0):
+        raise ValueError(f"guess must be above 0, got {guess!r}")
     first, last = dense or stages[0][1], stages[-1][1]
-    longest = max(size for _, size in stages)
-    with style.canvas(0.75 + 0.42 * len(stages)) as figure:
+    drawn = [size for _, size in stages] + ([] if guess is None else [guess])
+    longest = max(drawn)
+    gain = f", {stages[-2][1] / last:.1f}× in this step" if log and len(stages) > 1 else ""
+    names = [name for name, _ in stages] + ([] if guess is None else [style.GUESS])
+    with style.canvas(0.75 + 0.42 * len(names) + (0.25 if log else 0)) as figure:
         axes = figure.subplots()
+        if log:
+            axes.set_xscale("log")
         for row, (_, size) in enumerate(stages):
             is_last = row == len(stages) - 1
             colour = style.RED if is_last else style.BLUE
             # The edge is as wide as a line, so that a bar too short to be seen shows as one.
             axes.barh(row, size, 0.66, color=colour, edgecolor=colour, linewidth=1.0)
             axes.annotate(
-                f"{size:,} bytes   {first / size:.1f}×",
+                f"{size:,} bytes   {first / size:.1f}×{gain if is_last else ''}",
                 (size, row),
                 (6, 0),
                 textcoords="offset points",
                 va="center",
                 weight="bold" if is_last else "normal",
             )
-        axes.set_yticks(range(len(stages)), [name for name, _ in stages])
+        if guess is not None:
+            axes.plot([guess], [len(stages)], "*", **style.STAR)
+            words = f"{guess:,.0f} bytes   {first / guess:.1f}×"
+            axes.annotate(words, (guess, len(stages)), (12, 0), textcoords="offset points", va="center")
+        axes.set_yticks(range(len(names)), names)
         axes.tick_params(axis="y", length=0, labelsize=10)
-        axes.set_ylim(len(stages) - 0.5, -0.5)
-        axes.set_xlim(0, 1.36 * longest)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        if log:
+            _decades(axes, min(drawn), longest)
+        else:
+            axes.set_xlim(0, 1.36 * longest)
+            axes.set_xticks([])
+            axes.spines["bottom"].set_visible(False)
         axes.set_title(title or "Size of the file after each stage")
         text = style.table(
             ("stage", "bytes", "ratio"), [(name, f"{size:,}", f"{first / size:.1f}×") for name, size in stages]
@@ -82,7 +106,24 @@ def ledger(stages: Sequence[tuple[str, int]], title: str | None = None, dense: i
         if len(stages) > 1:
             than = "the first" if dense is None else f"{dense:,} bytes"
             alt += f" The last is {first / last:.1f} times smaller than {than}."
+        if log:
+            alt += " The axis is logarithmic."
+        if guess is not None:
+            alt += f" A star: {style.GUESS}, {guess:,.0f} bytes."
+            text += f"\n{style.GUESS}: {guess:,.0f} bytes, {first / guess:.1f}×"
         return style.finish(figure, alt, text)
+
+
+def _decades(axes: Axes, least: float, longest: float) -> None:
+    """A logarithmic axis that begins at a power of ten below all bars and leaves room for what stands beside them."""
+    begin = 10.0 ** np.floor(np.log10(least / 2))
+    axes.set_xlim(begin, longest * (longest / begin) ** 0.55)
+    ticks = [10.0**k for k in range(round(np.log10(begin)), int(np.log10(longest)) + 1)]
+    axes.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
+    axes.minorticks_off()
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.set_xlabel("bytes, logarithmic")
 
 
 def _listed(sizes: Iterable[tuple[str, int]]) -> str:

@@ -74,6 +74,11 @@ RC: dict[str, Any] = {
 }
 
 
+GUESS = "your guess"
+STAR: dict[str, Any] = {"ms": 15, "color": YELLOW, "mec": INK, "mew": 1.0, "zorder": 6}
+"""What the learner guessed, in words and as a mark."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawn figure: `png` bytes, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.

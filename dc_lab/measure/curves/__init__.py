@@ -8,6 +8,7 @@
 """
 
 from dc_lab.measure.curves import (
+    lesson_01,
     lesson_02,
     lesson_03,
     lesson_04,
@@ -20,7 +21,7 @@ from dc_lab.measure.curves import (
 from dc_lab.support.points import processes
 
 _FILES = (
-    lesson_02, lesson_03, lesson_04, lesson_04_rivals, lesson_04_starts, lesson_08, lesson_10, lesson_11,
+    lesson_01, lesson_02, lesson_03, lesson_04, lesson_04_rivals, lesson_04_starts, lesson_08, lesson_10, lesson_11,
 )  # fmt: skip
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
@@ -30,6 +31,7 @@ SHOWN = {lesson_04_starts.CURVES.name: (lesson_04_starts.tables, lesson_04_start
 
 __all__ = [
     "ALL",
+    "lesson_01",
     "lesson_02",
     "lesson_03",
     "lesson_04",

@@ -5,7 +5,8 @@ import numpy as np
 from dc_lab.course.exercises import Exercise
 
 
-def compression_ratio(parameters: int, file_bytes: int) -> float:
+def compression_ratio(parameters, file_bytes):
+    """How many times smaller the file is than `parameters` float32 numbers."""
     return 4 * parameters / file_bytes
 
 
@@ -17,14 +18,20 @@ exercise = Exercise(
     id="00.1",
     title="The compression ratio of a file",
     minutes=5,
-    stub='''
-def compression_ratio(parameters, file_bytes):
-    """How many times smaller the file is than `parameters` float32 numbers, as a float."""
-    raise NotImplementedError("your turn")
-''',
+    task="warm-up",
     reference=compression_ratio,
     shown=(250, 100),
-    cases=[(1, 4), (1, 40), (3, 5), (0, 22), (25, 21), (266_610, 27_000), (266_610, 1_066_440), (431_080, 44_000)],
+    cases=[
+        (1, 4),
+        (1, 40),
+        (3, 5),
+        (25, 21),
+        (266_610, 27_000),
+        (266_610, 1_066_440),
+        (431_080, 44_000),
+        (60_965_224, 6_900_000),
+        (138_357_544, 11_300_001),
+    ],
     draw=_draw_file,
     hints=[
         "How many bytes do the parameters take before anything is compressed? A float32 has 32 bits.",
@@ -95,7 +102,7 @@ exercise.mistake("division without remainder", lambda parameters, file_bytes: 4 
 @exercise.mistake("rounded to a whole number")
 def _(parameters, file_bytes):
     """The value is right, but you round it. Return the float as it is; round only where you print it."""
-    return round(4 * parameters / file_bytes)
+    return float(round(4 * parameters / file_bytes))
 
 
 @exercise.mistake("rounded to one decimal")
@@ -108,3 +115,39 @@ def _(parameters, file_bytes):
 def _(parameters, file_bytes):
     """The value is right, but you round it to two decimals. Return it as it is; round only where you print it."""
     return round(4 * parameters / file_bytes, 2)
+
+
+@exercise.mistake("the sum below the line")
+def _(parameters, file_bytes):
+    """You divide by the sum of both sizes. A ratio compares the two: the network's bytes divided by the file's."""
+    return 4 * parameters / (4 * parameters + file_bytes)
+
+
+@exercise.mistake("a text")
+def _(parameters, file_bytes):
+    """You return a text. Return the number itself; a text such as f"{ratio:.1f}×" is for printing."""
+    return str(4 * parameters / file_bytes)
+
+
+@exercise.mistake("2 bytes a number")
+def _(parameters, file_bytes):
+    """2 bytes is a float16. The network's numbers are float32: 4 bytes each."""
+    return 2 * parameters / file_bytes
+
+
+@exercise.mistake("KiB over bytes")
+def _(parameters, file_bytes):
+    """The network is divided by 1,024 and the file is not. Take bytes for both."""
+    return 4 * parameters / 1024 / file_bytes
+
+
+@exercise.mistake("percent")
+def _(parameters, file_bytes):
+    """You multiply by 100. The ratio is no percentage: 10 times smaller is 10.0."""
+    return 400 * parameters / file_bytes
+
+
+@exercise.mistake("the file left out")
+def _(parameters, file_bytes):
+    """These are the network's bytes. The file's size is not used: divide by it."""
+    return 4 * parameters

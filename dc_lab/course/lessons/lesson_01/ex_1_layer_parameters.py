@@ -5,7 +5,8 @@ import numpy as np
 from dc_lab.course.exercises import Exercise
 
 
-def layer_parameters(inputs: int, outputs: int, kernel: int) -> int:
+def layer_parameters(inputs, outputs, kernel):
+    """How many parameters a layer has; a dense layer has kernel 1."""
     weights = outputs * inputs * kernel * kernel
     biases = outputs
     return weights + biases
@@ -14,15 +15,22 @@ def layer_parameters(inputs: int, outputs: int, kernel: int) -> int:
 exercise = Exercise(
     id="01.1",
     title="The parameters of a layer",
-    minutes=8,
-    stub='''
-def layer_parameters(inputs, outputs, kernel):
-    """How many parameters a layer has, weights and biases, as a whole number; a dense layer has kernel 1."""
-    raise NotImplementedError("your turn")
-''',
+    minutes=5,
+    task="warm-up",
     reference=layer_parameters,
     shown=(5, 3, 1),
-    cases=[(1, 1, 1), (1, 1, 2), (2, 1, 1), (1, 3, 1), (1, 2, 3), (2, 3, 2), (3, 64, 11), (784, 300, 1), (20, 50, 5)],
+    cases=[
+        (1, 1, 1),
+        (1, 1, 2),
+        (2, 1, 1),
+        (1, 3, 1),
+        (1, 2, 3),
+        (2, 3, 2),
+        (3, 64, 11),
+        (784, 300, 1),
+        (20, 50, 5),
+        (25_088, 4_096, 1),
+    ],
     draw=lambda rng: (int(rng.integers(1, 40)), int(rng.integers(1, 40)), int(rng.integers(1, 8))),
     hints=[
         "Start with a dense layer of 5 inputs and 3 outputs: how many lines join inputs to outputs? And what is added "
@@ -116,3 +124,40 @@ def _(inputs, outputs, kernel):
 def _(inputs, outputs, kernel):
     """You return bytes. Asked is the number of parameters, without the factor 4."""
     return 4 * layer_parameters(inputs, outputs, kernel)
+
+
+@exercise.mistake("a count that overflows")
+def _(inputs, outputs, kernel):
+    """Your arrays count in few bits, and large layers overflow them. Multiply the plain integers you were given."""
+    weights = np.array(outputs * inputs * kernel * kernel, np.int64).astype(np.int16)
+    return int(weights) + outputs
+
+
+@exercise.mistake("a float")
+def _(inputs, outputs, kernel):
+    """The number is right, but it is a float. A count is a whole number: nothing needs to be divided here."""
+    return float(layer_parameters(inputs, outputs, kernel))
+
+
+@exercise.mistake("kernel times two")
+def _(inputs, outputs, kernel):
+    """You multiply the side by 2. A square of side 5 has 5 × 5 weights: kernel**2 or kernel * kernel."""
+    return outputs * inputs * 2 * kernel + outputs
+
+
+@exercise.mistake("a convolution without biases")
+def _(inputs, outputs, kernel):
+    """Dense layers are right. A convolution has a bias for each output channel, too."""
+    return outputs * inputs * kernel * kernel + (outputs if kernel == 1 else 0)
+
+
+@exercise.mistake("^ for a power")
+def _(inputs, outputs, kernel):
+    """In Python `^` is not a power but "either or" of bits. Write kernel**2."""
+    return outputs * inputs * kernel ^ 2 + outputs
+
+
+@exercise.mistake("the two counts apart")
+def _(inputs, outputs, kernel):
+    """You return weights and biases apart. Return their sum."""
+    return outputs * inputs * kernel * kernel, outputs

@@ -7,8 +7,9 @@ import numpy as np
 from dc_lab.course.exercises import Exercise
 
 
-def bytes_by_layer(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
+def bytes_by_layer(shapes):
+    """Layer -> bytes of its float32 tensors, from tensor name -> shape."""
+    sizes = {}
     for name, shape in shapes.items():
         layer = name.rpartition(".")[0]
         sizes[layer] = sizes.get(layer, 0) + 4 * math.prod(shape)
@@ -16,13 +17,17 @@ def bytes_by_layer(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
 
 
 def _draw_shapes(rng):
+    """A few layers, names nested as deep as chance has it, tensors of all of them in any order."""
     shapes = {}
     for number in range(1, int(rng.integers(2, 5))):
         outputs, inputs = (int(size) for size in rng.integers(1, 30, 2))
         kernel = int(rng.integers(1, 6))
-        shapes[f"block.ip{number}.weight"] = (outputs, inputs) if kernel == 1 else (outputs, inputs, kernel, kernel)
-        shapes[f"block.ip{number}.bias"] = (outputs,)
-    return (shapes,)
+        layer = ".".join(["block"] * int(rng.integers(0, 4)) + [f"ip{number}"])
+        shapes[f"{layer}.weight"] = (outputs, inputs) if kernel == 1 else (outputs, inputs, kernel, kernel)
+        shapes[f"{layer}.bias"] = (outputs,)
+    names = list(shapes)
+    rng.shuffle(names)
+    return ({name: shapes[name] for name in names},)
 
 
 CASES = [
@@ -30,18 +35,21 @@ CASES = [
     ({"conv.weight": (2, 1, 3, 3), "conv.bias": (2,)},),
     ({"features.0.weight": (2, 3), "features.0.bias": (2,), "features.3.weight": (1, 2)},),
     ({"a.weight": (2, 2), "b.weight": (2, 2), "a.bias": (2,), "b.bias": (2,)},),
-    ({"norm.weight": (4,), "norm.scale": ()},), ({"empty.weight": (0, 5), "empty.bias": (0,)},), ({},),
+    ({"norm.weight": (4,), "norm.scale": ()},), ({"scale.value": ()},), ({},),
+    ({"conv1.weight": (2, 3), "conv10.weight": (5, 2), "conv1.bias": (2,), "conv10.bias": (5,)},),
+    ({"conv10.bias": (5,), "conv1.bias": (2,)},), ({"a.b.c.weight": (2, 3), "a.b.c.bias": (2,), "a.b.weight": (7,)},),
+    ({"net.block.0.conv.weight": (2, 1, 3, 3), "net.block.0.weight": (3,), "net.block.1.conv.weight": (5, 2)},),
+    ({"weight.weight": (3,), "weight.bias": (2, 2), "bias.weight": (5,)},),
+    ({"conv.weight": (2, 3, 1, 5, 7), "conv.running_mean": (11,)},),
+    ({"fc6.weight": (4_096, 25_088), "fc6.bias": (4_096,)},),
+    ({"x.w": (3, 4), "y.w": (3, 4), "xx.w": (2,), "x.x.w": (5,)},),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="01.2",
     title="The bytes of each layer",
     minutes=10,
-    stub='''
-def bytes_by_layer(shapes):
-    """Layer -> bytes of its float32 tensors, from tensor name -> shape, such as {"ip1.weight": (300, 784)}."""
-    raise NotImplementedError("your turn")
-''',
+    task="build",
     reference=bytes_by_layer,
     shown=({"ip1.weight": (3, 5), "ip1.bias": (3,), "ip2.weight": (2, 3), "ip2.bias": (2,)},),
     cases=CASES,
@@ -63,7 +71,11 @@ def bytes_by_layer(shapes):
 def _by_layers_first(shapes):
     layers = dict.fromkeys(".".join(name.split(".")[:-1]) for name in shapes)
     return {
-        layer: sum(4 * int(np.prod(shape)) for name, shape in shapes.items() if name[: name.rindex(".")] == layer)
+        layer: sum(
+            4 * int(np.prod(shape, dtype=np.int64))
+            for name, shape in shapes.items()
+            if name[: name.rindex(".")] == layer
+        )
         for layer in layers
     }
 
@@ -162,3 +174,152 @@ def _(shapes):
     """You count the tensors called `weight` and nothing else. Biases are in the file too, and so is whatever else a
     layer has."""
     return {name.rpartition(".")[0]: _float32(shape) for name, shape in shapes.items() if name.endswith(".weight")}
+
+
+@exercise.mistake("names that begin alike")
+def _(shapes):
+    """You take all names that begin like the layer's, so that `conv1` gets the tensors of `conv10` as well. Compare the
+    whole name up to its last dot."""
+    layers = dict.fromkeys(name.rpartition(".")[0] for name in shapes)
+    return {layer: sum(_float32(shape) for name, shape in shapes.items() if name.startswith(layer)) for layer in layers}
+
+
+@exercise.mistake("names that begin alike up to a dot")
+def _(shapes):
+    """You take all names that begin with the layer and a dot, so that `a.b` gets the tensors of `a.b.c` as well. A
+    tensor belongs to one layer: what stands before its last dot."""
+    layers = dict.fromkeys(name.rpartition(".")[0] for name in shapes)
+    return {
+        layer: sum(_float32(shape) for name, shape in shapes.items() if name.startswith(f"{layer}."))
+        for layer in layers
+    }
+
+
+@exercise.mistake("two parts of the name")
+def _(shapes):
+    """You keep the first two parts of a name. There may be more of them: everything before the last dot is the
+    layer."""
+    return _grouped(shapes, _float32, lambda name: ".".join(name.split(".")[:-1][:2]))
+
+
+@exercise.mistake("weight and bias cut out of the name")
+def _(shapes):
+    """You take `.weight` and `.bias` out of the name. Other kinds of tensors have other endings, such as
+    `running_mean`: cut at the last dot, whatever follows it."""
+    return _grouped(shapes, _float32, lambda name: name.replace(".weight", "").replace(".bias", ""))
+
+
+@exercise.mistake("the last part of the name")
+def _(shapes):
+    """You group by what follows the last dot. The layer is what stands before it."""
+    return _grouped(shapes, _float32, lambda name: name.rpartition(".")[2])
+
+
+@exercise.mistake("the layer's own name alone")
+def _(shapes):
+    """You keep the one part before the last dot. The layer's name is all that stands before it: `a.b.c.weight` belongs
+    to `a.b.c`."""
+    return _grouped(shapes, _float32, lambda name: name.split(".")[-2])
+
+
+@exercise.mistake("bytes of each tensor in a list")
+def _(shapes):
+    """You collect the bytes of the tensors in a list. Add them up, to one number a layer."""
+    sizes = {}
+    for name, shape in shapes.items():
+        sizes.setdefault(name.rpartition(".")[0], []).append(_float32(shape))
+    return sizes
+
+
+@exercise.mistake("16 bits a number")
+def _(shapes):
+    """You count 2 bytes a number, as of float16. A float32 takes 4."""
+    return _grouped(shapes, lambda shape: 2 * math.prod(shape))
+
+
+@exercise.mistake("names that contain the layer's")
+def _(shapes):
+    """You take all names that contain the layer's anywhere. A tensor belongs to the one layer whose name is all that
+    stands before its last dot: compare for equality."""
+    layers = dict.fromkeys(name.rpartition(".")[0] for name in shapes)
+    return {layer: sum(_float32(shape) for name, shape in shapes.items() if layer in name) for layer in layers}
+
+
+@exercise.mistake("the dot left on")
+def _(shapes):
+    """The last dot is still at the end of your layers' names. Leave it out."""
+    return _grouped(shapes, _float32, lambda name: name[: name.rindex(".") + 1])
+
+
+@exercise.mistake("KB")
+def _(shapes):
+    """You divide by 1,000. Asked are bytes, as whole numbers."""
+    return _grouped(shapes, lambda shape: 4 * math.prod(shape) / 1000)
+
+
+@exercise.mistake("the first dimension alone")
+def _(shapes):
+    """You take the first dimension alone. The product of all dimensions counts the numbers of a tensor."""
+    return _grouped(shapes, lambda shape: 4 * shape[0] if shape else 4)
+
+
+@exercise.mistake("the number of dimensions")
+def _(shapes):
+    """`len(shape)` is the number of dimensions. The product of the sizes counts the numbers: math.prod(shape)."""
+    return _grouped(shapes, lambda shape: 4 * len(shape))
+
+
+@exercise.mistake("a return inside the loop")
+def _(shapes):
+    """Your function returns after the first tensor: the `return` is inside the loop. Take it out, to the level of
+    `for`."""
+    for name, shape in shapes.items():
+        return {name.rpartition(".")[0]: _float32(shape)}
+    return {}
+
+
+@exercise.mistake("letters stripped from the end")
+def _(shapes):
+    """`rstrip(".weight")` takes off all letters of that set, as many as there are, not the word. Cut at the last
+    dot."""
+    return _grouped(shapes, _float32, lambda name: name.rstrip(".weight").rstrip(".bias"))
+
+
+@exercise.mistake("neighbours alone")
+def _(shapes):
+    """You join tensors of one layer where they stand next to one another. They may come in any order: look up what is
+    there already."""
+    sizes, before = {}, None
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = _float32(shape) + (sizes[layer] if layer == before else 0)
+        before = layer
+    return sizes
+
+
+@exercise.mistake("multiplied together")
+def _(shapes):
+    """You multiply the bytes of the tensors of a layer. Add them."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = sizes.get(layer, 1) * _float32(shape)
+    return sizes
+
+
+@exercise.mistake("divided by the number of tensors")
+def _(shapes):
+    """You divide by the number of tensors. Asked is the sum of their bytes, not the mean."""
+    return _grouped(shapes, lambda shape: _float32(shape) / len(shapes))
+
+
+@exercise.mistake("4 added")
+def _(shapes):
+    """You add 4 to each tensor. Each number in it takes 4 bytes: multiply."""
+    return _grouped(shapes, lambda shape: 4 + math.prod(shape))
+
+
+@exercise.mistake("pairs in a list")
+def _(shapes):
+    """You return a list of pairs. Return the dictionary itself."""
+    return list(bytes_by_layer(shapes).items())

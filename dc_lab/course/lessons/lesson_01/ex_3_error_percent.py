@@ -5,7 +5,8 @@ import numpy as np
 from dc_lab.course.exercises import Exercise
 
 
-def error_percent(logits: np.ndarray, labels: np.ndarray) -> float:
+def error_percent(logits, labels):
+    """Percent of the images whose largest logit is not at their label."""
     predicted = logits.argmax(axis=1)
     return 100 * np.mean(predicted != labels)
 
@@ -22,15 +23,23 @@ def _logits(rows):
     return np.array(rows, np.float32)
 
 
+CLOSE = (1 + np.float32(2.0**-23) * _logits([[0, 1, 0], [0, 1, 2], [3, 1, 2]])).astype(np.float32)
+"""Neighbours in float32: as float16 they are equal."""
+CLOSE_64 = 1 + 2.0**-52 * np.array([[0, 1, 0], [0, 1, 2], [3, 1, 2]])
+"""Neighbours in float64: as float32 they are equal."""
+
+
+def _test_images():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 10_000).astype(np.uint8)
+    return rng.normal(0, 1, (10_000, 10)).astype(np.float32), labels
+
+
 exercise = Exercise(
     id="01.3",
     title="The error of a network",
-    minutes=8,
-    stub='''
-def error_percent(logits, labels):
-    """Percent of the images whose largest logit is not at their label; logits (n, digits), labels (n,)."""
-    raise NotImplementedError("your turn")
-''',
+    minutes=5,
+    task="warm-up",
     reference=error_percent,
     shown=(_logits([[0, 5, 1], [3, 2, 1], [0, 1, 4], [2, 0, 1]]), np.array([1, 0, 1, 0], np.uint8)),
     cases=[
@@ -40,8 +49,20 @@ def error_percent(logits, labels):
         (_logits([[2, 2, 1]]), np.array([0], np.uint8)),
         (_logits([[0, 0, 0], [0, 0, 0], [0, 0, 0]]), np.array([0, 1, 2], np.uint8)),
         (np.eye(10, dtype=np.float32)[::-1].copy(), np.arange(10).astype(np.uint8)),
+        (_logits([[1, 7, 7, 2], [5, 1, 5, 5], [-2, -2, -9, -2]]), np.array([1, 0, 0], np.uint8)),
+        (_logits([[1, 7, 7, 2], [5, 1, 5, 5], [-2, -2, -9, -2]]), np.array([2, 3, 3], np.uint8)),
+        (CLOSE, np.array([1, 2, 0], np.uint8)),
+        (CLOSE_64, np.array([1, 2, 0], np.uint8)),
+        (np.asfortranarray(_logits([[0.3, 2.5, -1.7], [4.1, -3.3, 0.2]])), np.array([1, 2], np.uint8)),
+        (_logits([[0.2, 0.7], [0.9, 0.1], [0.4, 0.3]]), np.array([0, 1, 0], np.int64)),
+        (_logits([[-0.31, -0.72, -0.05, -0.4]]), np.array([2], np.uint8)),
+        (_logits([[3, 1e30, 2]]), np.array([1], np.uint8)),
+        (_logits([[2049, 2050, 7]]), np.array([1], np.uint8)),
+        (_logits([[2e-7, 5e-7, 1e-7]]), np.array([1], np.uint8)),
     ],
     draw=_draw_logits,
+    large=_test_images,
+    large_is="the logits of 10,000 images",
     hints=[
         "What does the network read in each image? The position of the largest of its logits.",
         "`logits.argmax(axis=1)` has one prediction for each row. Compare it with the labels.",
@@ -146,3 +167,65 @@ exercise.mistake("rounded to two decimals", lambda logits, labels: round(error_p
     The value is right, but you round it to two decimals. Return it as it is; round only where you print it.""")
 exercise.mistake("cut to a whole number", lambda logits, labels: int(error_percent(logits, labels))).says("""
     The value is right, but `int` cuts off what follows the decimal point. Return the float.""")
+
+
+@exercise.mistake("the last of equal logits")
+def _(logits, labels):
+    """Where several logits are equally large, you take the last one. The page asks for the first, which is what
+    `argmax` gives."""
+    last = logits.shape[1] - 1 - logits[:, ::-1].argmax(axis=1)
+    return float(100 * np.mean(last != labels))
+
+
+@exercise.mistake("logits in float16")
+def _(logits, labels):
+    """Your logits are turned into float16 on the way, and some that differ are equal then. Compare them as they are."""
+    with np.errstate(over="ignore"):
+        return float(100 * np.mean(logits.astype(np.float16).argmax(axis=1) != labels))
+
+
+@exercise.mistake("logits in float32")
+def _(logits, labels):
+    """Your logits are turned into float32 on the way, and float64 ones that differ a little are equal then. Compare
+    them as they are."""
+    return float(100 * np.mean(logits.astype(np.float32).argmax(axis=1) != labels))
+
+
+@exercise.mistake("the largest magnitude")
+def _(logits, labels):
+    """You look for the largest magnitude. Logits have signs: -9 is smaller than 1."""
+    return float(100 * np.mean(np.abs(logits).argmax(axis=1) != labels))
+
+
+@exercise.mistake("a tie counted as wrong")
+def _(logits, labels):
+    """Where several logits are equally large, you count the image as wrong. The first of them is what the network
+    reads."""
+    best = logits.max(axis=1, keepdims=True)
+    alone = (logits == best).sum(axis=1) == 1
+    return float(100 * np.mean(~(alone & (logits.argmax(axis=1) == labels))))
+
+
+@exercise.mistake("a logit above 0.5")
+def _(logits, labels):
+    """You count an image as right if the logit of its label is above a fixed number. Logits have no scale: what counts
+    is that it is the largest of its row."""
+    return float(100 * np.mean(logits[np.arange(len(labels)), labels] <= 0.5))
+
+
+@exercise.mistake("rounded logits")
+def _(logits, labels):
+    """Your logits are rounded on the way, and some that differ are equal then. Compare them as they are."""
+    return float(100 * np.mean(logits.round(3).argmax(axis=1) != labels))
+
+
+@exercise.mistake("a number for each image")
+def _(logits, labels):
+    """You return a number for each image. Asked is one number for all: take the mean."""
+    return 100 * (logits.argmax(axis=1) != labels)
+
+
+@exercise.mistake("read digits above the label")
+def _(logits, labels):
+    """You count images that are read as a larger digit. Every other digit is wrong: `!=`."""
+    return float(100 * np.mean(logits.argmax(axis=1) > labels))

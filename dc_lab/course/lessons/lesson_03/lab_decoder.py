@@ -1,3 +1,5 @@
+"""Lab 03: gaps of single bytes back to a mask."""
+
 import zlib
 
 import numpy as np

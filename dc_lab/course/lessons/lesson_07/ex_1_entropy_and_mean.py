@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints, sin
 
 
 def entropy_and_mean(counts, lengths):
-    """(entropy, mean codeword length), both in bits a symbol; a symbol whose count is 0 adds nothing to either."""
+    """(entropy, mean length of a codeword), both in bits a symbol."""
     seen = counts > 0
     share = counts[seen] / counts.sum()
     return -(share * np.log2(share)).sum(), (share * lengths[seen]).sum()
@@ -159,15 +159,16 @@ def _(counts, lengths):
     """A small number in the logarithm keeps 0 out of it, but changes all other shares as well. Leave out the symbols
     that do not occur: counts[counts > 0]."""
     share = counts / counts.sum()
-    return float(-(share * np.log2(share + 1e-4)).sum()), float((share * lengths).sum())
+    return float(-(share * np.log2(share + 1e-6)).sum()), float((share * lengths).sum())
 
 
 @exercise.mistake("half precision")
 def _(counts, lengths):
     """The shares went through float16, which has three digits. Divide the counts as they are."""
-    share = (counts / counts.sum()).astype(np.float16).astype(float)
-    seen = share > 0
-    return float(-(share[seen] * np.log2(share[seen])).sum()), float((share * lengths).sum())
+    seen = counts > 0
+    with np.errstate(all="ignore"):
+        share = (counts[seen] / counts.sum()).astype(np.float16)
+        return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
 
 
 @exercise.mistake("nothing weighted")
@@ -365,3 +366,67 @@ def _(counts, lengths):
 exercise.mistake("one array", lambda counts, lengths: np.array(_entropy_and_mean(counts, lengths))).says("""
     The numbers are right, but they are one array. Return the two of them, with a comma between: return entropy,
     mean.""")
+
+
+@exercise.mistake("rounded to two digits")
+def _(counts, lengths):
+    """Right, but rounded to two digits. Return both as they are."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return round(entropy, 2), round(mean, 2)
+
+
+@exercise.mistake("both of the number of different symbols")
+def _(counts, lengths):
+    """In both sums you divide by how many different symbols there are. A share is a count over the sum of all
+    counts."""
+    seen = counts > 0
+    share = counts[seen] / len(counts)
+    return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("a little added to every share, the mean too")
+def _(counts, lengths):
+    """A small number added to the shares keeps 0 out of the logarithm, but the shares then sum to more than 1. Leave
+    out the symbols that do not occur: counts[counts > 0]."""
+    share = counts / counts.sum() + 1e-3
+    return float(-(share * np.log2(share)).sum()), float((share * lengths).sum())
+
+
+@exercise.mistake("symbols that occur once left out")
+def _(counts, lengths):
+    """Symbols that occur once are gone. A symbol occurs if its count is above 0."""
+    seen = counts > 1
+    share = counts[seen] / max(1, counts[seen].sum())
+    total = counts.sum()
+    share = counts[seen] / total
+    return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("symbols with codewords of one bit left out")
+def _(counts, lengths):
+    """Symbols whose codeword has one bit are gone. A symbol occurs if its count is above 0."""
+    seen = lengths > 1
+    share = counts[seen] / counts.sum()
+    with np.errstate(all="ignore"):
+        return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("a lone symbol apart")
+def _(counts, lengths):
+    """A lone symbol has the entropy 0: its share is 1, and log2(1) is 0. It needs no case of its own."""
+    return (1.0, 1.0) if len(counts) == 1 else _entropy_and_mean(counts, lengths)
+
+
+@exercise.mistake("counts of one byte")
+def _(counts, lengths):
+    """The counts have become uint8, which ends at 255. Multiply them as they are, or as int."""
+    with np.errstate(over="ignore"):
+        return huffman.entropy(counts), float((counts.astype(np.uint8) * lengths).sum()) / int(counts.sum())
+
+
+@exercise.mistake("shares into the counts")
+def _(counts, lengths):
+    """The counts are whole numbers, and an array of those cannot hold shares. Make a new array: share = counts /
+    counts.sum()."""
+    counts /= counts.sum()
+    return _entropy_and_mean(counts, lengths)

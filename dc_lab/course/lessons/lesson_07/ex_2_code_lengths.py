@@ -12,7 +12,7 @@ from dc_lab.course.values import describe, plain
 
 
 def code_lengths(counts):
-    """Bits of each symbol's codeword in Huffman's code, whole numbers (k,); 0 for a symbol whose count is 0."""
+    """How many bits the codeword of each symbol has in Huffman's code."""
     lengths = np.zeros(len(counts), int)
     present = np.flatnonzero(counts)
     if len(present) == 1:
@@ -33,7 +33,9 @@ def _code_lengths(counts):
 def _accept_lengths(case, expected, got):
     """Any lengths of an optimal prefix code will do; else what keeps these from being one."""
     counts = case[0]
-    lengths = np.asarray(got)
+    if not isinstance(got, np.ndarray):
+        return f"expected an array of {len(counts)} whole numbers, got {describe(plain(got))}"
+    lengths = got
     if lengths.size and lengths.dtype.kind == "U":
         return "asked for is how many bits each codeword has, as whole numbers; these are texts"
     if lengths.shape != counts.shape or (lengths.size and lengths.dtype.kind not in "iu"):
@@ -221,7 +223,8 @@ def _two_largest_merged(counts):
 
 @exercise.mistake("the frequent get the long codewords")
 def _(counts):
-    """The lengths are right, but the other way round: a frequent symbol needs the short codeword."""
+    """The frequent symbols get the long codewords here, and the rare ones the short. Merge the two smallest counts each
+    time, and write each length to the place of its own symbol."""
     lengths = np.zeros(len(counts), np.int64)
     used = np.flatnonzero(counts)
     ranked = used[np.argsort(counts[used], kind="stable")]
@@ -257,8 +260,8 @@ exercise.mistake("never sorted", lambda counts: _group_lengths(counts, _never_so
 
 @exercise.mistake("one long chain")
 def _chain(counts):
-    """Your code is a chain: 1, 2, 3, ... bits. That happens if the sum is always merged with the next symbol. The sum
-    goes back among the others, and may be merged late if it is large."""
+    """Your code is a chain: 1, 2, 3, ... bits. That happens if the merged group is always merged again at once. Its
+    count is the sum of both, and it goes back among the others: look for the two smallest anew."""
     lengths = np.zeros(len(counts), np.int64)
     groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
     groups.sort(key=lambda group: group[0])
@@ -545,3 +548,77 @@ def _(counts):
 
 exercise.mistake("the bits of the stream", lambda counts: int(np.dot(counts, _by_groups(counts)))).says("""
     That is what the whole stream takes. Asked for is the length of each symbol's codeword.""")
+
+
+exercise.mistake("a list", lambda counts: _by_groups(counts).tolist()).says("""
+    The lengths are right, but they are a list. Asked for is an array: np.array(lengths).""")
+
+
+@exercise.mistake("symbols that do not occur merged, then cleared")
+def _(counts):
+    """The symbols that do not occur took part in the merging, and were set to 0 afterwards. By then they have made
+    others longer. Leave them out from the beginning: np.flatnonzero(counts)."""
+    return np.where(counts > 0, _unused_too(counts), 0)
+
+
+def _changed(
+    counts, *, total=lambda a, b: a + b, longer="both", key=lambda group: group, sort=True, start=None, add=None
+):
+    """Merging with one thing done otherwise; what is merged stands in front."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [((start or int)(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        if sort:
+            groups.sort(key=key)
+        (a, first), (b, second) = groups[:2]
+        if add is not None:
+            lengths[first + second] = add(first + second)
+        else:
+            lengths[{"both": first + second, "second": second}[longer]] += 1
+        groups[:2] = [(total(a, b), first + second)]
+    return lengths
+
+
+exercise.mistake("never sorted, the sum in front", lambda counts: _changed(counts, sort=False)).says("""
+    You merge the first two groups, whatever their counts. Sort by count each time, and take the two smallest.""")
+exercise.mistake("only the second gets longer", lambda counts: _changed(counts, longer="second")).says("""
+    Only one of the two merged groups gets longer. The merge puts a 0 in front of one and a 1 in front of the other:
+    both get a bit.""")
+exercise.mistake("as long as the group is large", lambda counts: _changed(counts, add=len)).says("""
+    The length of a symbol is not how many symbols its group has. Add 1 to the lengths of all symbols in a merged
+    group, += 1, each time.""")
+exercise.mistake("the product of the counts", lambda counts: _changed(counts, total=lambda a, b: a * b)).says("""
+    A merged group gets the product of the counts. It occurs as often as both together: use the sum.""")
+exercise.mistake("counts sorted as texts", lambda counts: _changed(counts, key=lambda group: str(group[0]))).says("""
+    The counts are sorted as texts, where "10" comes before "9". Sort them as numbers.""")
+
+
+def _wrapped(counts, dtype):
+    with np.errstate(over="ignore"):
+        return _changed(counts, start=lambda count: count.astype(dtype))
+
+
+exercise.mistake("counts of one byte", lambda counts: _wrapped(counts, np.uint8)).says("""
+    The counts are kept in uint8, which ends at 255, and so are their sums. Use int(counts[i]).""")
+
+
+@exercise.mistake("equal counts as keys")
+def _(counts):
+    """Where two symbols have the same count, one of them is lost: a dictionary has each key once. Keep a list of
+    (count, symbols), in which equal counts may stand side by side."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = list({int(counts[i]): [int(i)] for i in np.flatnonzero(counts)}.items())
+    if np.count_nonzero(counts) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        lengths[_two_smallest(groups)] += 1
+    return lengths
+
+
+exercise.mistake("cut at 12 bits", lambda counts: np.minimum(_by_groups(counts), 12)).says("""
+    Lengths above 12 are cut to 12. Then no prefix code has these lengths. There is no limit here; a limit comes later
+    in the lesson, and takes another way.""")
+exercise.mistake("cut at 8 bits", lambda counts: np.minimum(_by_groups(counts), 8)).says("""
+    Lengths above 8 are cut to 8. Then no prefix code has these lengths. A codeword may have more than 8 bits.""")

@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, single_by
 
 
 def canonical_codes(lengths):
-    """The canonical codeword of each symbol as a whole number (k,); 0 where the length is 0."""
+    """The canonical codeword of each symbol, as a whole number."""
     codes = np.zeros(len(lengths), int)
     code, before = 0, 0
     for symbol in np.argsort(lengths, kind="stable"):  # by length, then by symbol
@@ -52,7 +52,7 @@ CASES = [
 exercise = Exercise(
     id="07.3",
     title="Codewords from lengths alone",
-    minutes=15,
+    minutes=20,
     task="build",
     large=lambda: (_many(),),
     large_is="a code of 4,096 symbols",
@@ -338,3 +338,52 @@ def _(lengths):
 
 exercise.mistake("codewords of one byte", lambda lengths: _canonical(lengths) & 255).says("""
     Codewords longer than 8 bits are cut to their last 8. Keep them in a wider dtype, such as int.""")
+
+
+exercise.mistake("a list", lambda lengths: _canonical(lengths).tolist()).says("""
+    The codewords are right, but they are a list. Asked for is an array: np.array(codes, int).""")
+exercise.mistake("an array of texts", lambda lengths: np.array(_texts(lengths))).says("""
+    The codewords are right, but they are texts. Asked for are whole numbers: int(text, 2), and 0 where there is
+    none.""")
+exercise.mistake("16 bits with a sign", lambda lengths: _canonical(lengths).astype(np.int16)).says("""
+    The codewords are kept in int16, which ends at 32,767. A codeword of 16 bits can be larger: use int.""")
+exercise.mistake("8 bits with a sign", lambda lengths: _canonical(lengths).astype(np.int8)).says("""
+    The codewords are kept in int8, which ends at 127. Use int.""")
+exercise.mistake("no more than 8 bits", lambda lengths: np.where(lengths <= 8, _canonical(lengths), 0)).says("""
+    Codewords longer than 8 bits are left at 0. Lengths go up to 16: let the loop run to the largest one.""")
+
+
+def _downwards(lengths, order):
+    codes, code, before = np.zeros(len(lengths), np.int64), 0, 0
+    for symbol in order:
+        length = int(lengths[symbol])
+        if length > 0:
+            code <<= length - before
+            codes[symbol] = code
+            code, before = code + 1, length
+    return codes
+
+
+exercise.mistake(
+    "in the order of symbols, shifted back", lambda lengths: _downwards(lengths, range(len(lengths)))
+).says("""
+    You number the codewords in the order of the symbols. Then the length can become smaller, and a shift by a negative
+    number is an error. Number the short ones first: np.argsort(lengths, kind="stable").""")
+
+
+@exercise.mistake("longest first, shifted back")
+def _(lengths):
+    """You begin with the longest codewords, so that the length becomes smaller, and a shift by a negative number is an
+    error. Number the short ones first: np.argsort(lengths, kind="stable")."""
+    return _downwards(lengths, np.argsort(-lengths.astype(np.int64), kind="stable"))
+
+
+@exercise.mistake("from 1, then shifted")
+def _(lengths):
+    """The count begins at 1. The first codeword is all zeros: begin with code = 0."""
+    codes, code, before = np.zeros(len(lengths), np.int64), 1, 0
+    for symbol in _in_order(lengths):
+        code <<= int(lengths[symbol]) - before
+        codes[symbol] = code
+        code, before = code + 1, int(lengths[symbol])
+    return codes

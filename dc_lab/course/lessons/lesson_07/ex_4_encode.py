@@ -10,7 +10,7 @@ from dc_lab.course.values import describe, plain
 
 
 def encode(symbols, codes, lengths):
-    """The codewords of all symbols, one after the other without a gap, as bytes; zero bits fill the last byte."""
+    """The codewords of all symbols without a gap, as bytes."""
     text = "".join(f"{codes[symbol]:0{lengths[symbol]}b}" for symbol in symbols)
     text += "0" * (-len(text) % 8)
     return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
@@ -349,3 +349,94 @@ def _(symbols, codes, lengths):
     with np.errstate(over="ignore"):
         total = lengths[symbols].sum(dtype=lengths.dtype)
     return _encode(symbols, codes, lengths)[: (int(total) + 7) // 8]
+
+
+@exercise.mistake("as many zeros as bits stand in the last byte")
+def _(symbols, codes, lengths):
+    """You append len(text) % 8 zeros, which is how many bits stand in the last byte. How many are missing is -len(text)
+    % 8."""
+    text = _bit_text(symbols, codes, lengths)
+    text += "0" * (len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+@exercise.mistake("each codeword once")
+def _(symbols, codes, lengths):
+    """You write each codeword once. `symbols` says which come, in which order, and how often: codes[symbol] for each of
+    them."""
+    return _to_bytes("".join(f"{code:0{length}b}" for code, length in zip(codes, lengths, strict=True)))
+
+
+def _filled(symbols, codes, lengths):
+    text = _bit_text(symbols, codes, lengths)
+    return text + "0" * (-len(text) % 8)
+
+
+exercise.mistake("a text of digits, filled up", _filled).says("""
+    The bits are right, and the zeros too, but they are a text. Make bytes of it, eight digits each: int(text[i : i +
+    8], 2).""")
+
+
+@exercise.mistake("the digits as characters, filled up")
+def _(symbols, codes, lengths):
+    """Each bit of yours is a character, a whole byte, the zeros at the end too. Eight bits make one byte: int(text[i :
+    i + 8], 2)."""
+    return _filled(symbols, codes, lengths).encode()
+
+
+@exercise.mistake("bytes and a number, filled up")
+def _(symbols, codes, lengths):
+    """The bytes are right. Return only them."""
+    return _encode(symbols, codes, lengths), len(_filled(symbols, codes, lengths))
+
+
+@exercise.mistake("NumPy's numbers")
+def _(symbols, codes, lengths):
+    """The bits go into one of NumPy's whole numbers, which has 64 bits at most. Convert to Python's int first,
+    int(codes[symbol]) and int(lengths[symbol]), which has no limit."""
+    number = total = 0
+    for symbol in symbols:
+        number = (number << lengths[symbol]) | codes[symbol]
+        total += lengths[symbol]
+    number, total = int(number), int(total)
+    return (number << (-total % 8)).to_bytes((total + 7) // 8, "big")
+
+
+@exercise.mistake("a sum of one byte")
+def _(symbols, codes, lengths):
+    """The number of bits is summed in uint8, as `lengths` may be, and begins at 0 again after 255. Add
+    int(lengths[symbol])."""
+    number, total = 0, np.uint8(0)
+    for symbol in symbols:
+        number = (number << int(lengths[symbol])) | int(codes[symbol])
+        with np.errstate(over="ignore"):
+            total = total + lengths[symbol]
+    total = int(total)
+    return (number << (-total % 8)).to_bytes((total + 7) // 8, "big")
+
+
+def _by_buffer(symbols, codes, lengths, more):
+    """With a buffer that is emptied byte by byte; `more` says when, and may say it only once for a symbol."""
+    out, buffer, held = [], 0, 0
+    for symbol in symbols:
+        buffer, held = buffer << int(lengths[symbol]) | int(codes[symbol]), held + int(lengths[symbol])
+        for _ in range(more(held)):
+            held -= 8
+            out.append(buffer >> held & 255)
+    return out, buffer, held
+
+
+@exercise.mistake("one byte at most a symbol")
+def _(symbols, codes, lengths):
+    """After a symbol you write at most one byte. A codeword can be longer than 8 bits, so that two are full: while, not
+    if."""
+    out, buffer, held = _by_buffer(symbols, codes, lengths, lambda held: int(held >= 8))
+    if held:
+        out.append((buffer << (8 - held)) & 255)
+    return bytes(out)
+
+
+@exercise.mistake("the last byte where there is none")
+def _(symbols, codes, lengths):
+    """Where there are no symbols, you write a byte of zeros all the same. No bits are no bytes: b"" there."""
+    return _encode(symbols, codes, lengths) if len(symbols) else bytes(1)

@@ -9,7 +9,7 @@ from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, row, sing
 
 
 def decode(payload, lengths, count):
-    """The first `count` symbols of a payload, from the lengths of the canonical codewords, whole numbers (count,)."""
+    """The first `count` symbols of a payload that `encode` made."""
     longest = int(max(lengths))
     table = []  # for each window of `longest` bits: which symbol comes first, and how many bits it takes
     for symbol in np.argsort(lengths, kind="stable"):
@@ -31,15 +31,22 @@ def _packed(symbols, lengths):
 
 
 def _decode(payload, lengths, count):
-    """Symbol by symbol from the definition; the lengths need not fill the line."""
-    codes = huffman.canonical_codes(lengths).tolist()
-    symbol_of = {(length, codes[s]): s for s, length in enumerate(lengths.tolist()) if length}
-    number, left, found = int.from_bytes(payload, "big"), 8 * len(payload), []
-    while len(found) < count:
-        length = next(n for n in range(1, left + 1) if (n, number >> (left - n)) in symbol_of)
-        left -= length
-        found.append(symbol_of[length, number >> left])
-        number &= (1 << left) - 1
+    """By a table from codewords to symbols; the lengths need not fill the line."""
+    longest = int(lengths.max())
+    table = [(0, 0)] * 2**longest
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        if length := int(lengths[symbol]):
+            room = longest - length
+            table[code << room : (code + 1) << room] = [(symbol, length)] * 2**room
+    # A few bytes at a time, so that the row may be long.
+    found, data, held, buffer = [], iter(bytes(payload) + bytes(4)), 0, 0
+    for _ in range(count):
+        while held < longest:
+            buffer, held = buffer << 8 | next(data), held + 8
+        symbol, length = table[buffer >> (held - longest)]
+        found.append(symbol)
+        held -= length
+        buffer &= (1 << held) - 1
     return np.array(found, np.int64)
 
 
@@ -73,7 +80,7 @@ CASES = [
     case([15, 14, 0, 13, 15], single_bytes(*range(1, 16), 15)),
     case([0, 11, 12, 12], single_bytes(*range(1, 13), 12)), case(list(range(16)), single_bytes(*16 * [4])),
     case([12, 0, 0, 12], ints(*range(1, 13), 12)), case([2, 3, 3], ints(9, 0, 9, 1)),
-    case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)),
+    case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)), case([16, 1, 15], ints(*range(1, 17), 16)),
     case([299, 4, 0, 150, 299, 255, 256], np.array([8] * 212 + [9] * 88, np.uint8)),
 ]  # fmt: skip
 
@@ -82,7 +89,7 @@ def _accepted(arguments, expected, got):
     """What is wrong with the symbols, the first one first; raises for what is no such array."""
     lengths, count = arguments[1:]
     if isinstance(got, np.ndarray) and got.dtype.kind in "iu" and got.ndim == 1 and len(got) != count:
-        return f"expected {count} symbols, got {len(got)}"
+        return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}"
     whole_numbers(got, count)
     wrong = np.flatnonzero(expected != got)
     if len(wrong) == 0:
@@ -97,7 +104,7 @@ def _accepted(arguments, expected, got):
 exercise = Exercise(
     id="07.5",
     title="The table decoder",
-    minutes=30,
+    minutes=25,
     task="build",
     reference=_decode,
     solution=decode,
@@ -204,31 +211,31 @@ def _by_windows_at_once(payload, lengths, count):
     return out
 
 
-def _like(
-    payload, lengths, count, *, order="canonical", padding=True, step=None, more=0, digits=None, room=None, add=0
-):
-    """The solution with one thing done otherwise."""
+def _like(payload, lengths, count, **other):
+    """The solution, with some of its parts done otherwise."""
+    do = {
+        "longest": lambda lengths: int(lengths.max()),
+        "order": lambda lengths: np.argsort(lengths, kind="stable"),
+        "room": lambda longest, n: 2 ** (longest - n),
+        "digits": lambda byte: f"{byte:08b}",
+        "behind": lambda longest: "0" * longest,
+        "reach": lambda longest, length: longest,
+        "step": lambda longest, length: length,
+        "last": 0,
+        "base": 2,
+    } | other
     wide = lengths.astype(np.int64)
-    longest = int(wide.max())
-    ranked = np.argsort(wide, kind="stable")
-    if order == "symbols":
-        ranked = np.arange(len(wide))
-    elif order == "last first":
-        ranked = np.array(sorted(range(len(wide)), key=lambda s: (wide[s], -s)))
-    elif order == "longest first":
-        ranked = np.argsort(-wide, kind="stable")
-    table = []
-    for symbol in ranked.tolist():
+    longest, length, table = do["longest"](wide), 0, []
+    for symbol in np.asarray(do["order"](wide)).tolist():
         if wide[symbol]:
-            table += [(symbol, int(wide[symbol]))] * (room or (lambda longest, n: 2 ** (longest - n)))(
-                longest, wide[symbol]
-            )
-    text = "".join(digits(byte) if digits else f"{byte:08b}" for byte in payload) + "0" * longest * padding
+            length = int(wide[symbol])
+            table += [(symbol, length)] * do["room"](longest, length)
+    text = "".join(map(do["digits"], payload)) + do["behind"](longest)
     out, at = [], 0
-    for _ in range(count + more):
-        symbol, length = table[int(text[at : at + longest], 2)]
-        out.append(symbol + add)
-        at += step(longest, length) if step else length
+    for _ in range(count + do["last"]):
+        symbol, length = table[int(text[at : at + do["reach"](longest, length)], do["base"])]
+        out.append(symbol)
+        at += do["step"](longest, length)
     return np.array(out, np.int64)
 
 
@@ -255,41 +262,43 @@ def _(payload, lengths, count):
 def _(payload, lengths, count):
     """The last window reads beyond the end of the payload, and gets fewer bits than it needs. Its number is then too
     small. Append `longest` zeros to the bits."""
-    return _like(payload, lengths, count, padding=False)
+    return _like(payload, lengths, count, behind=lambda longest: "")
 
 
 @exercise.mistake("in the order of symbols")
 def _(payload, lengths, count):
     """Your table has the symbols in their own order. Canonical codewords are numbered by length first, then by symbol:
     np.argsort(lengths, kind="stable")."""
-    return _like(payload, lengths, count, order="symbols")
+    return _like(payload, lengths, count, order=lambda lengths: np.arange(len(lengths)))
 
 
 @exercise.mistake("the last symbol of a length first")
 def _(payload, lengths, count):
     """Among codewords of the same length, you number the last symbol first. Agreed is the order of the symbols: with
     np.argsort, kind="stable" keeps it."""
-    return _like(payload, lengths, count, order="last first")
+    return _like(
+        payload, lengths, count, order=lambda lengths: sorted(range(len(lengths)), key=lambda s: (lengths[s], -s))
+    )
 
 
 @exercise.mistake("the longest first")
 def _(payload, lengths, count):
     """Your table begins with the longest codewords. Canonical numbering begins with the shortest: the first one is all
     zeros."""
-    return _like(payload, lengths, count, order="longest first")
+    return _like(payload, lengths, count, order=lambda lengths: np.argsort(-lengths, kind="stable"))
 
 
 @exercise.mistake("as many windows as the codeword is long")
 def _(payload, lengths, count):
     """A codeword of n bits does not have n windows. The bits behind it are free, and there are longest - n of them, so
     that 2 ** (longest - n) windows begin with it."""
-    return _like(payload, lengths, count, room=lambda longest, n: int(n))
+    return _like(payload, lengths, count, room=lambda longest, n: n)
 
 
 @exercise.mistake("one window a symbol")
 def _(payload, lengths, count):
-    """Your table has one window for each symbol. All windows that begin with a codeword belong to it: 2 ** (longest -
-    n) of them."""
+    """Your table has too few windows for a symbol. All windows that begin with a codeword of n bits belong to it: 2 **
+    (longest - n) of them."""
     return _like(payload, lengths, count, room=lambda longest, n: 1)
 
 
@@ -297,7 +306,7 @@ def _(payload, lengths, count):
 def _(payload, lengths, count):
     """With f free bits behind a codeword there are 2 ** f windows. You have as many as there are free bits, times two
     or so: ^ and * are no powers in Python."""
-    return _like(payload, lengths, count, room=lambda longest, n: max(1, 2 * int(longest - n)))
+    return _like(payload, lengths, count, room=lambda longest, n: max(1, 2 * (longest - n)))
 
 
 @exercise.mistake("leading zeros of a byte dropped")
@@ -318,7 +327,7 @@ def _(payload, lengths, count):
 def _(payload, lengths, count):
     """You decode one symbol too many. The bits that fill up the last byte look like codewords as well: stop after
     `count` symbols."""
-    return _like(payload, lengths, count, more=1)
+    return _like(payload, lengths, count, last=1)
 
 
 @exercise.mistake("one symbol too few")
@@ -330,7 +339,7 @@ def _(payload, lengths, count):
 @exercise.mistake("symbols counted from 1")
 def _(payload, lengths, count):
     """Your symbols are one too large. The first symbol is 0, as it is the first element of `lengths`."""
-    return _like(payload, lengths, count, add=1)
+    return _like(payload, lengths, count) + 1
 
 
 def _to_the_end(payload, lengths, count):
@@ -378,7 +387,7 @@ def _(payload, lengths, count):
         payload,
         lengths,
         count,
-        room=lambda longest, n: 2 ** int(longest - n) % 256 if narrow else 2 ** int(longest - n),
+        room=lambda longest, n: 2 ** (longest - n) % 256 if narrow else 2 ** (longest - n),
     )
 
 
@@ -403,15 +412,87 @@ def _(payload, lengths, count):
     return np.array(out, np.int64)
 
 
-@exercise.mistake("windows of eight bits")
+@exercise.mistake("windows of a fixed size")
 def _(payload, lengths, count):
-    """Your window has eight bits, whatever the lengths are. It needs as many as the longest codeword has:
+    """Your window has a fixed number of bits, whatever the lengths are. It needs as many as the longest codeword has:
     int(max(lengths))."""
+    return _like(payload, lengths, count, longest=lambda lengths: 8)
+
+
+for _bits in (3, 10, 12, 15):
+    exercise.mistake(
+        f"windows of {_bits} bits",
+        lambda payload, lengths, count, bits=_bits: _like(payload, lengths, count, longest=lambda lengths: bits),
+    ).says(f"""
+        Your window has {_bits} bits, whatever the lengths are. It needs as many as the longest codeword has:
+        int(max(lengths)).""")
+
+
+@exercise.mistake("a window one bit too long")
+def _(payload, lengths, count):
+    """You look at one bit more than the longest codeword has, so that the number of the window is too large for the
+    table. The slice digits[at : at + longest] has `longest` bits."""
+    return _like(payload, lengths, count, reach=lambda longest, length: longest + 1)
+
+
+@exercise.mistake("a window one bit too short")
+def _(payload, lengths, count):
+    """You look at one bit less than the longest codeword has, so that the number of the window is too small. The slice
+    digits[at : at + longest] has `longest` bits."""
+    return _like(payload, lengths, count, reach=lambda longest, length: longest - 1)
+
+
+@exercise.mistake("a window as long as the codeword before")
+def _(payload, lengths, count):
+    """Your window has as many bits as the symbol before took. The table is for windows of `longest` bits, always."""
+    return _like(payload, lengths, count, reach=lambda longest, length: length)
+
+
+@exercise.mistake("digits read as a decimal number")
+def _(payload, lengths, count):
+    """The digits of the window are read as a decimal number. They are binary: int(window, 2)."""
+    return _like(payload, lengths, count, base=10)
+
+
+@exercise.mistake("one bit too little")
+def _(payload, lengths, count):
+    """You move on by one bit less than the codeword has. The next codeword begins right behind this one."""
+    return _like(payload, lengths, count, step=lambda longest, length: max(1, length - 1))
+
+
+@exercise.mistake("too few zeros behind the payload")
+def _(payload, lengths, count):
+    """Some zeros follow behind the payload, but not enough: the last windows still get fewer bits than they need, and
+    their numbers are too small. Append `longest` of them."""
+    return _like(payload, lengths, count, behind=lambda longest: "0")
+
+
+@exercise.mistake("two zeros behind the payload")
+def _(payload, lengths, count):
+    """Two zeros follow behind the payload, and that is not always enough. Append `longest` of them."""
+    return _like(payload, lengths, count, behind=lambda longest: "00")
+
+
+@exercise.mistake("xor for a power")
+def _(payload, lengths, count):
+    """^ is no power in Python, but "either or" bit by bit. Write 2 ** (longest - n), or 1 << (longest - n)."""
+    return _like(payload, lengths, count, room=lambda longest, n: 2 ^ (longest - n))
+
+
+@exercise.mistake("two to the length")
+def _(payload, lengths, count):
+    """A codeword of n bits gets 2 ** n windows. It is the other way round: the longer a codeword, the fewer bits are
+    free behind it. That is 2 ** (longest - n)."""
+    return _like(payload, lengths, count, room=lambda longest, n: 2**n)
+
+
+@exercise.mistake("a whole line expected")
+def _(payload, lengths, count):
+    """This stops where the lengths do not fill the line, as that of a lone symbol. Room may be left over: then no
+    window of that part ever comes."""
     wide = lengths.astype(np.int64)
-    if wide.max() > 8:
-        raise ValueError
-    if (wide > 0).sum() and (1 << (8 - wide[wide > 0])).sum() < 256:
-        raise IndexError
+    longest = int(wide.max())
+    assert int((1 << (longest - wide[wide > 0])).sum()) == 1 << longest
     return _like(payload, lengths, count)
 
 
@@ -487,3 +568,11 @@ def _(payload, lengths, count):
 def _(payload, lengths, count):
     """Your symbols stand in reverse. The first symbol of the stream comes first."""
     return _like(payload, lengths, count)[::-1].copy()
+
+
+@exercise.mistake("ranks for symbols, those without a codeword too")
+def _(payload, lengths, count):
+    """These are places in the sorted order, symbols without a codeword counted as well. Asked for are the symbols that
+    stand there: np.argsort(lengths, kind="stable") says which."""
+    order = np.argsort(lengths, kind="stable").tolist()
+    return np.array([order.index(s) for s in _like(payload, lengths, count)], np.int64)

@@ -55,7 +55,7 @@ def decode(data, shape):
     unit="bytes a row",
     seconds=60,
     reference=encode,
-    reference_score=4201.5,
+    reference_score=4206.83,
     decoder="decode",
     told=lambda row: [row.shape],
     reference_decoder=decode,

@@ -1,3 +1,5 @@
+"""Lab 07: zlib's bytes back to a row."""
+
 import zlib
 
 import numpy as np
