@@ -36,7 +36,7 @@ BITS = (1, 2, 3, 4, 6, 8)
 BOTH_DENSITIES = (0.3, 0.2, 0.12, 0.08, 0.05, 0.03)
 BOTH_BITS: dict[int, tuple[float, ...]] = {4: BOTH_DENSITIES}
 RANKS = (5, 8, 16, 32)
-SEEDS = (0, 1, 2, 3, 4)
+SEEDS = (0, 1, 2)
 """Orders of the training images, of the dense network retrained. Curves show the first."""
 NEAR = {"pruning": 0.025, "sharing": 1, "both": 0.12}
 """Density or bits with which a file is near 3 % of the float32 parameters."""

@@ -84,7 +84,7 @@ def _cases():
         (_often(0, 70, 3, 5), True), (_often(40, 30, 20, 10, 6, 6, 4, 4), True), (_often(30, 30, 30, 30), True),
         (_often(*[200, 90, 60, 4] + [0] * 200 + [3, 2, 1], dtype=np.uint8), True), (np.arange(300) % 3 * 127, True),
         (_often(900, 1), True), (_often(*[3000, 500] + [0] * 126 + [40, 9]), True), (_often(3, 2, 1, seed=4), False),
-        (skewed, True), (_often(*[12] * 16, 1), True), (_often(*fibonacci[:16], *[0] * 90, 300, seed=3), True), (_often(*fibonacci[:14], seed=2), True), (_often(*fibonacci[:13], seed=2), True),
+        (skewed, True), (_often(*[12] * 16, 1), True), (_often(*fibonacci[:16], *[0] * 300, 300, seed=3), True), (_often(*fibonacci[:14], seed=2), True), (_often(*fibonacci[:13], seed=2), True),
         (np.arange(16).repeat(9), True), (_often(500, 1, 1, 1, 1, 1, seed=5), True),
         (rng.choice(4, 32_768, p=[0.7, 0.15, 0.1, 0.05]), True),
         (rng.choice(3, 40_000, p=[0.8, 0.15, 0.05]).astype(np.uint16), True),
