@@ -56,7 +56,9 @@ def test_what_is_laid(laid):
         nbformat.validate(notebook)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
-        original = [text.replace("../dc_lab/dcz/FORMAT.md", "FORMAT.md") for text in sources(lay.notebooks_dir() / name)]
+        original = [
+            text.replace("../dc_lab/dcz/FORMAT.md", "FORMAT.md") for text in sources(lay.notebooks_dir() / name)
+        ]
         assert sources(laid.folder.path / name) == original
     assert mine.load(laid.folder, "__init__").__doc__
     assert laid.folder.progress().states() == {}

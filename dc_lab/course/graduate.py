@@ -247,7 +247,13 @@ def run(
             say(line)
 
         # Read with the learner's reader.
-        _retrying("read", job, room, "read_dcz", lambda: _difference(arrays, dict(np.load(room / "read.npz", allow_pickle=False))))
+        _retrying(
+            "read",
+            job,
+            room,
+            "read_dcz",
+            lambda: _difference(arrays, dict(np.load(room / "read.npz", allow_pickle=False))),
+        )
         for line in _lines(job, ("read",)):
             say(line)
 

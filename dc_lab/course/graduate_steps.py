@@ -179,7 +179,9 @@ def train(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     # Train the values that are left.
     def train_values(function: Callable[..., Any]) -> dict[str, np.ndarray]:
         model = model_of(arrays)
-        function(model, list(targets), iter(batches(job["passes"]["codebook"], 3, "codebook")), lr=job["lr"]["codebook"])
+        function(
+            model, list(targets), iter(batches(job["passes"]["codebook"], 3, "codebook")), lr=job["lr"]["codebook"]
+        )
         found = trained(model)
         for name in targets:
             values = len(np.unique(_kept(found[name])))
@@ -212,7 +214,9 @@ def _shared(name: str, array: np.ndarray, function: Callable[..., Any], start: n
     codebook, indices = function(_kept(array), start)
     codebook, indices = np.asarray(codebook, np.float64), np.asarray(indices)
     if codebook.shape != start.shape or not np.isfinite(codebook).all():
-        raise Nonsense(f"for {name} it returns a codebook of shape {codebook.shape}, expected {start.shape}, all finite")
+        raise Nonsense(
+            f"for {name} it returns a codebook of shape {codebook.shape}, expected {start.shape}, all finite"
+        )
     if indices.shape != _kept(array).shape or indices.dtype.kind not in "iu":
         raise Nonsense(f"for {name} it returns {indices.dtype} indices of shape {indices.shape}")
     found = np.zeros_like(array)

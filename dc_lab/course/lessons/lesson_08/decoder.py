@@ -11,6 +11,7 @@ import numpy as np
 
 from dc_lab.course.lessons.lesson_08.earlier import decode
 
+
 def read_varint(data):
     """The number of the varint that comes next in `data`; no byte more is taken."""
     byte = next(data)

@@ -121,10 +121,9 @@ exercise = Exercise(
     large_is="a layer of 300 x 784 with 3 % of its weights and 16 values",
     large_seconds=15.0,
     equivalents={
-        "line 7: 4 -> 3": "Form 3 a little earlier is within the 2 % that are free.",
-        "line 7: 256 -> 257": "The format allows more values; 256 is what keeps indices short.",
-        "line 10: 4 -> 3": "One more width is tried.",
-        "line 10: 11 -> 12": "One more width is tried.",
+        "line 8: 4 -> 3": "Form 3 a little earlier is within the 2 % that are free.",
+        "line 11: 4 -> 3": "One more width is tried.",
+        "line 11: 11 -> 12": "One more width is tried.",
     },
     hints=[
         "Which values are stored? half = array.astype(np.float16). If (half == array).all(), half holds every value and "
@@ -203,7 +202,11 @@ def _bent(bent, array):
             dense = write_stream(stored.ravel().astype(int) & 4095)
         return (dense, flag) if bent == "data before kind" else dense if bent == "data alone" else (flag, dense)
     found = []
-    widths = {"4 bits": [4], "8 bits": [8], "up to 5 bits": range(4, 6), }.get(bent, range(4, 11))
+    widths = {
+        "4 bits": [4],
+        "8 bits": [8],
+        "up to 5 bits": range(4, 6),
+    }.get(bent, range(4, 11))
     for bits in widths:
         gaps, is_filler = relative_index(stored != 0, bits)
         filler = {"filler 0": 0, "filler is the last value": len(book) - 1, "filler too far": len(book) + 1}
@@ -219,8 +222,14 @@ def _bent(bent, array):
         count = len(kept) if bent == "kept for entries" else len(gaps)
         values = book.astype(float) if bent == "float64 codebook" else book
         values = values.astype(values.dtype.newbyteorder(">")) if bent == "highest byte first" else values
-        content = write_stream(np.frombuffer(values.tobytes(), np.uint8)) if bent == "codebook a stream" else values.tobytes()
-        size = b"" if bent == "no codebook length" else write_varint(values.nbytes if bent == "bytes of the codebook" else len(book))
+        content = (
+            write_stream(np.frombuffer(values.tobytes(), np.uint8)) if bent == "codebook a stream" else values.tobytes()
+        )
+        size = (
+            b""
+            if bent == "no codebook length"
+            else write_varint(values.nbytes if bent == "bytes of the codebook" else len(book))
+        )
         head = [write_varint(count), size + content]
         if bent == "no entries":
             head = head[1:]

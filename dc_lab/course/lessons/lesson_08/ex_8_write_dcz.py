@@ -117,7 +117,9 @@ def _by_lists(tensors):
 def _bent(bent, tensors):
     """A file written wrongly, in the way that `bent` names."""
     small = (lambda number: bytes([number & 255])) if bent == "bytes for varints" else write_varint
-    head = {"no version": b"DCZ", "version 4": b"DCZ\4", "text of the version": b"DCZ1", "no magic": b"\1"}.get(bent, b"DCZ\1")
+    head = {"no version": b"DCZ", "version 4": b"DCZ\4", "text of the version": b"DCZ1", "no magic": b"\1"}.get(
+        bent, b"DCZ\1"
+    )
     if bent != "no number":
         head += small(len(tensors) + (bent == "number from 0"))
     data = b""
@@ -128,7 +130,9 @@ def _bent(bent, tensors):
         raw = name.encode("latin-1" if bent == "latin-1" else "utf-8")
         length = len(name) if bent == "characters" else len(raw)
         head += (b"" if bent == "no name length" else small(length)) + raw
-        head += {"halves swapped": bytes([kind]), "kind and dtype": bytes([kind, 0]), "no kind": b""}.get(bent, bytes([16 * kind]))
+        head += {"halves swapped": bytes([kind]), "kind and dtype": bytes([kind, 0]), "no kind": b""}.get(
+            bent, bytes([16 * kind])
+        )
         shape = array.shape[::-1] if bent == "shape backwards" else (array.size,) if bent == "flat" else array.shape
         head += (b"" if bent == "no ndim" else small(array.ndim)) + b"".join(map(small, shape))
         if bent == "interleaved":
