@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from dc_lab.course.lessons.lesson_08.earlier import code_lengths, canonical_codes, encode, relative_index
+from dc_lab.course.lessons.lesson_08.earlier import canonical_codes, code_lengths, encode, relative_index
 
 
 def write_varint(number):

@@ -302,91 +302,121 @@ def _bent_coded(bent, numbers, largest, small):
 
 
 for _bend, _name, _words in (
-    ("always Huffman", "Huffman though it is longer", """Form 2 is taken though form 1 is shorter: its table has to be
-        written, too. Write both and keep the shorter one, min(fixed, coded, key=len)."""),
-    ("the longer", "the longer one", """The longer of the two forms is kept. Keep the shorter: min(..., key=len)."""),
-    ("never Huffman", "never Huffman", """Form 1 is all that is written. Where `huffman` is True, write form 2 as well,
-        and keep the shorter one."""),
-    ("huffman ignored", "form 2 where it is not allowed", """With huffman=False a stream of form 2 is written. Tables and
-        lanes may have form 0 and 1 only, and they are written this way."""),
-    ("no constant", "no form 0", """Equal numbers are written one by one. Form 0 says the number once, and that is all
-        it takes; for zeros form 1 has no width."""),
-    ("constant for each", "the constant for each number", """The constant is written once for each number. In form 0 it
-        stands once; how many there are is known from elsewhere."""),
-    ("empty", "no numbers", """With no number at all this stops: there is no largest one. A stream of none is constant,
-        of 0. Ask for len(numbers) first, or use numbers.max(initial=0)."""),
-    ("bytes for varints", "a byte in place of a varint", """A number of 128 or more is written as one byte. The page says
-        varint for the constant, the alphabet's size, lane size and shortest."""),
-    ("no form byte", "no byte for the form", """The stream does not begin with its form, 0, 1 or 2."""),
-    ("no width", "no byte for the width", """Behind the form 1 the width is missing, so the first byte of numbers is
-        taken for it."""),
-    ("eight bits", "a byte for each number", """Every number takes eight bits in form 1. Only as many are needed as the
-        largest has: int(largest).bit_length()."""),
-    ("log2", "a width too small for powers of two", """The width is too small where the largest number is a power of two:
-        8 takes four bits, and log2 says 3. Use int(largest).bit_length()."""),
-    ("a bit more", "a width of one bit too many", """The width has one bit more than the largest number needs:
-        int(largest).bit_length() is enough."""),
-    ("width of the count", "the width of how many symbols there are", """The width is that of largest + 1. Only the
-        largest itself has to fit: int(largest).bit_length()."""),
-    ("low bit first", "numbers from their lowest bit", """Numbers of form 1 begin with their lowest bit. The page has the
-        highest bit of each first."""),
-    ("filled in front", "filled up in front", """The zero bits that fill up stand in front of the numbers. They belong
-        behind the last one, in the last byte."""),
-    ("ones", "filled up with ones", """The last byte is filled up with ones. The page says zeros."""),
-    ("each in a byte", "each number in a byte of its own", """Each number of form 1 begins in a new byte. They follow one
-        another without a gap."""),
-    ("no limit", "codewords of more than 12 bits", """A codeword is longer than 12 bits, and the format has none. Halve the
-        counts, at least 1 each, until the longest has 12: while lengths.max() > 12."""),
-    ("limit 15", "a limit of 15 bits", """Codewords of 13 to 15 bits are let through. The format ends at 12."""),
-    ("halved to 0", "counts halved to 0", """A count of 1 is halved to 0, and a symbol that occurs has no codeword then.
-        (counts + 1) // 2 keeps 1 at 1 and 0 at 0."""),
-    ("cut at 12", "lengths cut at 12", """Lengths above 12 are cut to 12. Then there are too many short codewords, and two
-        of them begin alike. Halve the counts and work the lengths out again."""),
-    ("largest as alphabet", "the alphabet ends before its last symbol", """The alphabet's size is the largest number.
-        Symbols begin with 0, so it is largest + 1."""),
-    ("seen as alphabet", "the alphabet without what does not occur", """The alphabet's size counts only numbers that
-        occur. The table has a length for each from 0 to the largest, 0 where one does not occur."""),
-    ("lengths as bytes", "lengths as bytes", """The lengths are written as bytes. They are a stream: write_stream(lengths,
+    ("always Huffman", "Huffman though it is longer", """
+        Form 2 is taken though form 1 is shorter: its table has to be written, too. Write both and keep the
+        shorter one, min(fixed, coded, key=len)."""),
+    ("the longer", "the longer one", """
+        The longer of the two forms is kept. Keep the shorter: min(..., key=len)."""),
+    ("never Huffman", "never Huffman", """
+        Form 1 is all that is written. Where `huffman` is True, write form 2 as well, and keep the shorter
+        one."""),
+    ("huffman ignored", "form 2 where it is not allowed", """
+        With huffman=False a stream of form 2 is written. Tables and lanes may have form 0 and 1 only, and
+        they are written this way."""),
+    ("no constant", "no form 0", """
+        Equal numbers are written one by one. Form 0 says the number once, and that is all it takes; for
+        zeros form 1 has no width."""),
+    ("constant for each", "the constant for each number", """
+        The constant is written once for each number. In form 0 it stands once; how many there are is known
+        from elsewhere."""),
+    ("empty", "no numbers", """
+        With no number at all this stops: there is no largest one. A stream of none is constant, of 0. Ask
+        for len(numbers) first, or use numbers.max(initial=0)."""),
+    ("bytes for varints", "a byte in place of a varint", """
+        A number of 128 or more is written as one byte. The page says varint for the constant, the
+        alphabet's size, lane size and shortest."""),
+    ("no form byte", "no byte for the form", """
+        The stream does not begin with its form, 0, 1 or 2."""),
+    ("no width", "no byte for the width", """
+        Behind the form 1 the width is missing, so the first byte of numbers is taken for it."""),
+    ("eight bits", "a byte for each number", """
+        Every number takes eight bits in form 1. Only as many are needed as the largest has:
+        int(largest).bit_length()."""),
+    ("log2", "a width too small for powers of two", """
+        The width is too small where the largest number is a power of two: 8 takes four bits, and log2 says
+        3. Use int(largest).bit_length()."""),
+    ("a bit more", "a width of one bit too many", """
+        The width has one bit more than the largest number needs: int(largest).bit_length() is enough."""),
+    ("width of the count", "the width of how many symbols there are", """
+        The width is that of largest + 1. Only the largest itself has to fit: int(largest).bit_length()."""),
+    ("low bit first", "numbers from their lowest bit", """
+        Numbers of form 1 begin with their lowest bit. The page has the highest bit of each first."""),
+    ("filled in front", "filled up in front", """
+        The zero bits that fill up stand in front of the numbers. They belong behind the last one, in the
+        last byte."""),
+    ("ones", "filled up with ones", """
+        The last byte is filled up with ones. The page says zeros."""),
+    ("each in a byte", "each number in a byte of its own", """
+        Each number of form 1 begins in a new byte. They follow one another without a gap."""),
+    ("no limit", "codewords of more than 12 bits", """
+        A codeword is longer than 12 bits, and the format has none. Halve the counts, at least 1 each, until
+        the longest has 12: while lengths.max() > 12."""),
+    ("limit 15", "a limit of 15 bits", """
+        Codewords of 13 to 15 bits are let through. The format ends at 12."""),
+    ("halved to 0", "counts halved to 0", """
+        A count of 1 is halved to 0, and a symbol that occurs has no codeword then. (counts + 1) // 2 keeps
+        1 at 1 and 0 at 0."""),
+    ("cut at 12", "lengths cut at 12", """
+        Lengths above 12 are cut to 12. Then there are too many short codewords, and two of them begin
+        alike. Halve the counts and work the lengths out again."""),
+    ("largest as alphabet", "the alphabet ends before its last symbol", """
+        The alphabet's size is the largest number. Symbols begin with 0, so it is largest + 1."""),
+    ("seen as alphabet", "the alphabet without what does not occur", """
+        The alphabet's size counts only numbers that occur. The table has a length for each from 0 to the
+        largest, 0 where one does not occur."""),
+    ("lengths as bytes", "lengths as bytes", """
+        The lengths are written as bytes. They are a stream: write_stream(lengths, huffman=False)."""),
+    ("table of those that occur", "lengths of those that occur only", """
+        The table leaves out symbols without a codeword, so that the others are taken for other symbols. It
+        has a length for each number from 0 to the largest."""),
+    ("table coded", "a table that is Huffman-coded itself", """
+        The table of lengths is itself of form 2. It may be of form 0 or 1 only: write_stream(lengths,
         huffman=False)."""),
-    ("table of those that occur", "lengths of those that occur only", """The table leaves out symbols without a codeword,
-        so that the others are taken for other symbols. It has a length for each number from 0 to the largest."""),
-    ("table coded", "a table that is Huffman-coded itself", """The table of lengths is itself of form 2. It may be of form
-        0 or 1 only: write_stream(lengths, huffman=False)."""),
-    ("no table", "no table", """The table of lengths is missing, and no reader knows the codewords without it."""),
-    ("never lanes", "no lanes where they have to be", """There are 32,768 numbers or more, and one lane. The page asks for
-        lanes then: of 4,096 numbers each, say."""),
-    ("lanes above 32,768", "one lane for 32,768 numbers", """32,768 numbers are written as one lane. From that number on
-        there have to be several: >= 32_768."""),
-    ("always lanes", "lanes where there is only one", """A lane size stands there though all numbers fit one lane. A lane
-        size is less than the count; write 0 and the bits of all."""),
-    ("lane size of a single lane", "the lane size of a single lane", """One lane of all numbers has the lane size 0 in the
-        file. Yours says its length."""),
-    ("no lane size", "no lane size", """The lane size is missing. Write write_varint(0) where there is one lane."""),
-    ("no lanes at all", "neither lane size nor shortest", """Lane size and shortest are missing. With one lane they are
-        write_varint(0) and write_varint(bits of all)."""),
-    ("bytes of the payload", "bytes in place of bits", """`shortest` is counted in bytes. It is the bits of the shortest
-        lane, or of all where there is one."""),
-    ("count for shortest", "how many numbers in place of bits", """`shortest` is how many numbers there are. It is how many
-        bits they take: lengths[numbers].sum()."""),
-    ("mean for shortest", "the mean lane", """`shortest` is the mean of the lanes. The others are written as what they
-        have more than that, so it has to be the smallest."""),
-    ("total for shortest", "all bits in place of the shortest lane", """`shortest` is the bits of all lanes. Where there are
-        several, it is the bits of the shortest one."""),
-    ("no shortest", "no shortest", """`shortest` is missing. With one lane it is the bits of all codewords."""),
-    ("no lane stream", "no stream of lanes", """There are several lanes, and the stream with what each takes above the
-        shortest is missing."""),
-    ("whole lanes", "whole lanes in their stream", """The stream of lanes has their bits. It has what each takes above the
-        shortest: sizes - sizes.min()."""),
-    ("lanes as bytes", "lanes as bytes", """What lanes take above the shortest is written as bytes. It is a stream:
-        write_stream(..., huffman=False)."""),
-    ("lanes aligned", "each lane in bytes of its own", """Each lane begins in a new byte. Codewords follow one another
-        without a gap, from lane to lane too."""),
-    ("codewords by symbol", "codewords in the order of symbols", """The codewords are numbered in the order of symbols.
-        Canonical ones go by length first: use your 07.3."""),
-    ("numbers in place of codewords", "the numbers in place of codewords", """The numbers themselves are packed, with the
-        lengths of their codewords. encode takes the codewords of 07.3: canonical_codes(lengths)."""),
-    ("one byte", "largest + 1 in one byte", """With uint8 numbers, 255 + 1 does not fit. Make a Python int of the largest:
-        int(numbers.max()) + 1."""),
+    ("no table", "no table", """
+        The table of lengths is missing, and no reader knows the codewords without it."""),
+    ("never lanes", "no lanes where they have to be", """
+        There are 32,768 numbers or more, and one lane. The page asks for lanes then: of 4,096 numbers each,
+        say."""),
+    ("lanes above 32,768", "one lane for 32,768 numbers", """
+        32,768 numbers are written as one lane. From that number on there have to be several: >= 32_768."""),
+    ("always lanes", "lanes where there is only one", """
+        A lane size stands there though all numbers fit one lane. A lane size is less than the count; write
+        0 and the bits of all."""),
+    ("lane size of a single lane", "the lane size of a single lane", """
+        One lane of all numbers has the lane size 0 in the file. Yours says its length."""),
+    ("no lane size", "no lane size", """
+        The lane size is missing. Write write_varint(0) where there is one lane."""),
+    ("no lanes at all", "neither lane size nor shortest", """
+        Lane size and shortest are missing. With one lane they are write_varint(0) and write_varint(bits of
+        all)."""),
+    ("bytes of the payload", "bytes in place of bits", """
+        `shortest` is counted in bytes. It is the bits of the shortest lane, or of all where there is one."""),
+    ("count for shortest", "how many numbers in place of bits", """
+        `shortest` is how many numbers there are. It is how many bits they take: lengths[numbers].sum()."""),
+    ("mean for shortest", "the mean lane", """
+        `shortest` is the mean of the lanes. The others are written as what they have more than that, so it
+        has to be the smallest."""),
+    ("total for shortest", "all bits in place of the shortest lane", """
+        `shortest` is the bits of all lanes. Where there are several, it is the bits of the shortest one."""),
+    ("no shortest", "no shortest", """
+        `shortest` is missing. With one lane it is the bits of all codewords."""),
+    ("no lane stream", "no stream of lanes", """
+        There are several lanes, and the stream with what each takes above the shortest is missing."""),
+    ("whole lanes", "whole lanes in their stream", """
+        The stream of lanes has their bits. It has what each takes above the shortest: sizes - sizes.min()."""),
+    ("lanes as bytes", "lanes as bytes", """
+        What lanes take above the shortest is written as bytes. It is a stream: write_stream(...,
+        huffman=False)."""),
+    ("lanes aligned", "each lane in bytes of its own", """
+        Each lane begins in a new byte. Codewords follow one another without a gap, from lane to lane too."""),
+    ("codewords by symbol", "codewords in the order of symbols", """
+        The codewords are numbered in the order of symbols. Canonical ones go by length first: use your
+        07.3."""),
+    ("numbers in place of codewords", "the numbers in place of codewords", """
+        The numbers themselves are packed, with the lengths of their codewords. encode takes the codewords
+        of 07.3: canonical_codes(lengths)."""),
+    ("one byte", "largest + 1 in one byte", """
+        With uint8 numbers, 255 + 1 does not fit. Make a Python int of the largest: int(numbers.max()) + 1."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
 

@@ -251,77 +251,105 @@ def _bent(bent, array):
 
 
 for _bend, _name, _words in (
-    ("form for kind", "the form in place of the kind", """The first of the pair is the form. Asked for is the kind,
-        2 · form + half: 0 or 1 for dense, 6 or 7 for sparse shared."""),
-    ("never half", "float16 never used", """Every value here is one that float16 holds exactly, and still four bytes are
-        taken for each. Store float16 then, with an odd kind."""),
-    ("always half", "float16 always used", """Values that float16 cannot hold are rounded to it. Use it only if every
-        value stays the same: (array.astype(np.float16) == array).all()."""),
-    ("close is half", "float16 where it is close", """Values that float16 holds only nearly are stored as float16. They have
-        to come back to the last bit: compare with ==, not isclose."""),
-    ("half in the kind alone", "float16 in the kind alone", """The kind is odd, which says float16, but the values stand
-        there as float32."""),
-    ("half in the values alone", "float16 in the values alone", """The values are stored as float16, but the kind is even,
-        which says float32. Add 1 to it."""),
-    ("no stream", "bytes without a stream", """In form 0 the bytes stand there as they are. They are a stream:
-        write_stream(np.frombuffer(..., np.uint8))."""),
-    ("values for bytes", "values in place of their bytes", """The values themselves go into the stream of form 0, and a
-        stream has whole numbers only. It is a stream of their bytes: np.frombuffer(stored.tobytes(), np.uint8)."""),
-    ("columns first", "column by column", """The values are written column by column. The page says C order, row by row;
-        tobytes() and [mask] go that way by themselves."""),
-    ("order in memory", "the order in memory", """The values are written in the order in which they lie in memory, which
-        may be column by column. The page says C order; tobytes() and [mask] go that way by themselves."""),
-    ("highest byte first", "the highest byte first", """The values begin with their highest byte. The page says
-        little-endian, which is how they lie in memory here."""),
-    ("never dense", "form 0 missing", """There is no form 0. All zeros have no codebook, and where nearly every value is
-        another one, dense is shorter."""),
-    ("shared at once", "form 3 without asking how often values are shared", """Form 3 is taken although the values are hardly
-        shared. Its codebook then takes more than it saves. Take it where there are four kept weights to each value or
-        more."""),
-    ("shared from 40 on", "form 3 too seldom", """Form 3 is left out where values are shared, and is far shorter. Take it from
-        four kept weights to each value on."""),
-    ("never shared", "form 3 missing", """Only form 0 is written. Where few values are shared, form 3 is far shorter: try
-        both and keep the shorter one."""),
-    ("16 values", "16 values at most", """Form 3 is left out where there are more than 16 values. The page says up to
-        256."""),
-    ("zero in the codebook", "zero in the codebook", """0 is a value of your codebook. Only kept weights have an index;
-        take np.unique of what is not 0."""),
-    ("4 bits", "gaps of 4 bits only", """Only gaps of 4 bits are tried. Another width may be far shorter: try 4 to 10."""),
-    ("8 bits", "gaps of 8 bits only", """Only gaps of 8 bits are tried. Another width may be far shorter: try 4 to 10."""),
-    ("up to 5 bits", "gaps of up to 5 bits", """Gaps of more than 5 bits are not tried. Where few weights are kept, these are
-        the shortest: try 4 to 10."""),
-    ("filler 0", "fillers with index 0", """A filler gets index 0, and comes back as the first value of the codebook. Its
-        index is len(book), one past the last."""),
-    ("filler is the last value", "fillers with the last index", """A filler gets the last index of the codebook, and comes
-        back as that value. Its index is len(book), one past the last."""),
-    ("filler too far", "fillers two past the codebook", """A filler gets the index len(book) + 1. It is len(book), one past
-        the last, as indices begin with 0."""),
-    ("indices from 1", "indices from 1", """Indices begin with 1, and 0 is the filler. The page counts values from 0, and
-        the filler is len(book)."""),
-    ("no index for fillers", "no index for fillers", """Fillers have a gap but no index, so there are fewer indices than
-        entries. Each entry has both; a filler has the index len(book)."""),
-    ("fillers left out", "fillers left out", """Fillers are left out, so all that comes after them stands too early. Write
-        their gaps, too, with the index len(book)."""),
-    ("kept for entries", "kept weights in place of entries", """The number of entries leaves out fillers. It is len(gaps)."""),
-    ("float64 codebook", "a codebook of float64", """The codebook has eight bytes a value. It has to have the dtype of what is
-        stored, float32 or float16."""),
-    ("codebook a stream", "a codebook as a stream", """The values of the codebook are written as a stream. They stand there as
-        they are, behind their number: book.tobytes()."""),
-    ("no codebook length", "no length of the codebook", """The codebook's length is missing in front of its values."""),
-    ("bytes of the codebook", "bytes of the codebook", """The codebook's length is counted in bytes. It is how many values it
-        has."""),
-    ("no entries", "no number of entries", """The number of entries is missing. Form 3 begins with it."""),
-    ("codebook before entries", "the codebook before the entries", """The codebook stands before the number of entries. The
-        page has entries, codebook, gaps, indices."""),
-    ("indices before gaps", "indices before gaps", """The indices stand before the gaps. The page has entries, codebook, gaps,
-        indices."""),
-    ("codebook last", "the codebook at the end", """The codebook stands at the end. The page has entries, codebook, gaps,
-        indices."""),
-    ("the last width", "the widest gaps", """The gaps are the widest, of 10 bits, or as long as they come. Then there are
-        hardly any fillers, but a long table or wide numbers. Try 4 to 10 bits and keep the shortest of all."""),
-    ("the longest", "the longest", """What you return is the longest of all that were tried. Keep the shortest: min(...,
-        key=len)."""),
-    ("data before kind", "data before kind", """The pair is the wrong way round. First the kind, then the data."""),
-    ("data alone", "data alone", """Only the data are returned. The header needs the kind: return (kind, data)."""),
+    ("form for kind", "the form in place of the kind", """
+        The first of the pair is the form. Asked for is the kind, 2 · form + half: 0 or 1 for dense, 6 or 7
+        for sparse shared."""),
+    ("never half", "float16 never used", """
+        Every value here is one that float16 holds exactly, and still four bytes are taken for each. Store
+        float16 then, with an odd kind."""),
+    ("always half", "float16 always used", """
+        Values that float16 cannot hold are rounded to it. Use it only if every value stays the same:
+        (array.astype(np.float16) == array).all()."""),
+    ("close is half", "float16 where it is close", """
+        Values that float16 holds only nearly are stored as float16. They have to come back to the last bit:
+        compare with ==, not isclose."""),
+    ("half in the kind alone", "float16 in the kind alone", """
+        The kind is odd, which says float16, but the values stand there as float32."""),
+    ("half in the values alone", "float16 in the values alone", """
+        The values are stored as float16, but the kind is even, which says float32. Add 1 to it."""),
+    ("no stream", "bytes without a stream", """
+        In form 0 the bytes stand there as they are. They are a stream: write_stream(np.frombuffer(...,
+        np.uint8))."""),
+    ("values for bytes", "values in place of their bytes", """
+        The values themselves go into the stream of form 0, and a stream has whole numbers only. It is a
+        stream of their bytes: np.frombuffer(stored.tobytes(), np.uint8)."""),
+    ("columns first", "column by column", """
+        The values are written column by column. The page says C order, row by row; tobytes() and [mask] go
+        that way by themselves."""),
+    ("order in memory", "the order in memory", """
+        The values are written in the order in which they lie in memory, which may be column by column. The
+        page says C order; tobytes() and [mask] go that way by themselves."""),
+    ("highest byte first", "the highest byte first", """
+        The values begin with their highest byte. The page says little-endian, which is how they lie in
+        memory here."""),
+    ("never dense", "form 0 missing", """
+        There is no form 0. All zeros have no codebook, and where nearly every value is another one, dense
+        is shorter."""),
+    ("shared at once", "form 3 without asking how often values are shared", """
+        Form 3 is taken although the values are hardly shared. Its codebook then takes more than it saves.
+        Take it where there are four kept weights to each value or more."""),
+    ("shared from 40 on", "form 3 too seldom", """
+        Form 3 is left out where values are shared, and is far shorter. Take it from four kept weights to
+        each value on."""),
+    ("never shared", "form 3 missing", """
+        Only form 0 is written. Where few values are shared, form 3 is far shorter: try both and keep the
+        shorter one."""),
+    ("16 values", "16 values at most", """
+        Form 3 is left out where there are more than 16 values. The page says up to 256."""),
+    ("zero in the codebook", "zero in the codebook", """
+        0 is a value of your codebook. Only kept weights have an index; take np.unique of what is not 0."""),
+    ("4 bits", "gaps of 4 bits only", """
+        Only gaps of 4 bits are tried. Another width may be far shorter: try 4 to 10."""),
+    ("8 bits", "gaps of 8 bits only", """
+        Only gaps of 8 bits are tried. Another width may be far shorter: try 4 to 10."""),
+    ("up to 5 bits", "gaps of up to 5 bits", """
+        Gaps of more than 5 bits are not tried. Where few weights are kept, these are the shortest: try 4 to
+        10."""),
+    ("filler 0", "fillers with index 0", """
+        A filler gets index 0, and comes back as the first value of the codebook. Its index is len(book),
+        one past the last."""),
+    ("filler is the last value", "fillers with the last index", """
+        A filler gets the last index of the codebook, and comes back as that value. Its index is len(book),
+        one past the last."""),
+    ("filler too far", "fillers two past the codebook", """
+        A filler gets the index len(book) + 1. It is len(book), one past the last, as indices begin with 0."""),
+    ("indices from 1", "indices from 1", """
+        Indices begin with 1, and 0 is the filler. The page counts values from 0, and the filler is
+        len(book)."""),
+    ("no index for fillers", "no index for fillers", """
+        Fillers have a gap but no index, so there are fewer indices than entries. Each entry has both; a
+        filler has the index len(book)."""),
+    ("fillers left out", "fillers left out", """
+        Fillers are left out, so all that comes after them stands too early. Write their gaps, too, with the
+        index len(book)."""),
+    ("kept for entries", "kept weights in place of entries", """
+        The number of entries leaves out fillers. It is len(gaps)."""),
+    ("float64 codebook", "a codebook of float64", """
+        The codebook has eight bytes a value. It has to have the dtype of what is stored, float32 or
+        float16."""),
+    ("codebook a stream", "a codebook as a stream", """
+        The values of the codebook are written as a stream. They stand there as they are, behind their
+        number: book.tobytes()."""),
+    ("no codebook length", "no length of the codebook", """
+        The codebook's length is missing in front of its values."""),
+    ("bytes of the codebook", "bytes of the codebook", """
+        The codebook's length is counted in bytes. It is how many values it has."""),
+    ("no entries", "no number of entries", """
+        The number of entries is missing. Form 3 begins with it."""),
+    ("codebook before entries", "the codebook before the entries", """
+        The codebook stands before the number of entries. The page has entries, codebook, gaps, indices."""),
+    ("indices before gaps", "indices before gaps", """
+        The indices stand before the gaps. The page has entries, codebook, gaps, indices."""),
+    ("codebook last", "the codebook at the end", """
+        The codebook stands at the end. The page has entries, codebook, gaps, indices."""),
+    ("the last width", "the widest gaps", """
+        The gaps are the widest, of 10 bits, or as long as they come. Then there are hardly any fillers, but
+        a long table or wide numbers. Try 4 to 10 bits and keep the shortest of all."""),
+    ("the longest", "the longest", """
+        What you return is the longest of all that were tried. Keep the shortest: min(..., key=len)."""),
+    ("data before kind", "data before kind", """
+        The pair is the wrong way round. First the kind, then the data."""),
+    ("data alone", "data alone", """
+        Only the data are returned. The header needs the kind: return (kind, data)."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)

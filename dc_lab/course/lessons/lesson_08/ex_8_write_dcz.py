@@ -156,48 +156,68 @@ def _bent(bent, tensors):
 
 
 for _bend, _name, _words in (
-    ("no version", "no version", """The version is missing behind DCZ: a byte 1."""),
-    ("text of the version", "the version as a digit", """The version is the digit "1", which is the byte 49. It is the byte 1:
-        b"DCZ\\1"."""),
-    ("version 4", "version 4", """The file says that it is of version 4. What you write is of version 1."""),
-    ("no magic", "no DCZ", """The file does not begin with DCZ."""),
-    ("no number", "no number of tensors", """Behind the version comes how many tensors there are, as a varint. It is
-        missing."""),
-    ("number from 0", "one tensor too many", """The file announces one tensor more than there are. It is len(tensors)."""),
-    ("sorted", "tensors sorted by name", """The tensors are sorted by name. Keep the order of the dictionary."""),
-    ("only the first", "only one tensor", """Only one tensor is written. Is the return in the loop?"""),
-    ("latin-1", "names not in UTF-8", """Names are written in another encoding. They are UTF-8, which is what .encode() gives
-        if not told otherwise."""),
-    ("characters", "characters in place of bytes", """The length of a name is counted in characters. It is its bytes, and ö has
-        two of them: len(name.encode())."""),
-    ("no name length", "no length of the name", """The length of the name is missing in front of it."""),
-    ("halves swapped", "the two halves swapped", """The byte has the kind in its low half. It is kind << 4 | dtype."""),
-    ("kind and dtype", "two bytes for kind and dtype", """Kind and dtype take a byte each. They share one: kind << 4 | dtype."""),
-    ("no kind", "no kind", """The byte with kind and dtype is missing behind the name."""),
-    ("shape backwards", "the shape backwards", """The dimensions are written backwards. They stand in the order of the
-        shape."""),
-    ("flat", "the size in place of the shape", """The number of values is written in place of the shape."""),
-    ("no ndim", "no number of dimensions", """How many dimensions there are is missing in front of them."""),
-    ("bytes for varints", "a byte in place of a varint", """A number of 128 or more is written as one byte. How many tensors,
-        the name's length, and dimensions are varints."""),
-    ("interleaved", "data right behind each header", """The data of a tensor stand right behind its header. First come all
-        headers, then all data."""),
-    ("data backwards", "data in another order", """The data stand in another order than the headers."""),
-    ("data before headers", "data before headers", """The data stand before the headers, even before DCZ. Headers come
-        first."""),
-    ("a length before the data", "a length before the data", """A length stands in front of the data of a tensor. The format has
-        none there: each part says itself where it ends."""),
-    ("no checksum", "no checksum", """The checksum is missing: four bytes at the end."""),
-    ("checksum of the data", "a checksum of the data alone", """The checksum covers the data alone. It is that of all bytes before
-        it, from DCZ on."""),
-    ("checksum without the start", "a checksum without the start", """The checksum leaves out the first four bytes. It is that of
-        all bytes before it."""),
-    ("checksum from its highest byte", "the checksum from its highest byte", """The checksum begins with its highest byte. It is
-        little-endian: .to_bytes(4, "little")."""),
-    ("checksum as a varint", "the checksum as a varint", """The checksum is written as a varint. It always has four bytes:
-        .to_bytes(4, "little")."""),
-    ("checksum in front", "the checksum in front", """The checksum stands behind the version. It comes last."""),
-    ("adler", "another checksum", """It is another checksum, Adler-32. Asked for is zlib.crc32."""),
+    ("no version", "no version", """
+        The version is missing behind DCZ: a byte 1."""),
+    ("text of the version", "the version as a digit", """
+        The version is the digit "1", which is the byte 49. It is the byte 1: b"DCZ\\1"."""),
+    ("version 4", "version 4", """
+        The file says that it is of version 4. What you write is of version 1."""),
+    ("no magic", "no DCZ", """
+        The file does not begin with DCZ."""),
+    ("no number", "no number of tensors", """
+        Behind the version comes how many tensors there are, as a varint. It is missing."""),
+    ("number from 0", "one tensor too many", """
+        The file announces one tensor more than there are. It is len(tensors)."""),
+    ("sorted", "tensors sorted by name", """
+        The tensors are sorted by name. Keep the order of the dictionary."""),
+    ("only the first", "only one tensor", """
+        Only one tensor is written. Is the return in the loop?"""),
+    ("latin-1", "names not in UTF-8", """
+        Names are written in another encoding. They are UTF-8, which is what .encode() gives if not told
+        otherwise."""),
+    ("characters", "characters in place of bytes", """
+        The length of a name is counted in characters. It is its bytes, and ö has two of them:
+        len(name.encode())."""),
+    ("no name length", "no length of the name", """
+        The length of the name is missing in front of it."""),
+    ("halves swapped", "the two halves swapped", """
+        The byte has the kind in its low half. It is kind << 4 | dtype."""),
+    ("kind and dtype", "two bytes for kind and dtype", """
+        Kind and dtype take a byte each. They share one: kind << 4 | dtype."""),
+    ("no kind", "no kind", """
+        The byte with kind and dtype is missing behind the name."""),
+    ("shape backwards", "the shape backwards", """
+        The dimensions are written backwards. They stand in the order of the shape."""),
+    ("flat", "the size in place of the shape", """
+        The number of values is written in place of the shape."""),
+    ("no ndim", "no number of dimensions", """
+        How many dimensions there are is missing in front of them."""),
+    ("bytes for varints", "a byte in place of a varint", """
+        A number of 128 or more is written as one byte. How many tensors, the name's length, and dimensions
+        are varints."""),
+    ("interleaved", "data right behind each header", """
+        The data of a tensor stand right behind its header. First come all headers, then all data."""),
+    ("data backwards", "data in another order", """
+        The data stand in another order than the headers."""),
+    ("data before headers", "data before headers", """
+        The data stand before the headers, even before DCZ. Headers come first."""),
+    ("a length before the data", "a length before the data", """
+        A length stands in front of the data of a tensor. The format has none there: each part says itself
+        where it ends."""),
+    ("no checksum", "no checksum", """
+        The checksum is missing: four bytes at the end."""),
+    ("checksum of the data", "a checksum of the data alone", """
+        The checksum covers the data alone. It is that of all bytes before it, from DCZ on."""),
+    ("checksum without the start", "a checksum without the start", """
+        The checksum leaves out the first four bytes. It is that of all bytes before it."""),
+    ("checksum from its highest byte", "the checksum from its highest byte", """
+        The checksum begins with its highest byte. It is little-endian: .to_bytes(4, "little")."""),
+    ("checksum as a varint", "the checksum as a varint", """
+        The checksum is written as a varint. It always has four bytes: .to_bytes(4, "little")."""),
+    ("checksum in front", "the checksum in front", """
+        The checksum stands behind the version. It comes last."""),
+    ("adler", "another checksum", """
+        It is another checksum, Adler-32. Asked for is zlib.crc32."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
 
