@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,14 +49,17 @@ def answer(folder: work.Folder, exercise_id: str = "02.1", source: str = ANSWER)
 
 def test_what_is_laid(laid):
     there = {path.name for path in laid.folder.path.iterdir()}
-    assert there == {*lay.lesson_names(), "GLOSSARY.md", "START.md", "mine", work.MARK}
+    assert there == {*lay.lesson_names(), "FORMAT.md", "GLOSSARY.md", "START.md", "mine", work.MARK}
     assert not laid.kept
     for name in lay.lesson_names():
         notebook = nbformat.read(laid.folder.path / name, as_version=4)
         nbformat.validate(notebook)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
-        assert sources(laid.folder.path / name) == sources(lay.notebooks_dir() / name)
+        original = [
+            text.replace("../dc_lab/dcz/FORMAT.md", "FORMAT.md") for text in sources(lay.notebooks_dir() / name)
+        ]
+        assert sources(laid.folder.path / name) == original
     assert mine.load(laid.folder, "__init__").__doc__
     assert laid.folder.progress().states() == {}
 
@@ -195,8 +199,7 @@ def key(tmp_path_factory) -> lay.Laid:
 
 
 def test_the_key_imports_and_is_right(key):
-    alone = {line.split()[0] for line in key.notes if line[:2].isdigit()}
-    assert alone <= {"08.2", "08.3", "08.4"}
+    assert key.notes == []
     for number in exercises.lesson_numbers():
         lesson = exercises.find_lesson(number)
         [path] = key.folder.path.glob(f"{number}_*.ipynb")
@@ -204,7 +207,7 @@ def test_the_key_imports_and_is_right(key):
         for exercise in lesson.exercises:
             assert solution_source(exercise.id) in text
             assert key.folder.progress().states()[exercise.id] == "solved"
-            if isinstance(exercise, Exercise) and lesson.module and exercise.id not in alone:
+            if isinstance(exercise, Exercise) and lesson.module:
                 found = getattr(mine.load(key.folder, lesson.module), exercise.name)
                 assert found.__module__ == f"mine.{lesson.module}"
     done = subprocess.run(
@@ -212,6 +215,24 @@ def test_the_key_imports_and_is_right(key):
         cwd=key.folder.path, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stdout == "Pruning, as I wrote it in lesson 02.\n"
+
+
+def test_the_page_of_the_format_lies_beside_the_lessons(key):
+    """The link in lesson 08 leads somewhere in a work folder, and in the repository."""
+    assert (key.folder.path / "FORMAT.md").read_bytes() == lay.FORMAT_PAGE.read_bytes()
+    [path] = key.folder.path.glob("08_*.ipynb")
+    assert "[FORMAT.md](FORMAT.md)" in path.read_text(encoding="utf-8")
+    [original] = lay.notebooks_dir().glob("08_*.ipynb")
+    [target] = re.findall(r"\[FORMAT.md\]\((.*?)\)", original.read_text(encoding="utf-8"))
+    assert (original.parent / target).is_file()
+
+
+def test_lessons_use_one_another(key):
+    """What the solutions of lesson 08 need of lessons 03 and 07 they take from there."""
+    text = (key.folder.mine / "dcz.py").read_text(encoding="utf-8")
+    assert "from mine.huffman import canonical_codes, code_lengths, decode, encode\n" in text
+    assert "from mine.sparse import relative_index\n" in text
+    assert "dc_lab" not in text
 
 
 def test_the_key_reads_like_a_module(key):

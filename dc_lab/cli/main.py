@@ -21,6 +21,7 @@ from dc_lab.cli import (
     doctor,
     evaluate,
     figures,
+    graduate,
     inspect,
     leaderboard,
     progress,
@@ -48,7 +49,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, compress, quantize, decompress, inspect, evaluate, train, figures, record,
+    demo, start, progress, reset, graduate, compress, quantize, decompress, inspect, evaluate, train, figures, record,
     leaderboard, doctor, bench,
 )  # fmt: skip
 """Every command, in the order of `--help`."""

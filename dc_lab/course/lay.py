@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ from dc_lab.course.work import Folder, WorkError
 from dc_lab.support import files, places
 
 PACKAGE = Path(__file__).resolve().parents[1]
-BESIDE = ("GLOSSARY.md",)
+BESIDE = ("GLOSSARY.md", "FORMAT.md")
 """What lessons refer to and stands beside them."""
+
+FORMAT_PAGE = PACKAGE / "dcz" / "FORMAT.md"
+"""In the repository lessons link to this page where it is; in a work folder it lies beside them."""
 
 START = """# What to do next
 
@@ -37,6 +40,7 @@ In a terminal, in the folder above this one:
     dc-lab progress          what is solved, tried, left
     dc-lab reset 02.3        gives the stub of an exercise back
     dc-lab start --update    lays newer lessons around your answers
+    dc-lab graduate          the whole way with your mine, once lessons 02, 03, 04, 07 and 08 are done
 
 Your progress is in `.dc_lab/progress.json`. Copy the whole folder, and everything comes with it.
 """
@@ -142,15 +146,13 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
             made.append(folder.shown(target))
 
     for name in lesson_names():
-        fresh = cleared(read_notebook(notebooks_dir() / name))
+        fresh = lesson(name)
         if not (folder.path / name).exists():
             write_notebook(folder.state / "laid" / name, fresh)
         if with_solutions:
             solved.fill_in(fresh["cells"], name[:2])
         put(folder.path / name, notebook_bytes(fresh))
-    for name in BESIDE:
-        if (notebooks_dir() / name).is_file():
-            put(folder.path / name, (notebooks_dir() / name).read_bytes())
+    _put_beside(folder, put)
     put(folder.mine / "__init__.py", mine.INIT.encode())
     put(folder.path / "START.md", START.encode())
     notes: list[str] = []
@@ -159,6 +161,13 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
         if with_solutions:
             notes += solved.keep_all(folder, progress)
     return Laid(folder, made, kept, notes)
+
+
+def _put_beside(folder: Folder, put: Callable[[Path, bytes], Any]) -> None:
+    for name in BESIDE:
+        source = FORMAT_PAGE if name == FORMAT_PAGE.name else notebooks_dir() / name
+        if source.is_file():
+            put(folder.path / name, source.read_bytes())
 
 
 # --- notebooks ---
@@ -196,6 +205,19 @@ def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
 def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
     """The notebook as if it had never run."""
     return {**notebook, "cells": [_cleared_cell(cell) for cell in notebook["cells"]]}
+
+
+def lesson(name: str) -> dict[str, Any]:
+    """A lesson as it is laid: as if it had never run, its links to what lies beside it there.
+
+    Raises
+    ------
+    WorkError : it cannot be read.
+    """
+    notebook = cleared(read_notebook(notebooks_dir() / name))
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].replace("(../dc_lab/dcz/FORMAT.md)", "(FORMAT.md)")
+    return notebook
 
 
 def _cleared_cell(cell: dict[str, Any]) -> dict[str, Any]:
@@ -258,6 +280,7 @@ def update(folder: Folder) -> list[str]:
     WorkError : a notebook cannot be read or written; those before it are done.
     """
     try:
+        _put_beside(folder, lambda target, content: target.exists() or files.write(target, content))
         return [f"{name}: {_update(folder, name)}" for name in lesson_names()]
     except OSError as error:
         raise WorkError(f"{error.filename or folder.path}: {error.strerror or error}") from error
@@ -265,7 +288,7 @@ def update(folder: Folder) -> list[str]:
 
 def _update(folder: Folder, name: str) -> str:
     path, laid_path = folder.path / name, folder.state / "laid" / name
-    new = cleared(read_notebook(notebooks_dir() / name))
+    new = lesson(name)
     if not path.exists():
         write_notebook(laid_path, new)
         write_notebook(path, new)

@@ -30,13 +30,16 @@ def yours(exercise_id: str, folder: str | Path | None = None) -> Callable[..., A
     exercise = find(exercise_id)
     if not isinstance(exercise, Exercise):
         raise ValueError(f"{exercise_id} is a question; there is no function to take from it")
-    answer, problem = _answer(exercise, Path(folder) if folder is not None else None)
+    answer, problem = answer_of(exercise, Path(folder) if folder is not None else None)
     print(f"{exercise.id} {exercise.name}: " + ("yours" if problem is None else f"the course's ({problem})"))
     return handed_back(exercise) if problem is not None else answer
 
 
-def _answer(exercise: Exercise, start: Path | None) -> tuple[Any, str | None]:
-    """(the learner's answer, None), or (None, why it is not used)."""
+def answer_of(exercise: Exercise, start: Path | None) -> tuple[Any, str | None]:
+    """(the learner's answer to an exercise, None), or (None, why it is not used).
+
+    `start` is the work folder, or one in it; None for that in which we are.
+    """
     try:
         folder = work.find(start)
     except WorkError as error:

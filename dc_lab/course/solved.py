@@ -22,6 +22,7 @@ def fill_in(cells: list[dict[str, Any]], number: str) -> None:
 def keep_all(folder: Folder, progress: Progress) -> list[str]:
     """Put every solution into `mine`; what is said where one cannot stand alone."""
     lines: list[str] = []
+    _earlier.clear()
     for number in lesson_numbers():
         lesson, namespace = find_lesson(number), {"__name__": "__main__"}
         for exercise in lesson.exercises:
@@ -45,13 +46,26 @@ def _keep(
             exec(compile(source, name, "exec", dont_inherit=True), namespace)
             if name == names[0]:  # what is given may hold answers, too; those that were accepted count
                 namespace.update({each: value for each, value in answers.items() if each in own})
+                namespace.update(_theirs(namespace))
         said = mine.keep(folder, progress, exercise, namespace[exercise.name])
+        for known in (exercise.reference, exercise.solution):
+            if known is not None:
+                _earlier[id(known)] = namespace[exercise.name]
     finally:
         for name in names:
             linecache.cache.pop(name, None)
     return (
         [] if said[0].startswith("In mine/") else [f"{exercise.id} {exercise.title}:", *(f"  {line}" for line in said)]
     )
+
+
+_earlier: dict[int, Any] = {}
+"""By the id of each reference and solution what stands in `mine` in its place."""
+
+
+def _theirs(namespace: dict[str, Any]) -> dict[str, Any]:
+    """What is given of earlier lessons, as `yours` takes it from `mine`: not the course's references themselves."""
+    return {name: _earlier[id(value)] for name, value in namespace.items() if id(value) in _earlier}
 
 
 def _cell(exercise: AnyExercise, what: str, source: str) -> str:

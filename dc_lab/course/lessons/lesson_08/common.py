@@ -1,5 +1,7 @@
 """Bytes for the cases: streams, codebooks, and the worked example of FORMAT.md."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from dc_lab import huffman
@@ -62,3 +64,13 @@ def explained(answer, *arguments):
         if str(error) == "invalid literal for int() with base 2: ''":
             error.args = (f"no bits for int(): {NO_BYTE_LEFT}",)
         raise
+
+
+def read_bits(data):
+    """The bits of what follows, one by one as "0" or "1", the highest of each byte first."""
+    return (bit for byte in data for bit in f"{byte:08b}")
+
+
+def read_symbol(bits, symbol_of):
+    """The symbol whose codeword comes next in `bits`; `symbol_of` maps codewords, such as "110", to symbols."""
+    return next(symbol_of[word] for word in accumulate(bits) if word in symbol_of)

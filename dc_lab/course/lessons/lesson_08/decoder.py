@@ -1,73 +1,76 @@
-"""The decoder that the four exercises come to, and with it every byte of a file, field by field."""
+"""The reader that four exercises come to, and with it every byte of a file, field by field."""
 
 import inspect
 import zlib
-from itertools import accumulate, islice
+from itertools import islice
 from math import prod
 from operator import length_hint
 from typing import NamedTuple
 
 import numpy as np
 
-DTYPES = [np.dtype(code) for code in ["<f4", "<f2", "<f8", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "?"]]
-
-
-def read_bits(data):
-    """The bits of what follows, one by one as "0" or "1", the highest of each byte first."""
-    return (bit for byte in data for bit in f"{byte:08b}")
-
-
-def read_symbol(bits, symbol_of):
-    """The symbol whose code comes next in `bits`; `symbol_of` maps codes, such as "110", to symbols."""
-    return next(symbol_of[word] for word in accumulate(bits) if word in symbol_of)
+from dc_lab.course.lessons.lesson_08.earlier import decode
 
 
 def read_varint(data):
-    """The unsigned integer that comes next in `data`, in groups of 7 bits, lowest first."""
+    """The number of the varint that comes next in `data`; no byte more is taken."""
     byte = next(data)
     return byte if byte < 128 else byte - 128 + 128 * read_varint(data)
 
 
 def read_stream(data, count):
     """The `count` numbers of the stream that comes next in `data`, as a list."""
-    form, bits = next(data), read_bits(data)
+    form = next(data)
     if form == 0:
         return [read_varint(data)] * count
     if form == 1:
         width = next(data)
-        return [int("".join(islice(bits, width)), 2) for _ in range(count)]
-    lengths = read_stream(data, read_varint(data))
-    lane, _ = read_varint(data), read_varint(data)
-    _ = read_stream(data, -(-count // lane)) if lane else []
-    symbol_of, code, before = {}, -1, 0
-    for length, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length):
-        code, before = (code + 1) << (length - before), length
-        symbol_of[f"{code:0{length}b}"] = symbol
-    return [read_symbol(bits, symbol_of) for _ in range(count)]
+        bits = "".join(f"{byte:08b}" for byte in islice(data, -(-count * width // 8)))
+        return [int(bits[i * width : (i + 1) * width], 2) for i in range(count)]
+    lengths = np.array(read_stream(data, read_varint(data)))
+    lane, size = read_varint(data), read_varint(data)
+    if lane:
+        more = read_stream(data, -(-count // lane))
+        size = size * len(more) + sum(more)
+    payload = bytes(islice(data, -(-size // 8)))
+    return [int(number) for number in decode(payload, lengths, count)]
 
 
 def read_tensor(data, kind, dtype, shape):
-    """The tensor whose data come next: an array of this dtype and shape. `kind` is 0 to 7, as in its header."""
-    form, stored, flat = kind // 2, DTYPES[1] if kind % 2 else dtype, np.zeros(prod(shape), dtype)
-    entries = read_varint(data) if form in (1, 3) else flat.size
-    book = np.frombuffer(bytes(islice(data, read_varint(data) * stored.itemsize)), stored) if form >= 2 else None
-    gaps = np.array(read_stream(data, entries) if form in (1, 3) else [0] * entries, int)
-    codes = np.array(read_stream(data, entries if form >= 2 else entries * stored.itemsize), int)
-    values = codes.astype("u1").view(stored) if book is None else np.append(book, stored.type(0))[codes]
-    flat[np.cumsum(gaps + 1) - 1] = values
+    """The array whose data come next, of this dtype and shape; `kind` is 0 to 7."""
+    form, half = divmod(kind, 2)
+    stored = np.dtype("<f2") if half else dtype
+    size = prod(shape)
+    entries = read_varint(data) if form in (1, 3) else size
+    if form >= 2:
+        book = np.frombuffer(bytes(islice(data, read_varint(data) * stored.itemsize)), stored)
+    gaps = read_stream(data, entries) if form in (1, 3) else [0] * size
+    if form >= 2:
+        indices = np.array(read_stream(data, entries), int)
+        values = np.append(book, stored.type(0))[indices]
+    else:
+        values = np.frombuffer(bytes(read_stream(data, entries * stored.itemsize)), stored)
+    flat = np.zeros(size, dtype)
+    flat[np.cumsum(np.array(gaps, int) + 1) - 1] = values
     return flat.reshape(shape)
 
 
 def read_dcz(content):
-    """Name -> array of every tensor in a file of version 1; ValueError if it is none, or damaged."""
+    """Name -> array of each tensor in a file of version 1; ValueError if it is none."""
+    codes = "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?"
+    dtypes = [np.dtype(code) for code in codes.split()]
     if content[:4] != b"DCZ\x01" or zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ValueError("not a .dcz file of version 1, or a damaged one")
     data, headers = iter(content[4:]), {}
     for _ in range(read_varint(data)):
         name = bytes(islice(data, read_varint(data))).decode()
-        kind, dtype = divmod(next(data), 16)
-        headers[name] = kind, DTYPES[dtype], [read_varint(data) for _ in range(read_varint(data))]
+        kind, number = divmod(next(data), 16)
+        shape = [read_varint(data) for _ in range(read_varint(data))]
+        headers[name] = kind, dtypes[number], shape
     return {name: read_tensor(data, *header) for name, header in headers.items()}
+
+
+DTYPES = [np.dtype(code) for code in "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?".split()]
 
 
 class Field(NamedTuple):
@@ -151,27 +154,23 @@ def fields(content: bytes) -> list[Field]:
     return found
 
 
-HELPERS = '''
+IMPORTS = """
 import zlib
-from itertools import accumulate, islice
+from itertools import islice
 from math import prod
 
 import numpy as np
 
-DTYPES = [np.dtype(code) for code in ("<f4", "<f2", "<f8", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "?")]
-
-
-def read_bits(data):
-    """The bits of what follows, one by one as "0" or "1", the highest of each byte first."""
-    return (bit for byte in data for bit in f"{byte:08b}")
-
-
-def read_symbol(bits, symbol_of):
-    """The symbol whose code comes next in `bits`; `symbol_of` maps codes, such as "110", to symbols."""
-    return next(symbol_of[word] for word in accumulate(bits) if word in symbol_of)
-'''
+from dc_lab.course.lessons.lesson_08.earlier import (
+    canonical_codes,
+    code_lengths,
+    decode,
+    encode,
+    relative_index,
+)
+"""
 
 
 def given(*functions):
     """Source of what the notebook has defined when these functions are solved."""
-    return HELPERS + "\n\n\n".join(inspect.getsource(function).rstrip() for function in functions)
+    return IMPORTS + "\n\n" + "\n\n\n".join(inspect.getsource(function).rstrip() for function in functions) + "\n"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_08.common import as_hex, explained
-from dc_lab.course.lessons.lesson_08.decoder import HELPERS, read_varint
+from dc_lab.course.lessons.lesson_08.decoder import IMPORTS, read_varint
 from dc_lab.dcz import streams
 
 
@@ -36,8 +36,9 @@ exercise = Exercise(
     id="08.1",
     title="A varint",
     minutes=5,
+    task="warm-up",
     reference=read_varint,
-    given=HELPERS,
+    given=IMPORTS,
     use=_use_varint,
     shown=("ac 02",),
     cases=CASES,
@@ -122,6 +123,11 @@ def _bent_varint(bent, data):
         return sum(group << 7 * (i + 1) for i, group in enumerate(low))
     if bent == "times 7":
         return sum(group * 7**i for i, group in enumerate(low))
+    if bent == "or without a mask":
+        value = 0
+        for i, group in enumerate(groups):
+            value |= group << 7 * i
+        return value
     if bent == "last group lost":
         return sum(group << 7 * i for i, group in enumerate(low[:-1]))
     if bent == "first group lost":
@@ -192,3 +198,5 @@ exercise.mistake("the number of bytes too", partial(_bent_varint, "pair")).says(
     The number is right. Return it alone: how many bytes it took can be seen from `data`, which stands behind them.""")
 exercise.mistake("a list of groups", partial(_bent_varint, "list")).says("""
     These are the groups. Join them into one number: each stands 7 bits higher than the one before.""")
+exercise.mistake("the top bit joined with or", partial(_bent_varint, "or without a mask")).says("""
+    The top bit of each byte goes into the number: you join whole bytes with |=. Take it off first, byte & 127.""")

@@ -8,8 +8,17 @@ import numpy as np
 
 from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_08.common import EXAMPLE, as_hex, coded, constant, explained, fixed
-from dc_lab.course.lessons.lesson_08.decoder import given, read_bits, read_stream, read_symbol, read_varint
+from dc_lab.course.lessons.lesson_08.common import (
+    EXAMPLE,
+    as_hex,
+    coded,
+    constant,
+    explained,
+    fixed,
+    read_bits,
+    read_symbol,
+)
+from dc_lab.course.lessons.lesson_08.decoder import given, read_stream, read_varint
 from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
 
 
@@ -63,6 +72,9 @@ def _stream_cases():
         (as_hex(coded(many[:512], [1, 2, 3, 3], 256)), 512),
         (as_hex(coded(many, [1, 2, 3, 3], 256), b"\x01\x02"), 570),
         (as_hex(coded([s % 2 for s in many[:520]], [1, 1], 260)), 520),
+        (as_hex(coded((many * 4)[:2_100], [1, 2, 3, 3], 256), b"\x0b"), 2_100),
+        (as_hex(coded((many * 4)[:2_049], [1, 2, 3, 3], 256), b"\x0b"), 2_049),
+        (as_hex(coded([0] * 300 + [3] * 300 + many[:500], [1, 2, 3, 3], 300), b"\x0b"), 1_100),
     ]
 
 
@@ -78,29 +90,47 @@ def _draw_stream(rng):
     return as_hex(coded(symbols, lengths), rest), count
 
 
+def _like_a_layer():
+    rng = np.random.default_rng(2)
+    shares = 0.8 ** np.arange(17)
+    symbols = rng.choice(17, 13_000, p=shares / shares.sum())
+    return as_hex(coded(symbols.tolist(), huffman.code_lengths(np.bincount(symbols)).tolist(), 4096)), 13_000
+
+
 exercise = Exercise(
     id="08.2",
     title="A stream",
-    minutes=20,
+    minutes=25,
+    task="build",
     reference=read_stream,
     given=given(read_varint),
     use=_use_stream,
     shown=(as_hex(EXAMPLE[30:37]), 17),
     cases=_stream_cases,
     draw=_draw_stream,
+    large=_like_a_layer,
+    large_is="13,000 numbers of 17 kinds in lanes of 4,096, as many as the first layer has",
+    large_seconds=10.0,
+    equivalents={
+        "line 10: np.array(read_stream(data, read_varint(data))) -> read_stream(data, read_varint(data))": """The course's
+            decode takes a list, too; 07.5 promises it an array.""",
+        "line 15: bytes(islice(data, -(-size // 8))) -> islice(data, -(-size // 8))": """The course's decode takes any bytes
+            one by one; 07.5 promises it bytes.""",
+        "line 16: int(number) -> number": "Whole numbers of NumPy are equal to Python's.",
+    },
     hints=[
         "One form after the other: `form = next(data)`, then three cases. Form 0 is one varint, as a list of `count`.",
-        "Form 1: `width = next(data)`, then `bits = read_bits(data)`, once. A number is int of the next `width` bits: "
-        'int("".join(islice(bits, width)), 2).',
+        "Form 1: the numbers take count * width bits, so ceil of an eighth of that in bytes, -(-count * width // 8). Take "
+        "these, make one text of bits of them, f'{byte:08b}' each, and cut it every `width` characters.",
         "Form 2, in the order of the page: lengths = read_stream(data, read_varint(data)); lane size; shortest; and "
-        "if the lane size is not 0, read_stream(data, -(-count // lane)), which you may forget.",
-        "Codes: for length, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length). "
-        "Start with code = -1 and before = 0; then code = (code + 1) << (length - before), before = length, and "
-        'symbol_of[f"{code:0{length}b}"] = symbol. Then read_symbol(bits, symbol_of), `count` times.',
+        "if the lane size is not 0, read_stream(data, -(-count // lane)).",
+        "The codewords take `shortest` bits if the lane size is 0. Else there are ceil(count / lane) lanes, and each takes "
+        "`shortest` bits and its own number on top. Take the bytes that need, and give them to your decode of 07.5: "
+        "decode(payload, np.array(lengths), count).",
     ],
     why="""A stream calls itself for its code lengths and lanes, so there is one way of storing a row of numbers in the
-        whole file. The order by length makes one rule of "plus 1, and zeros": no tree is stored, and none is built.
-        With -1 and length 0 to start from, the first code needs no case of its own.""",
+        whole file. The bits of all lanes say how many bytes the codewords take, so `data` stands right at what follows
+        even if nobody decodes them.""",
 )
 
 
@@ -225,6 +255,10 @@ def _bent_stream(bent, data, count):
             bits = read_bits(data)
             found += [read_symbol(bits, symbol_of) for _ in range(min(lane, count - len(found)))]
         return found
+    if bent in ("lanes alone", "shortest once", "one lane too few") and lane:
+        total = {"lanes alone": 0, "shortest once": total}.get(bent, total * (len(lanes) - 1)) + sum(lanes)
+        bits, found = read_bits(iter(bytes(islice(data, -(-total // 8))) + bytes(len(lanes) * 4000))), []
+        return [read_symbol(bits, symbol_of) for _ in range(count)]
     if bent == "filling decoded":
         total = total * len(lanes) + sum(lanes) if lane else total
         bits, found = read_bits(iter(bytes(islice(data, -(-total // 8))))), []
@@ -397,3 +431,9 @@ exercise.mistake("the codes themselves", partial(_bent_stream, "codes themselves
 exercise.mistake("all bytes taken", partial(_bent_stream, "all taken")).says("""
     The numbers are right, but nothing is left in `data`. More may follow this stream: take only the bytes that its bits
     need.""")
+exercise.mistake("the lanes' numbers alone", partial(_bent_stream, "lanes alone")).says("""
+    You take as many bits as the lanes' numbers sum to. Each lane takes `shortest` bits and its number on top.""")
+exercise.mistake("shortest counted once", partial(_bent_stream, "shortest once")).says("""
+    You add `shortest` once. Each lane takes that many bits, and its own number on top: shortest * lanes + sum.""")
+exercise.mistake("one lane too few", partial(_bent_stream, "one lane too few")).says("""
+    You count one lane too few. There are ceil(count / lane size) of them, as many as the lanes' stream has numbers.""")

@@ -85,6 +85,23 @@ def _tensor_cases():
             (2, 1, 2),
         ),
         (as_hex(EXAMPLE[44:60]), 0, "uint8", (40,)),
+        (as_hex(b"\x00", book_bytes([2.5], "float32"), constant(0), constant(0), b"\x06"), 6, "float32", (4,)),
+        (
+            as_hex(b"\x02", book_bytes([2**53 + 1, -(2**60) - 1], "int64"), constant(1), fixed([0, 1], 1)),
+            6,
+            "int64",
+            (5,),
+        ),
+        (as_hex(b"\x02", book_bytes([2**53 + 1], "int64"), constant(1), fixed([0, 1], 1)), 6, "int64", (5,)),
+        (as_hex(book_bytes([2**62 + 1, 3], "uint64"), fixed([0, 1, 0], 1)), 4, "uint64", (3,)),
+        (as_hex(b"\x02", book_bytes([0.5], "float32"), constant(40_000), constant(0)), 6, "float32", (300, 300)),
+        (
+            as_hex(b"\x03", book_bytes([0.5, 2], "float16"), constant(25_000), fixed([2, 0, 1], 2)),
+            7,
+            "float32",
+            (300, 300),
+        ),
+        (as_hex(b"\x02", constant(300), fixed([1, 2], 2)), 2, "uint8", (30, 30)),
         (as_hex(b"\x82\x01", constant(1), constant(7), b"\x03"), 2, "uint8", (270,)),
         (as_hex(constant(0)), 0, "float32", (0, 3)),
         (as_hex(b"\x00", constant(0), constant(0), b"\x06"), 2, "int16", (4,)),
@@ -118,7 +135,8 @@ def draw_tensor(rng):
 exercise = Exercise(
     id="08.3",
     title="A tensor",
-    minutes=15,
+    minutes=30,
+    task="build",
     reference=read_tensor,
     given=given(read_varint, read_stream),
     use=_use_tensor,
@@ -239,6 +257,10 @@ def _bent_tensor(bent, data, kind, dtype, shape):
             values = np.frombuffer(raw, stored.newbyteorder(">") if bent == "highest byte first" else stored)
         if bent == "codes before gaps" and is_sparse:
             gaps = read_stream(data, entries)
+    if bent == "through float64":
+        values = values.astype(np.float64)
+    if bent == "gaps of one byte":
+        gaps = [gap & 255 for gap in gaps]
     result = stored if bent == "float16 returned" else float if bent == "float64 returned" else dtype
     if bent in ("no 1, dense too", "one too far, dense too"):
         steps = np.array(gaps if is_sparse else [0] * entries, np.intp)
@@ -254,6 +276,8 @@ def _bent_tensor(bent, data, kind, dtype, shape):
             gaps, values = [gap for gap, kept in zip(gaps, there, strict=True) if kept], values[there]
         steps = np.array(gaps, np.intp)
         where = np.cumsum(steps + 1) - 1
+        if bent == "positions of 16 bits":
+            where = where & 65_535
         where = {
             "no 1 for the entry": np.cumsum(steps),
             "one too far": where + 1,
@@ -372,3 +396,10 @@ exercise.mistake("no sparse shared tensors yet", partial(_bent_tensor, "codes of
 exercise.mistake("all bytes taken", partial(_bent_tensor, "all taken")).says("""
     The tensor is right, but nothing is left in `data`, and the next tensor stands there. Take only what belongs to this
     one.""")
+exercise.mistake("gaps of one byte", partial(_bent_tensor, "gaps of one byte")).says("""
+    Your gaps are uint8, and 255 is not the largest there is: 300 becomes 44. Add them up as int64.""")
+exercise.mistake("positions of 16 bits", partial(_bent_tensor, "positions of 16 bits")).says("""
+    Your positions go no further than 65,535 and begin again at 0. Add the gaps up as int64.""")
+exercise.mistake("values as Python floats", partial(_bent_tensor, "through float64")).says("""
+    Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype of the codebook, and
+    append a zero of that dtype.""")

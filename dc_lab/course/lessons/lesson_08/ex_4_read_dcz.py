@@ -84,10 +84,20 @@ def _draw_file(rng):
     return (file.hex(" "),)
 
 
+STUB = '''
+def read_dcz(content):
+    """Name -> array of each tensor in a file of version 1; ValueError if it is none."""
+    codes = "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?"
+    dtypes = [np.dtype(code) for code in codes.split()]
+    raise NotImplementedError("your turn")
+'''
+
 exercise = Exercise(
     id="08.4",
+    stub=STUB,
     title="A file",
-    minutes=10,
+    minutes=20,
+    task="build",
     reference=read_dcz,
     given=given(read_varint, read_stream, read_tensor),
     use=_use_file,
@@ -103,7 +113,7 @@ exercise = Exercise(
         "Keep them in a list or a dictionary.",
         "A name: bytes(islice(data, read_varint(data))).decode(). The byte: kind, dtype = divmod(next(data), 16). The "
         "shape: [read_varint(data) for _ in range(read_varint(data))].",
-        "When all headers are read, the data follow in the same order: read_tensor(data, kind, DTYPES[dtype], shape) "
+        "When all headers are read, the data follow in the same order: read_tensor(data, kind, dtypes[dtype], shape) "
         "for each.",
     ],
     why="""The headers come first, so that a reader knows what it will need before it reads any data. The checksum is
@@ -145,6 +155,8 @@ def _bent_file(bent, content):
             return None
         if bent == "nothing returned":
             return {}
+        if bent == "error returned":
+            return ValueError("not a .dcz file of version 1, or a damaged one")
         if bent == "another error":
             raise AssertionError
         raise ValueError
@@ -224,7 +236,7 @@ exercise.mistake("names left as bytes", partial(_bent_file, "names as bytes")).s
 exercise.mistake("names in quotes", partial(_bent_file, "str")).says("""
     str(raw) is how Python would print the bytes, b'...' and all. raw.decode() makes text of them.""")
 exercise.mistake("a number for the dtype", partial(_bent_file, "number of the dtype")).says("""
-    The low half of the byte is only a number. read_tensor takes a dtype: DTYPES[dtype].""")
+    The low half of the byte is only a number. read_tensor takes a dtype: dtypes[dtype].""")
 exercise.mistake("names not in UTF-8", partial(_bent_file, "latin-1")).says("""
     You decode names as if each byte were a character. They are UTF-8, what .decode() takes if not told otherwise.""")
 exercise.mistake("the start read as headers", partial(_bent_file, "start not skipped")).says("""
@@ -251,3 +263,5 @@ exercise.mistake("a list of pairs", partial(_bent_file, "pairs")).says("""
     Names and arrays are right, as a list of pairs. Asked for is a dictionary: dict(pairs).""")
 exercise.mistake("a list of arrays", partial(_bent_file, "a list")).says("""
     The arrays are right, but their names are lost. Return a dictionary, name -> array.""")
+exercise.mistake("the error returned", partial(_bent_file, "error returned")).says("""
+    For a bad file you return the error, so that nothing stops. Write `raise ValueError(...)`.""")
