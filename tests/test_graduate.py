@@ -150,10 +150,13 @@ def test_parts_are_judged(own, tmp_path):
 @pytest.mark.parametrize(
     ("name", "module", "body", "words"),
     [
-        ("cube_root_start", "sharing", "(values, clusters):\n    raise KeyError('oh')", r"KeyError: 'oh' \(mine/sharing.py"),
+        ("cube_root_start", "sharing",
+         "(values, clusters):\n    raise KeyError('oh')", r"KeyError: 'oh' \(mine/sharing.py"),
         ("kmeans", "sharing", "(values, start, rounds=9):\n    return start[:3], None", "codebook of shape \\(3,\\)"),
-        ("train_masked", "pruning", "(model, masks, batches, lr=1):\n    model.ip1.weight.data += 1", "are not 0 after it"),
-        ("prune_gradually", "pruning", "(model, targets, batches, ramp=1, lr=1):\n    return {}", "it leaves 100 % of ip1"),
+        ("train_masked", "pruning",
+         "(model, masks, batches, lr=1):\n    model.ip1.weight.data += 1", "are not 0 after it"),
+        ("prune_gradually", "pruning",
+         "(model, targets, batches, ramp=1, lr=1):\n    return {}", "it leaves 100 % of ip1"),
         ("train_codebook", "sharing", "(model, names, batches, lr=1):\n    model.ip1.bias.data *= float('nan')", "NaN"),
     ],
 )  # fmt: skip

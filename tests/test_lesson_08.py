@@ -105,7 +105,7 @@ def test_every_byte_is_named():
 
 @pytest.mark.parametrize("content", [b"", b"DCZ", b"DCZ\x01", b"DCZ\x02" + b"\0" * 8, b"dcz\x01" + b"\0" * 8])
 def test_no_file(content):
-    with pytest.raises(ValueError, match="not a .dcz file"):
+    with pytest.raises(ValueError, match=r"not a \.dcz file"):
         decoder.read_dcz(content)
     altered = bytearray(encoder.write_dcz({"a": np.ones(3, np.float32)}))
     altered[6] ^= 1

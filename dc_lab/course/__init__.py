@@ -4,8 +4,9 @@
 runs a learner's code; `outcomes`, `judge`, `questions` and `verdicts` make of that one of three answers; `sources`
 has the text of stubs and solutions; `checks` is what a notebook sees, and `display` how; `given` is what is handed
 back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predictions` keeps guesses,
-`mutants` tests the checks, `graduate` goes the whole way with the learner's parts (`graduate_steps`). `work` is the learner's folder and progress, `mine` the package of their
-answers (`extract` and `names` get these out of a cell), `own` finds one again, `lay` and `solved` lay the folder out.
+`mutants` tests the checks, `graduate` goes the whole way with the learner's parts (`graduate_steps`). `work` is the
+learner's folder and progress, `mine` the package of their answers (`extract` and `names` get these out of a cell),
+`own` finds one again, `lay` and `solved` lay the folder out.
 Of all else in dc_lab only the commands `start`, `progress`, `reset` and `graduate` import this.
 """
 

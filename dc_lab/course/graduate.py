@@ -67,7 +67,7 @@ PLANS: dict[str, dict[str, Any]] = {
         "lr": {"retrain": 3e-4, "codebook": 1e-4},
     },
 }
-"""How far each network goes: the paper's densities, chosen with passes and rates on the held-out images."""
+"""How far each network goes: the paper's densities, with passes and rates that were set beforehand."""
 
 PATIENCE = {"judge": 900, "train": 7200, "write": 600, "read": 600}
 """Seconds that a step gets: many times what it takes, for a part that never ends."""
@@ -211,7 +211,7 @@ def run(
     job = _job(folder.path, net, progress)
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
-        np.savez(room / "dense.npz", **dense)
+        np.savez(room / "dense.npz", **dense)  # type: ignore[arg-type]
 
         # Which parts of `mine` pass their checks.
         judged = _step("judge", job, room)
@@ -259,8 +259,8 @@ def run(
 
     # Only now the test images, once.
     test = datasets.mnist("test")
-    wrong = [_wrong(net, arrays, test) for arrays in (dense, archive.loads(content))]
-    paired = evidence.paired(*wrong, ("dense", "yours"))
+    first, second = (_wrong(net, arrays, test) for arrays in (dense, archive.loads(content)))
+    paired = evidence.paired(first, second, ("dense", "yours"))
     sizes: dict[str, int] = {}
     for item in archive.read(content).items:
         sizes[item.part] = sizes.get(item.part, 0) + item.size

@@ -249,12 +249,13 @@ def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
 def judge(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Which of the learner's parts pass their checks: name -> None, or why it is not used."""
     from dc_lab.course import own
-    from dc_lab.course.exercises import find
+    from dc_lab.course.exercises import Exercise, find
 
     found: dict[str, str | None] = {}
     with bar(len(job["parts"]), "check" if job["progress"] else None, unit="part") as shown:
         for name, part in job["parts"].items():
             exercise = find(part["id"])
+            assert isinstance(exercise, Exercise)
             found[name] = own.answer_of(exercise, Path(job["folder"]))[1]
             shown.update()
     return {"found": found}

@@ -280,10 +280,15 @@ def update(folder: Folder) -> list[str]:
     WorkError : a notebook cannot be read or written; those before it are done.
     """
     try:
-        _put_beside(folder, lambda target, content: target.exists() or files.write(target, content))
+        _put_beside(folder, _write_new)
         return [f"{name}: {_update(folder, name)}" for name in lesson_names()]
     except OSError as error:
         raise WorkError(f"{error.filename or folder.path}: {error.strerror or error}") from error
+
+
+def _write_new(target: Path, content: bytes) -> None:
+    if not target.exists():
+        files.write(target, content)
 
 
 def _update(folder: Folder, name: str) -> str:

@@ -70,7 +70,7 @@ def read_dcz(content):
     return {name: read_tensor(data, *header) for name, header in headers.items()}
 
 
-DTYPES = [np.dtype(code) for code in "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?".split()]
+DTYPES = [np.dtype(code) for code in ["<f4", "<f2", "<f8", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "?"]]
 
 
 class Field(NamedTuple):

@@ -112,19 +112,21 @@ exercise = Exercise(
     large_is="13,000 numbers of 17 kinds in lanes of 4,096, as many as the first layer has",
     large_seconds=10.0,
     equivalents={
-        "line 10: np.array(read_stream(data, read_varint(data))) -> read_stream(data, read_varint(data))": """The course's
-            decode takes a list, too; 07.5 promises it an array.""",
-        "line 15: bytes(islice(data, -(-size // 8))) -> islice(data, -(-size // 8))": """The course's decode takes any bytes
-            one by one; 07.5 promises it bytes.""",
+        "line 10: np.array(read_stream(data, read_varint(data))) -> read_stream(data, read_varint(data))": """The
+            course's decode takes a list, too; 07.5 promises it an array.""",
+        "line 15: bytes(islice(data, -(-size // 8))) -> islice(data, -(-size // 8))": """The course's decode takes any
+            bytes one by one; 07.5 promises it bytes.""",
         "line 16: int(number) -> number": "Whole numbers of NumPy are equal to Python's.",
     },
     hints=[
         "One form after the other: `form = next(data)`, then three cases. Form 0 is one varint, as a list of `count`.",
-        "Form 1: the numbers take count * width bits, so ceil of an eighth of that in bytes, -(-count * width // 8). Take "
+        "Form 1: the numbers take count * width bits, so ceil of an eighth of that in bytes, -(-count * width "
+        "// 8). Take "
         "these, make one text of bits of them, f'{byte:08b}' each, and cut it every `width` characters.",
         "Form 2, in the order of the page: lengths = read_stream(data, read_varint(data)); lane size; shortest; and "
         "if the lane size is not 0, read_stream(data, -(-count // lane)).",
-        "The codewords take `shortest` bits if the lane size is 0. Else there are ceil(count / lane) lanes, and each takes "
+        "The codewords take `shortest` bits if the lane size is 0. Else there are ceil(count / lane) lanes, and "
+        "each takes "
         "`shortest` bits and its own number on top. Take the bytes that need, and give them to your decode of 07.5: "
         "decode(payload, np.array(lengths), count).",
     ],

@@ -25,7 +25,8 @@ exercise = Exercise(
     draw=lambda rng: (int(2 ** rng.uniform(0, 40)),),
     hints=[
         "A number below 128 is one byte: bytes([number]).",
-        "Else the first byte has the lowest 7 bits, number % 128, and 128 on top, because more follows. What follows is "
+        "Else the first byte has the lowest 7 bits, number % 128, and 128 on top, because more follows. What "
+        "follows is "
         "a varint, too.",
         "What follows is the varint of number // 128.",
     ],
@@ -107,17 +108,17 @@ def _(number):
     return bytes([*out, number])
 
 
-exercise.mistake("divided by 127", lambda n: _by_127(n)).says("""
-    The groups are those of base 127. Seven bits count to 128: take `% 128` and `// 128`.""")
-exercise.mistake("a list", lambda n: list(_bytes(_groups(n)))).says("""
-    The numbers are right, but they are a list. Make bytes of it: bytes(...).""")
-exercise.mistake("a text", lambda n: _bytes(_groups(n)).hex()).says("""
-    This is a text of digits. Asked for are the bytes themselves, bytes([...]).""")
-
-
 def _by_127(number):
     out = []
     while number > 127:
         out.append(number % 127 + 128)
         number //= 127
     return bytes([*out, number])
+
+
+exercise.mistake("divided by 127", _by_127).says("""
+    The groups are those of base 127. Seven bits count to 128: take `% 128` and `// 128`.""")
+exercise.mistake("a list", lambda n: list(_bytes(_groups(n)))).says("""
+    The numbers are right, but they are a list. Make bytes of it: bytes(...).""")
+exercise.mistake("a text", lambda n: _bytes(_groups(n)).hex()).says("""
+    This is a text of digits. Asked for are the bytes themselves, bytes([...]).""")

@@ -84,7 +84,8 @@ def _cases():
         (_often(0, 70, 3, 5), True), (_often(40, 30, 20, 10, 6, 6, 4, 4), True), (_often(30, 30, 30, 30), True),
         (_often(*[200, 90, 60, 4] + [0] * 200 + [3, 2, 1], dtype=np.uint8), True), (np.arange(300) % 3 * 127, True),
         (_often(900, 1), True), (_often(*[3000, 500] + [0] * 126 + [40, 9]), True), (_often(3, 2, 1, seed=4), False),
-        (skewed, True), (_often(*[12] * 16, 1), True), (_often(*fibonacci[:16], *[0] * 300, 300, seed=3), True), (_often(*fibonacci[:14], seed=2), True), (_often(*fibonacci[:13], seed=2), True),
+        (skewed, True), (_often(*[12] * 16, 1), True), (_often(*fibonacci[:16], *[0] * 300, 300, seed=3), True),
+        (_often(*fibonacci[:14], seed=2), True), (_often(*fibonacci[:13], seed=2), True),
         (np.arange(16).repeat(9), True), (_often(500, 1, 1, 1, 1, 1, seed=5), True),
         (rng.choice(4, 32_768, p=[0.7, 0.15, 0.1, 0.05]), True),
         (rng.choice(3, 40_000, p=[0.8, 0.15, 0.05]).astype(np.uint16), True),
@@ -139,8 +140,8 @@ exercise = Exercise(
         "Lanes: sizes = np.add.reduceat(lengths[numbers], np.arange(0, len(numbers), 4096)) has the bits of each lane. "
         "With one lane write 0 and the bits of all. Else 4096, the smallest, and the stream of sizes minus smallest.",
     ],
-    why="""The table of lengths and the lanes are rows of small numbers, so they are streams, too. The format lets them be of
-        form 0 or 1 only, so that reading one never goes deeper than one level.
+    why="""The table of lengths and the lanes are rows of small numbers, so they are streams, too. The format lets
+        them be of form 0 or 1 only, so that reading one never goes deeper than one level.
 
         Halving counts is a blunt way to limit lengths: frequent symbols become more alike to rare ones. For the real
         layers it costs a few bytes. The best limited lengths come from another algorithm (package-merge).""",

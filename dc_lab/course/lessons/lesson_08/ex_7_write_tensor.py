@@ -84,7 +84,8 @@ def _cases():
     rng = np.random.default_rng(87)
     halves = np.float16(rng.normal(0, 0.1, (20, 30))).astype(np.float32)
     return [
-        (_array([1.0]),), (_array([0.0, 0, 0]),), (_array([0.1, 0.1]),), (_array([[1.5, -2]]),), (_array([0.1, 3, -7]),),
+        (_array([1.0]),), (_array([0.0, 0, 0]),), (_array([0.1, 0.1]),), (_array([[1.5, -2]]),),
+        (_array([0.1, 3, -7]),),
         (np.zeros((3, 4), np.float32),), (np.full((4, 5), 0.1, np.float32),), (_placed(40, [39], 0.3),),
         (_placed((3, 30), [5, 80], 2.0),), (_placed((3, 30), [0, 1, 2, 89], [0.1, -0.1, 0.1, 0.1]),),
         (_placed((20, 60), [3, 700, 701, 1199], [0.1, 0.2, 0.2, 0.1]),), (_placed((1500,), [1499], -0.7),),
@@ -126,14 +127,17 @@ exercise = Exercise(
         "line 11: 11 -> 12": "One more width is tried.",
     },
     hints=[
-        "Which values are stored? half = array.astype(np.float16). If (half == array).all(), half holds every value and "
+        "Which values are stored? half = array.astype(np.float16). If (half == array).all(), half holds every "
+        "value and "
         "the kind is odd; else the array itself, and the kind is even.",
         "kept = stored[stored != 0] and book = np.unique(kept) say which form it is. Form 0: "
-        "write_stream(np.frombuffer(stored.tobytes(), np.uint8)). tobytes goes row by row, whatever the order in memory.",
+        "write_stream(np.frombuffer(stored.tobytes(), np.uint8)). tobytes goes row by row, whatever the order "
+        "in memory.",
         "Form 3, for each width: gaps, is_filler = relative_index(stored != 0, "
         "bits). indices = np.full(len(gaps), len(book)) begins with fillers; then indices[~is_filler] = "
         "np.searchsorted(book, kept).",
-        "Data of form 3, in order: write_varint(len(gaps)), write_varint(len(book)), book.tobytes(), write_stream(gaps), "
+        "Data of form 3, in order: write_varint(len(gaps)), write_varint(len(book)), book.tobytes(), "
+        "write_stream(gaps), "
         "write_stream(indices). Put the data of every width into a list, and take the shortest: min(found, key=len).",
     ],
     why="""Which gap width is best depends on the layer, so all of them are tried. It takes a moment, and nobody has to

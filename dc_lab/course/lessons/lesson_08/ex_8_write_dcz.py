@@ -74,7 +74,8 @@ exercise = Exercise(
     draws=8,
     accept=_accepted,
     hints=[
-        'The file begins with b"DCZ\\1" and the varint of how many tensors there are. Then come all headers, then all data: '
+        'The file begins with b"DCZ\\1" and the varint of how many tensors there are. Then come all headers, '
+        "then all data: "
         "collect the two apart from each other.",
         "A header: raw = name.encode(), write_varint(len(raw)), raw, bytes([kind << 4 | 0]) (float32 is dtype 0), "
         "write_varint(array.ndim), and a varint for each of array.shape.",
