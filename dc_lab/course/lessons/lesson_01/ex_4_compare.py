@@ -13,8 +13,8 @@ def compare(first_wrong, second_wrong):
     only_second = np.count_nonzero(second_wrong & ~first_wrong)
     points = 100 * (only_second - only_first) / len(first_wrong)
     coins, fewer = only_first + only_second, min(only_first, only_second)
-    rows = sum(math.comb(coins, heads) for heads in range(fewer + 1))
-    p = min(1.0, 2 * rows / 2**coins)
+    ways = sum(math.comb(coins, heads) for heads in range(fewer + 1))
+    p = min(1.0, 2 * ways / 2**coins)
     return only_first, only_second, points, p
 
 
@@ -103,9 +103,9 @@ exercise = Exercise(
         "Start with the counts. `first_wrong & ~second_wrong` is True where the first network is wrong and the second "
         "is not; `np.count_nonzero` counts the True.",
         "The difference is 100 * (only_second - only_first) / number of images: what both get wrong falls out. For p, "
-        "n is the sum of the two counts. There are math.comb(n, k) rows with k heads.",
-        "rows = sum(math.comb(n, k) for k in range(fewer + 1)), where fewer is the smaller count. Then p is "
-        "min(1.0, 2 * rows / 2**n). The counts must be Python's integers: int(...) makes one.",
+        "n is the sum of the two counts. There are math.comb(n, k) ways with k heads.",
+        "ways = sum(math.comb(n, k) for k in range(fewer + 1)), where fewer is the smaller count. Then p is "
+        "min(1.0, 2 * ways / 2**n). The counts must be Python's integers: int(...) makes one.",
     ],
     why="""Images that both networks read rightly, or both wrongly, do not tell them apart. If the networks were equally
     good, each of the others would be as likely to go against one as against the other: a fair coin. p is how often fair
@@ -173,8 +173,8 @@ def _with_p(first_wrong, second_wrong, p):
 
 @exercise.mistake("p of one side")
 def _(first_wrong, second_wrong):
-    """Your p counts the rows that are uneven in this one direction. Asked is "at least as uneven, either way", so that
-    the other direction counts as well: twice as many rows."""
+    """Your p counts the ways that are uneven in this one direction. Asked is "at least as uneven, either way", so that
+    the other direction counts as well: twice as many ways."""
     return _with_p(first_wrong, second_wrong, lambda a, b: _tail(a + b, min(a, b)) / 2 ** (a + b))
 
 
@@ -193,35 +193,35 @@ def _(first_wrong, second_wrong):
 
 @exercise.mistake("no heads left out")
 def _(first_wrong, second_wrong):
-    """Your sum begins with one head. The row without any head is the most uneven of all, and counts too: begin with
+    """Your sum begins with one head. The way without any head is the most uneven of all, and counts too: begin with
     0."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * (_tail(a + b, min(a, b)) - 1) / 2 ** (a + b)))
 
 
 @exercise.mistake("only the split that was seen")
 def _(first_wrong, second_wrong):
-    """This is the share of rows with just this split. Those that are more uneven belong to it as well: add up
+    """This is the share of ways with just this split. Those that are more uneven belong to it as well: add up
     math.comb(n, k) for k = 0, 1, ... up to the smaller count."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * math.comb(a + b, a) / 2 ** (a + b)))
 
 
 @exercise.mistake("only the split that was seen, once")
 def _(first_wrong, second_wrong):
-    """This is the share of rows with just this many heads. Add those that are more uneven, and those that are so in the
+    """This is the share of ways with just this many heads. Add those that are more uneven, and those that are so in the
     other direction."""
     return _with_p(first_wrong, second_wrong, lambda a, b: math.comb(a + b, a) / 2 ** (a + b))
 
 
 @exercise.mistake("up to the larger count")
 def _(first_wrong, second_wrong):
-    """Your sum goes up to the larger of the two counts, and then holds more than half of all rows. Go up to the
+    """Your sum goes up to the larger of the two counts, and then holds more than half of all ways. Go up to the
     smaller one: min(only_first, only_second)."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * _tail(a + b, max(a, b)) / 2 ** (a + b)))
 
 
 @exercise.mistake("up to the larger count, without the limit at 1")
 def _(first_wrong, second_wrong):
-    """Your sum goes up to the larger of the two counts, which makes more than half of all rows and a p above 1. Go up
+    """Your sum goes up to the larger of the two counts, which makes more than half of all ways and a p above 1. Go up
     to the smaller one, and stop at 1: min(1.0, ...)."""
     return _with_p(first_wrong, second_wrong, lambda a, b: 2 * _tail(a + b, max(a, b)) / 2 ** (a + b))
 
@@ -242,7 +242,7 @@ def _(first_wrong, second_wrong):
 
 @exercise.mistake("1 minus p")
 def _(first_wrong, second_wrong):
-    """You return 1 - p: near 1 for very uneven splits. p itself is the share of rows at least as uneven, and small
+    """You return 1 - p: near 1 for very uneven splits. p itself is the share of ways at least as uneven, and small
     where chance would seldom do that."""
     return _with_p(first_wrong, second_wrong, lambda a, b: 1 - min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b)))
 
@@ -264,7 +264,7 @@ def _chi(first_wrong, second_wrong, distance, guarded=True):
 
 
 CHI = "This p comes from the chi square of McNemar's test, (a - b)² / (a + b), or from a normal distribution. "
-COUNT = "Asked is the exact p: count rows of throws with math.comb."
+COUNT = "Asked is the exact p: count ways with math.comb."
 
 exercise.mistake("McNemar's chi square", lambda one, two: _chi(one, two, lambda a, b: abs(a - b))).says(f"""
     {CHI} With few images that is far off. {COUNT}""")
@@ -452,7 +452,7 @@ def _(first_wrong, second_wrong):
 @exercise.mistake("powers in floats")
 def _(first_wrong, second_wrong):
     """A large power or math.comb becomes a float here, and no float holds more than 2**1023: that is what 0.5**n or
-    2.0**n lead to. Keep whole numbers until the end, and divide once: 2 * rows / 2**n."""
+    2.0**n lead to. Keep whole numbers until the end, and divide once: 2 * ways / 2**n."""
     return _with_p(
         first_wrong,
         second_wrong,
