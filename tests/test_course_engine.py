@@ -1317,3 +1317,22 @@ def test_a_secret_seed_makes_other_cases() -> None:
     assert one_seed == all_cases(exercise, 1)
     assert not set(one_seed[1:]) & set(other)
     assert judge(exercise, lambda x: x, seed=5).status == "correct"
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (np.nextafter(np.float32([4]), np.float32(0)), "[3.9999998]"),
+        (np.float32([0.1, 0.5, np.pi]), "[0.1     , 0.5     , 3.141593]"),
+        (np.array([0.1 + 0.2]), "[0.3]"),
+        (np.array([1, 1 + 2**-52]), "[1.                , 1.0000000000000002]"),
+        (np.array([1, 1 + 1e-7, np.nan, np.inf]), "[1.       , 1.0000001,       nan,       inf]"),
+        (np.float32([1024.0001]), "[1024.0001]"),
+        (np.array([1 / 3, 1 / 7]), "[0.333333, 0.142857]"),
+        (np.array([0.0, -0.0]), "[ 0., -0.]"),
+        (np.array([1e300, -1e301]), "[ 1.e+300, -1.e+301]"),
+    ],
+)  # fmt: skip
+def test_floats_have_the_digits_that_tell_them_apart(values: np.ndarray, shown: str) -> None:
+    """None looks rounder than it is, and what is different looks different; otherwise six decimals."""
+    assert show(values) == shown

@@ -34,7 +34,7 @@ def test_every_mistake_is_in_the_instructors_table() -> None:
 
 
 def test_an_exercise_is_found_by_its_number() -> None:
-    """`lesson_04/ex_2_update.py` is exercise 04.2, whose function is `update`, and nothing else stands in it."""
+    """`lesson_04/ex_2_kmeans.py` is exercise 04.2, whose function is `kmeans`, and nothing else stands in it."""
     for lesson in LESSONS:
         folder = Path(lessons.__path__[0]) / f"lesson_{lesson.number}"
         assert len(list(folder.glob("ex_*.py"))) == len(lesson.exercises)

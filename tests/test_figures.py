@@ -28,6 +28,7 @@ WEIGHTS = np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype(np.float32)
 PRUNED = np.where(np.abs(WEIGHTS) > 0.15, WEIGHTS, 0)
 BOOK = sharing.kmeans(PRUNED[PRUNED != 0], 16).codebook
 START = sharing.initial_centroids(PRUNED[PRUNED != 0], 16)
+PATHS = np.array([sharing.kmeans(PRUNED[PRUNED != 0], 4, max_iterations=rounds).codebook for rounds in range(1, 6)])
 PAPER_WEIGHTS = np.array([[2.09, -0.98, 1.48, 0.09], [0.05, -0.14, -1.08, 2.12]])
 PAPER_CODES = np.array([[3, 0, 2, 1], [1, 1, 0, 3]])
 PAPER_ROW = np.zeros(16)
@@ -46,6 +47,8 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "cdf_starts": lambda: figures.cdf_starts(
         WEIGHTS, {start: sharing.initial_centroids(WEIGHTS, 16, start) for start in sharing.STARTS}
     ),
+    "centroid_paths": lambda: figures.centroid_paths(PRUNED, PATHS),
+    "centroid_paths, the start": lambda: figures.centroid_paths(PRUNED, PATHS, 0, "title"),
     "ledger": lambda: figures.ledger([("float32", 1_066_440), ("pruned", 108_658), ("last", 23_318)]),
     "waterfall": lambda: figures.waterfall({"a": {"values": 900, "index": 90}, "b": {"odd part": 9}}),
     "index_width_chart": lambda: figures.index_width_chart(PRUNED != 0, 5, 3),
@@ -90,8 +93,11 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         np.arange(256), huffman.code_lengths(np.arange(256), 12)
     ),
     "huffman_tree": lambda: figures.huffman_tree([7, 3, 8, 1, 6]),
+    "huffman_tree, at work": lambda: figures.huffman_tree([7, 3, 8, 1, 6], merges=2),
     "code_intervals": lambda: figures.code_intervals([2, 3, 2, 3, 2]),
     "code_intervals, too much": lambda: figures.code_intervals([1, 2, 0, 2, 4], "title"),
+    "decoding_steps": lambda: figures.decoding_steps(b"\x4b\x00", [2, 3, 2, 3, 2], 4),
+    "decoding_lanes": lambda: figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2, "title"),
 }
 
 
@@ -224,6 +230,36 @@ def test_constant_and_extreme_weights_are_drawn(weights: np.ndarray) -> None:
     assert figures.cdf_starts(weights, {"linear": [0.25]}).png
 
 
+def test_centroid_paths_say_where_each_round_stands() -> None:
+    books = np.array([[0.0, 1.0], [0.25, 0.875], [0.375, 0.8125]])
+    lines = figures.centroid_paths([0.5, 0.0, 0.75], books).text.splitlines()
+    assert lines[0] == "2 non-zero weights, 2 centroids"
+    assert lines[1:] == [
+        "after 0 rounds", "0.0000  1.0000", "after 1 round", "0.2500  0.8750", "after 2 rounds", "0.3750  0.8125",
+        "the last of these rounds moved a centroid by 0.1250 at most",
+    ]  # fmt: skip
+    first = figures.centroid_paths([0.5, 0.0, 0.75], books, 0)
+    assert first.text.splitlines()[1:] == lines[1:3]
+    assert first.size == figures.centroid_paths([0.5, 0.0, 0.75], books).size
+
+
+def test_centroid_paths_draw_a_line_for_each_centroid(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = drawn_on(monkeypatch, lambda: figures.centroid_paths(PRUNED, PATHS, 3))
+    below = figure.axes[1]
+    drawn = [line for line in below.lines if line.get_linestyle() == "-"]
+    np.testing.assert_array_equal(np.array([line.get_xdata() for line in drawn]).T, PATHS[:4])
+    assert all(list(line.get_ydata()) == [0, 1, 2, 3] for line in drawn)
+
+
+def test_receptive_fields_can_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = np.arange(1.0, 9).reshape(2, 4)
+    figure = drawn_on(monkeypatch, lambda: figures.receptive_fields(weights, (2, 2), names=["before", "after"]))
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["before", "after"]
+    assert [
+        line.split()[0] for line in figures.receptive_fields(weights, (2, 2), names=["a", "b"]).text.splitlines()[2:]
+    ] == ["a", "b"]
+
+
 def test_before_and_after_holds_both() -> None:
     picture = figures.before_and_after(WEIGHTS, PRUNED)
     assert f"after: 30,000 weights, {100 * (PRUNED == 0).mean():.1f} % zero" in picture.alt
@@ -316,6 +352,40 @@ def test_the_tree_is_as_good_as_the_optimal_code_and_its_codes_are_prefix_free(s
     assert sum(int(line.split()[-1]) for line in merges) == best  # each merge costs a bit for all below it
     sums = [int(line.split()[-1]) for line in merges]
     assert sums == sorted(sums)
+
+
+def test_the_tree_grows_merge_by_merge() -> None:
+    """Each merge puts a bit in front of what is below it; the figure has the same size throughout."""
+    stills = [figures.huffman_tree([7, 3, 8, 1, 6], merges=done) for done in range(5)]
+    assert stills[2].text.splitlines() == [
+        "merge 1 1 + 3 = 4", "merge 2 4 + 6 = 10", "symbol  count  code  bits", "0           7     -     0",
+        "1           3    01     6", "2           8     -     0", "3           1    00     2",
+        "4           6     1     6",
+    ]  # fmt: skip
+    assert "3 groups left, 14 bits so far" in stills[2].alt
+    assert stills[4].text == figures.huffman_tree([7, 3, 8, 1, 6]).text
+    assert len({still.size for still in stills}) == 1
+    assert interactive.explore_merges([7, 3, 0, 1]).options == [0, 1, 2]
+
+
+def test_a_window_slides_as_a_decoder_reads() -> None:
+    lengths = np.array([2, 3, 2, 3, 2])
+    lines = figures.decoding_steps(bytes([0b01001011, 0]), lengths, 4).text.splitlines()
+    assert lines[0] == "0100101100000000"
+    assert [line.split()[1:] for line in lines[2:]] == [
+        ["0", "010", "2", "2"], ["2", "001", "0", "2"], ["4", "101", "4", "2"], ["6", "110", "1", "3"],
+    ]  # fmt: skip
+    # The last window reaches beyond the payload, where zeros follow.
+    beyond = figures.decoding_steps(b"\x00", [1, 2, 2], 8).text.splitlines()
+    assert beyond[-1].split()[1:] == ["7", "00", "0", "1"]
+
+
+def test_lanes_begin_where_the_one_before_ends() -> None:
+    lines = figures.decoding_lanes([2, 0, 4, 1, 3], [2, 3, 2, 3, 2], 2).text.splitlines()
+    assert lines[0] == "5 symbols, 3 lanes, 2 steps"
+    assert [line.split() for line in lines[2:]] == [
+        ["0", "0", "4", "2", "0"], ["1", "4", "5", "4", "1"], ["2", "9", "3", "3"],
+    ]  # fmt: skip
 
 
 def test_the_tree_of_the_lesson_by_hand() -> None:
@@ -458,7 +528,7 @@ def test_the_guess_is_a_star_where_the_axes_have_its_place(
     guess: object, words: str, drawn: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def draw() -> Picture:
-        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", guess=guess, log_y=True)
+        return figures.curve({"a": ([1, 2], [3, 6])}, "bits", "error", guess=guess, log_y=True)
 
     picture = draw()
     assert words in picture.text
@@ -470,6 +540,29 @@ def test_the_guess_is_a_star_where_the_axes_have_its_place(
     if drawn:
         low, high = axes.get_ylim()
         assert low < stars[0].get_ydata()[0] == 6.5 < high
+
+
+@pytest.mark.parametrize("log_y", [False, True])
+@pytest.mark.parametrize(("far", "arrow"), [(500.0, "↑"), (0.001, "↓"), ((2, 500.0), "↑"), ((1, 0.001), "↓")])
+def test_a_far_guess_leaves_the_curve_its_room(
+    far: object, arrow: str, log_y: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is marked at the edge, with its number; what was measured takes up most of the picture, as without it."""
+    if not log_y and arrow == "↓":
+        far = (2, -90.0)
+
+    def draw() -> Picture:
+        return figures.curve({"a": ([1, 2], [3, 4])}, "bits", "error", guess=far, log_y=log_y)
+
+    [axes] = drawn_on(monkeypatch, draw).axes
+    [star] = [line for line in axes.lines if line.get_marker() == "*"]
+    low, high = axes.get_ylim()
+    assert low < star.get_ydata()[0] < high
+    assert high - low < 1.6
+    words = " ".join(text.get_text() for text in axes.texts)
+    assert arrow in words
+    assert f"{np.ravel(far)[-1]:.4g}" in words
+    assert f"your guess: {np.ravel(far)[-1]:.4g}" in draw().text
 
 
 def test_without_a_guess_and_without_chance_a_curve_is_as_before() -> None:
@@ -572,11 +665,13 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(scope="module", params=["threshold", "clusters", "index bits"])
+@pytest.fixture(scope="module", params=["threshold", "rounds", "clusters", "merges", "index bits"])
 def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
         "threshold": lambda: interactive.explore_threshold(WEIGHTS),
+        "rounds": lambda: interactive.explore_rounds(PRUNED, PATHS),
         "clusters": lambda: interactive.explore_clusters(PRUNED),
+        "merges": lambda: interactive.explore_merges([7, 3, 8, 1, 6]),
         "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
     }[request.param]()
 
@@ -745,6 +840,10 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", guess=np.nan), "guess must be finite"),
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(2, 1)), "chance must be .low, high., got 2 and 1"),
         (lambda: figures.curve({"a": ([1], [1])}, "x", "y", chance=(0, 1), log_y=True), "chance must be above 0"),
+        (lambda: figures.centroid_paths(PRUNED, np.zeros((2, 65))), "at most 64 centroids"),
+        (lambda: figures.centroid_paths(PRUNED, PATHS, 5), "shown must be a round from 0 to 4, got 5"),
+        (lambda: interactive.explore_rounds(PRUNED, PATHS[0]), "books must have 2 dimensions"),
+        (lambda: figures.receptive_fields(np.ones((1, 4)), (2, 2), names=[]), "names must be one for each of 1 rows"),
         (lambda: figures.receptive_fields(WEIGHTS), "as many pixels as inputs, got 100"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), [300]), "rows must be up to 30 of 0 to 299"),
         (lambda: figures.receptive_fields(WEIGHTS, (10, 10), range(31)), "rows must be up to 30"),
@@ -770,6 +869,14 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.huffman_tree([0, 3]), "2 to 12 symbols that occur, got 1"),
         (lambda: figures.huffman_tree([1] * 13), "got 13"),
         (lambda: figures.huffman_tree([1, -1]), "must not be negative"),
+        (lambda: figures.huffman_tree([1, 1], merges=2), "merges must be from 0 to 1, got 2"),
+        (lambda: figures.decoding_steps(b"", [1, 1], 1), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 1], 9), "1 to 8 symbols of 1 to 3 bytes"),
+        (lambda: figures.decoding_steps(b"a", [1, 2], 1), "complete prefix code"),
+        (lambda: figures.decoding_steps(b"a", [3] * 8, 4), "the payload of 8 bits does not have 4 symbols"),
+        (lambda: figures.decoding_lanes([0, 1], [1, 0], 1), "symbols must each have a codeword"),
+        (lambda: figures.decoding_lanes([0] * 9, [1], 1), "up to 8 lanes"),
+        (lambda: figures.decoding_lanes([0] * 8, [4], 8), "up to 24 bits to be read, got 32"),
         (lambda: figures.code_intervals([0, 0]), "got 0"),
         (lambda: figures.code_intervals([1, 5]), "at most 4 bits, got 2, the longest of 5"),
         (lambda: figures.code_intervals([1, 1, 1, 1, 4]), "at most 2, got 2.0625"),

@@ -1,6 +1,6 @@
 """Exercises as data, and where they are found.
 
-An exercise is written once, in a file of its own such as `dc_lab/course/lessons/lesson_04/ex_2_update.py`. Everything
+An exercise is written once, in a file of its own such as `dc_lab/course/lessons/lesson_04/ex_2_kmeans.py`. Everything
 else comes from it: the check, the hints, the stub in the notebook, the tests of the check, the table of common
 mistakes. A lesson is a package that has a `TITLE`, the list `EXERCISES` and, where answers are parts of the learner's
 own package, the `MODULE` that they go into; it is imported when one of its exercises is first asked for.

@@ -1,4 +1,4 @@
-"""Three figures with a slider: a threshold on a histogram, the number of clusters, the bits of a gap.
+"""Figures with a slider: a threshold on a histogram, the rounds of k-means, merges of a tree, the bits of a gap.
 
 Each is an `Explorer`. Its output holds the figure at every setting, and a script that puts a slider above it: no
 kernel is asked, so that the slider works in a notebook that is only opened, and on a page on the web. Where scripts
@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from dc_lab import archive, figures, sharing
-from dc_lab.figures import Picture
+from dc_lab.figures import Picture, style
 from dc_lab.figures.style import data_uri, plural, real
 
 STRIP = 48
@@ -210,6 +210,25 @@ def explore_clusters(weights: Any) -> Explorer:
         )
 
     return Explorer(draw, "clusters", [2**bits for bits in range(1, 9)], 16)
+
+
+def explore_rounds(weights: Any, books: Any) -> Explorer:
+    """k-means moving: `figures.centroid_paths` with a slider over the rounds; it stands at the last one.
+
+    `books` are the codebooks after 0, 1, 2 rounds and so on, (rounds + 1, k), of the weights that are not 0. ValueError
+    as there.
+    """
+    last = len(style.real(books, "books", ndim=2)) - 1
+    return Explorer(lambda shown: figures.centroid_paths(weights, books, shown), "rounds", list(range(last + 1)), last)
+
+
+def explore_merges(counts: Any) -> Explorer:
+    """Huffman's tree growing: `figures.huffman_tree` with a slider over the merges; it stands at the last one.
+
+    `counts` are how often each symbol occurs, as there. ValueError as there.
+    """
+    last = int(np.count_nonzero(style.counted(counts, "counts"))) - 1
+    return Explorer(lambda done: figures.huffman_tree(counts, merges=done), "merges", list(range(last + 1)), last)
 
 
 def explore_index_bits(mask: Any, value_bits: int = 32) -> Explorer:

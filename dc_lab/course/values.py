@@ -8,6 +8,7 @@ changed by the next call. `plain` copies it once into values that have none of t
 import dataclasses
 import inspect
 import math
+import re
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
@@ -294,18 +295,39 @@ def _array_text(array: np.ndarray) -> str:
     if array.ndim == 0:
         return _text(array[()])
     with np.printoptions(formatter=None, legacy=False, nanstr="nan", infstr="inf"):  # the notebook may have set its own
-        return np.array2string(
-            array,
-            max_line_width=96,
-            precision=6,
-            suppress_small=False,
-            separator=", ",
-            threshold=SHOWN_ELEMENTS,
-            edgeitems=3,
-            floatmode="maxprec",
-            sign="-",
-            formatter={"object": _text} if array.dtype == object else None,
-        )
+        for precision in PRECISIONS:
+            text = np.array2string(
+                array,
+                max_line_width=96,
+                precision=precision,
+                suppress_small=False,
+                separator=", ",
+                threshold=SHOWN_ELEMENTS,
+                edgeitems=3,
+                floatmode="maxprec",
+                sign="-",
+                formatter={"object": _text} if array.dtype == object else None,
+            )
+            if array.dtype.kind != "f" or array.size > SHOWN_ELEMENTS or _tells_apart(text, array):
+                break
+    return text
+
+
+PRECISIONS = (6, 9, 17)
+"""Decimals of floats: more only where fewer would mislead."""
+
+
+def _tells_apart(text: str, array: np.ndarray) -> bool:
+    """Whether values that differ look different, and none looks rounder than it is: 3.9999998 is not printed as 4."""
+    shown = np.array([float(word) for word in re.findall(r"-?(?:nan|inf|[\d.]+(?:e[-+]?\d+)?)", text)])
+    values = array.ravel()
+    if len(shown) != len(values) or len(np.unique(shown)) < len(np.unique(values)):
+        return len(shown) != len(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = np.isclose(shown, values.astype(np.float64), rtol=1e-12, atol=0, equal_nan=True)
+        same = shown.astype(array.dtype) == array.ravel()
+    rounder = shown == np.round(shown, 3)
+    return bool(np.all(near | same | ~rounder))
 
 
 def block(label: str, value: Any) -> str:

@@ -5,12 +5,13 @@ Each function takes plain arrays or numbers and returns a `Picture`: a PNG with 
 
 from dc_lab.figures.codes import code_length_chart
 from dc_lab.figures.curves import curve
+from dc_lab.figures.decoding import decoding_lanes, decoding_steps
 from dc_lab.figures.grids import Cells, disagreements, images, matrices, matrix, relative_index_strip
 from dc_lab.figures.neurons import kept_by_neuron, pixel_map, receptive_fields
 from dc_lab.figures.sizes import by_part, by_tensor, byte_map, index_width_chart, ledger, waterfall
 from dc_lab.figures.style import Picture, stack
 from dc_lab.figures.trees import code_intervals, huffman_tree
-from dc_lab.figures.weights import before_and_after, cdf_starts, codebook, weight_histogram
+from dc_lab.figures.weights import before_and_after, cdf_starts, centroid_paths, codebook, weight_histogram
 
 __all__ = [
     "Cells",
@@ -20,10 +21,13 @@ __all__ = [
     "by_tensor",
     "byte_map",
     "cdf_starts",
+    "centroid_paths",
     "code_intervals",
     "code_length_chart",
     "codebook",
     "curve",
+    "decoding_lanes",
+    "decoding_steps",
     "disagreements",
     "huffman_tree",
     "images",

@@ -86,8 +86,6 @@ def curve(
             label = f"{reference[0]} {reference[1]:.{digits}g}"
             axes.axhline(reference[1], color=style.FAINT, linestyle=(0, (2, 2)), linewidth=1.4, zorder=1, label=label)
             ends.append((label, float(axes.get_xlim()[1]), reference[1], style.INK))
-        if guessed is not None and guessed.drawn:
-            _draw_guess(axes, guessed)
         for logarithmic, axis in ((log_x, axes.xaxis), (log_y, axes.yaxis)):
             if logarithmic:
                 axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -109,9 +107,8 @@ def curve(
             ends.append((label, float(axes.get_xlim()[1]), middle, style.FAINT))
         axes.set_xlim(axes.get_xlim())
         axes.set_ylim(axes.get_ylim())
-        if guessed is not None and guessed.drawn and guessed.x is None:
-            axes.plot([0.03], [guessed.y], "*", transform=axes.get_yaxis_transform(), **style.STAR)
-            axes.annotate(style.GUESS, (0.03, guessed.y), (9, 8), xycoords=axes.get_yaxis_transform(), **BESIDE)
+        if guessed is not None and guessed.drawn:
+            _draw_guess(axes, guessed, log_y)
         if mark is not None:
             _ring(axes, *mark)
         if not _label_ends(axes, ends):
@@ -163,13 +160,36 @@ def _guessed(guess: Any, log_x: bool, log_y: bool) -> _Guess:
     return _Guess(x, y, not ((log_y and y <= 0) or (log_x and x is not None and x <= 0)))
 
 
-def _draw_guess(axes: Axes, guess: _Guess) -> None:
-    """Its place before the limits of the axes are settled, so that they hold it. A line's star comes afterwards."""
+FAR = 0.5
+"""A guess further from what was measured than this share of its axis is drawn at the edge, with an arrow: otherwise
+nobody could see what was measured."""
+
+
+def _draw_guess(axes: Axes, guess: _Guess, log_y: bool) -> None:
+    """A star, and for a guess of y alone a line; the axes grow to hold it, unless it is far from what was measured."""
+    scale, back = (np.log, np.exp) if log_y else (float, float)
+    low, high = (float(scale(edge)) for edge in axes.get_ylim())
+    y, place, span, words = guess.y, float(scale(guess.y)), high - low, style.GUESS
+    if not low - FAR * span <= place <= high + FAR * span:
+        words = f"{style.GUESS}: {guess.y:.4g} {'↑' if place > high else '↓'}"
+        place = high + 0.05 * span if place > high else low - 0.05 * span
+        y = float(back(place))
+    low, high = min(low, place - 0.06 * span), max(high, place + 0.06 * span)
+    axes.set_ylim(float(back(low)), float(back(high)))
     if guess.x is None:
-        axes.axhline(guess.y, color=style.INK, linestyle=(0, (6, 3)), linewidth=1.0, zorder=1.5)
-        return
-    axes.plot([guess.x], [guess.y], "*", **style.STAR)
-    axes.annotate(style.GUESS, (guess.x, guess.y), (9, 8), **BESIDE)
+        where: dict[str, Any] = {"transform": axes.get_yaxis_transform()}
+        axes.axhline(y, color=style.INK, linestyle=(0, (6, 3)), linewidth=1.0, zorder=1.5)
+        axes.plot([0.03], [y], "*", **where, **style.STAR)
+        point, coordinates = (0.03, y), axes.get_yaxis_transform()
+    else:
+        axes.plot([guess.x], [y], "*", **style.STAR)
+        axes.set_xlim(min(axes.get_xlim()[0], guess.x), max(axes.get_xlim()[1], guess.x))
+        point, coordinates = (guess.x, y), axes.transData
+    # The words stand beside the star, towards the middle of the picture: above it, they would lie on the title.
+    up = place < (low + high) / 2
+    right = axes.transAxes.inverted().transform(coordinates.transform(point))[0] < 0.6
+    offset = (9 if right else -9, 8 if up else -16)
+    axes.annotate(words, point, offset, xycoords=coordinates, ha="left" if right else "right", **BESIDE)
 
 
 def _strip(chance: tuple[float, float], log_y: bool) -> tuple[float, float]:

@@ -28,6 +28,7 @@ def receptive_fields(
     rows: Sequence[int] | None = None,
     masks: Any = None,
     title: str | None = None,
+    names: Sequence[str] | None = None,
 ) -> Picture:
     """What each neuron looks at: its incoming weights as a picture, pruned ones grey, all neurons on one scale.
 
@@ -37,6 +38,7 @@ def receptive_fields(
     shape : height and width of a picture, whose product is the number of inputs.
     rows : which neurons, up to 30; None takes the first ten.
     masks : bool array like `weights`, False where a weight is pruned; None: what is exactly 0 is pruned.
+    names : what stands over each picture, one for each of `rows`; None: which neuron it is.
 
     Raises
     ------
@@ -51,6 +53,9 @@ def receptive_fields(
     chosen = style.counted(np.arange(min(10, len(values))) if rows is None else rows, "rows")
     if len(chosen) > MOST or chosen.max() >= len(values):
         raise ValueError(f"rows must be up to {MOST} of 0 to {len(values) - 1}, got {len(chosen)} up to {chosen.max()}")
+    labels = [f"neuron {neuron}" for neuron in chosen] if names is None else list(names)
+    if len(labels) != len(chosen):
+        raise ValueError(f"names must be one for each of {len(chosen)} rows, got {len(labels)}")
     values, kept = values[chosen], kept[chosen]
     limit = float(np.abs(values[kept]).max()) if kept.any() else 1.0
     limit = limit or 1.0  # all that is kept is 0
@@ -63,10 +68,10 @@ def receptive_fields(
         panels = figure.subplots(lines, a_row, squeeze=False)
         for axes in panels.ravel()[len(chosen) :]:
             axes.axis("off")
-        for axes, neuron, row, there in zip(panels.flat, chosen, values, kept, strict=False):
+        for axes, label, row, there in zip(panels.flat, labels, values, kept, strict=False):
             shown = np.ma.masked_where(~there, row).reshape(shape)
             image = axes.imshow(shown, colours, vmin=-limit, vmax=limit, interpolation="nearest")
-            axes.set_title(f"neuron {neuron}", fontsize=8.5, weight="normal", loc="center", pad=3)
+            axes.set_title(label, fontsize=8.5, weight="normal", loc="center", pad=3)
             axes.set_xticks([])
             axes.set_yticks([])
             axes.spines[:].set(visible=True, color=style.GREY)
@@ -78,8 +83,13 @@ def receptive_fields(
             heading += f", {style.percent(pruned / kept.size)} pruned (grey)"
         figure.suptitle(heading, x=0.012, ha="left", fontsize=11, weight="bold")
         table = [
-            (str(neuron), f"{there.sum():,}", *(_of(row[there], kind) for kind in ("min", "max")), _above(row[there]))
-            for neuron, row, there in zip(chosen, values, kept, strict=True)
+            (
+                label.removeprefix("neuron "),
+                f"{there.sum():,}",
+                *(_of(row[there], kind) for kind in ("min", "max")),
+                _above(row[there]),
+            )
+            for label, row, there in zip(labels, values, kept, strict=True)
         ]
         text = (
             f"{style.plural(len(chosen), 'neuron')} of {shape[0]} × {shape[1]} weights, {kept.sum():,} kept\n"

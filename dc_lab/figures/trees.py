@@ -26,7 +26,7 @@ class _Node(NamedTuple):
     children: "tuple[_Node, ...]" = ()
 
 
-def huffman_tree(counts: Any, title: str | None = None) -> Picture:
+def huffman_tree(counts: Any, title: str | None = None, merges: int | None = None) -> Picture:
     """Huffman's tree: leaves with symbol, count and code, nodes with their sum and the merge that made them.
 
     The two smallest are merged each time; of equal ones the symbol before the node, and the earlier of two. The
@@ -35,10 +35,12 @@ def huffman_tree(counts: Any, title: str | None = None) -> Picture:
     Parameters
     ----------
     counts : whole numbers (k,), how often each symbol occurs; 2 to 12 of them above 0.
+    merges : how many of the merges are drawn, with the bits that each codeword has by then; None for all. The figure
+        has the same size with any.
 
     Raises
     ------
-    ValueError : not whole numbers, or fewer or more symbols that occur.
+    ValueError : not whole numbers, fewer or more symbols that occur, or more merges than there are.
     """
     number = style.counted(counts, "counts")
     present = np.flatnonzero(number)
@@ -46,45 +48,61 @@ def huffman_tree(counts: Any, title: str | None = None) -> Picture:
         raise ValueError(f"counts must have 2 to {MOST_LEAVES} symbols that occur, got {len(present)}")
     heap = [(int(number[i]), int(i), _Node(int(number[i]), symbol=int(i))) for i in present]
     heapq.heapify(heap)
-    merges = []
+    done = len(present) - 1 if merges is None else merges
+    if not 0 <= done < len(present):
+        raise ValueError(f"merges must be from 0 to {len(present) - 1}, got {done}")
+    sums = []
     for merge in range(1, len(present)):
         (first, _, zero), (second, _, one) = heapq.heappop(heap), heapq.heappop(heap)
-        merges.append((first, second))
+        sums.append((first, second))
         heapq.heappush(heap, (first + second, len(number) + merge, _Node(first + second, -1, merge, (zero, one))))
     root = heap[0][2]
-    codes = _codes(root)
-    depth = max(map(len, codes.values()))
+    codes = _codes(root, done)
+    depth = max(map(len, _codes(root, len(sums)).values()))
 
     with style.canvas(1.3 + 0.8 * depth) as figure:
         axes = figure.subplots()
-        _draw(axes, root, 0, 0)
+        _draw(axes, root, 0, 0, done)
         axes.set_xlim(-0.6, len(present) - 0.4)
         axes.set_ylim(-depth - 0.75, 0.35)
         axes.set_axis_off()
         bits = sum(len(code) * int(number[symbol]) for symbol, code in codes.items())
-        axes.set_title(title or f"{style.plural(len(present), 'symbol')}, {len(merges)} merges, {bits:,} bits in all")
+        shown = f"{style.plural(len(present), 'symbol')}, {style.plural(done, 'merge')}, {bits:,} bits "
+        axes.set_title(title or shown + ("in all" if done == len(sums) else "so far"))
         rows = [
             (f"merge {i}", f"{first:,} + {second:,} = {first + second:,}")
-            for i, (first, second) in enumerate(merges, 1)
+            for i, (first, second) in enumerate(sums[:done], 1)
         ]
-        leaves = [(str(i), f"{number[i]:,}", codes[i], f"{number[i] * len(codes[i]):,}") for i in sorted(codes)]
-        text = "\n".join(" ".join(row) for row in rows) + "\n"
+        leaves = [(str(i), f"{number[i]:,}", codes[i] or "-", f"{number[i] * len(codes[i]):,}") for i in sorted(codes)]
+        text = "".join(" ".join(row) + "\n" for row in rows)
         text += style.table(("symbol", "count", "code", "bits"), leaves)
         alt = (
-            f"Huffman's tree of {len(present)} symbols, built in {len(merges)} merges. Codes from"
+            f"Huffman's tree of {len(present)} symbols, built in {len(sums)} merges. Codes from"
             f" {min(map(len, codes.values()))} to {depth} bits; {bits:,} bits for all {root.total:,} symbols."
         )
+        if done < len(sums):
+            alt = (
+                f"Huffman's tree of {len(present)} symbols at work, after {done} of {len(sums)} merges:"
+                f" {style.plural(len(present) - done, 'group')} left, {bits:,} bits so far."
+            )
         return style.finish(figure, alt, text)
 
 
-def _codes(node: _Node, code: str = "") -> dict[int, str]:
+def _codes(node: _Node, done: int, code: str = "") -> dict[int, str]:
+    """Symbol -> code of the leaves under `node`, with the bits of the first `done` merges."""
     if not node.children:
         return {node.symbol: code}
-    return {**_codes(node.children[0], code + "0"), **_codes(node.children[1], code + "1")}
+    found: dict[int, str] = {}
+    for bit, child in enumerate(node.children):
+        found |= _codes(child, done, f"{code}{bit}" if node.merge <= done else "")
+    return found
 
 
-def _draw(axes: Any, node: _Node, left: int, depth: int, code: str = "") -> tuple[float, int]:
-    """Draw the tree under `node`, its leaves from place `left` on; returns where the node is and the next place."""
+def _draw(axes: Any, node: _Node, left: int, depth: int, done: int, code: str = "") -> tuple[float, int]:
+    """Draw the tree under `node`, its leaves from place `left` on; returns where the node is and the next place.
+
+    Of the nodes only those of the first `done` merges are drawn; the others have their place all the same.
+    """
     if not node.children:
         box = {"boxstyle": "round,pad=0.35", "facecolor": style.PALE, "edgecolor": style.BLUE}
         axes.text(left, -depth, str(node.symbol), ha="center", va="center", weight="bold", bbox=box, zorder=3)
@@ -93,9 +111,11 @@ def _draw(axes: Any, node: _Node, left: int, depth: int, code: str = "") -> tupl
         return left, left + 1
     places, after = [], left
     for bit, child in enumerate(node.children):
-        place, after = _draw(axes, child, after, depth + 1, code + str(bit))
+        place, after = _draw(axes, child, after, depth + 1, done, f"{code}{bit}" if node.merge <= done else "")
         places.append(place)
     middle = sum(places) / 2
+    if node.merge > done:
+        return middle, after
     for bit, place in enumerate(places):
         axes.plot([middle, place], [-depth, -depth - 1], color=style.FAINT, linewidth=1.4, zorder=1)
         look = {"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none"}

@@ -303,3 +303,58 @@ def cdf_starts(weights: Any, starts: Mapping[str, Any], title: str | None = None
         alt = f"Cumulative distribution of {style.plural(len(ordered), 'weight')}, with the starting centroids marked. "
         alt += " ".join(f"{name}: {len(book)} from {book[0]:.3f} to {book[-1]:.3f}." for name, book in books.items())
         return style.finish(figure, alt, "\n".join(text))
+
+
+def centroid_paths(weights: Any, books: Any, shown: int | None = None, title: str | None = None) -> Picture:
+    """How centroids move in k-means, a row a round, under the histogram of the weights that are not zero.
+
+    Parameters
+    ----------
+    weights : real array, any shape.
+    books : the codebook after 0, 1, 2 rounds and so on, real (rounds + 1, k), k from 1 to 64.
+    shown : the last round that is drawn; None for all. The figure has the same size with any.
+
+    Raises
+    ------
+    ValueError : no weights, NaN or infinite numbers, too many centroids, or a round that there is not.
+    """
+    values = style.real(weights, "weights").ravel()
+    rows = style.real(books, "books", ndim=2)
+    last = len(rows) - 1 if shown is None else shown
+    if rows.shape[1] > MANY:
+        raise ValueError(f"books must have at most {MANY} centroids to be told apart, got {rows.shape[1]}")
+    if not 0 <= last < len(rows):
+        raise ValueError(f"shown must be a round from 0 to {len(rows) - 1}, got {last}")
+    nonzero = values[values != 0]
+    bins = _bins(nonzero, _edges(np.concatenate([nonzero, rows.ravel()])))
+    book = rows[last]
+    with style.canvas(4.2) as figure:
+        axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.0, 1.6))
+        _bars(axes, bins, style.PALE)
+        axes.vlines(book, 0, 1, transform=axes.get_xaxis_transform(), color=style.RED, linewidth=0.9)
+        _axes_of_counts(axes, bins, log=False)
+        axes.set_xlabel("")
+        axes.set_title(
+            title or f"k-means, {style.plural(rows.shape[1], 'centroid')}: after {style.plural(last, 'round')}"
+        )
+        below.plot(rows[: last + 1], np.arange(last + 1), color=style.FAINT, linewidth=0.9)
+        below.plot(rows[:last], np.arange(last), ".", color=style.INK, markersize=3.5)
+        below.plot(book, np.full(len(book), last), "o", color=style.RED, markersize=5)
+        below.set_ylim(len(rows) - 0.5, -0.5)
+        below.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        below.set_ylabel("round")
+        below.set_xlabel("weight")
+        margin = (bins.edges[-1] - bins.edges[0]) / 60
+        below.set_xlim(bins.edges[0] - margin, bins.edges[-1] + margin)
+        chosen = sorted({round(r) for r in np.linspace(0, last, min(last + 1, 6))})
+        text = [f"{style.plural(len(nonzero), 'non-zero weight')}, {style.plural(rows.shape[1], 'centroid')}"]
+        text += [f"after {style.plural(r, 'round')}\n{_listed(rows[r])}" for r in chosen]
+        moved = np.abs(np.diff(rows[: last + 1], axis=0)).max(axis=1, initial=0.0)
+        if last:
+            text.append(f"the last of these rounds moved a centroid by {moved[-1]:.4f} at most")
+        alt = (
+            f"Histogram of {style.plural(len(nonzero), 'non-zero weight')}, and under it, a row a round, where"
+            f" {style.plural(rows.shape[1], 'centroid')} stood from the start to round {last}:"
+            f" then from {book[0]:.3f} to {book[-1]:.3f}."
+        )
+        return style.finish(figure, alt, "\n".join(text))

@@ -1,6 +1,6 @@
 """The exercises of the course: a folder a lesson, a file an exercise.
 
-`lesson_04/ex_2_update.py` has all of exercise 04.2: the `exercise` itself, right answers that are written differently,
+`lesson_04/ex_2_kmeans.py` has all of exercise 04.2: the `exercise` itself, right answers that are written differently,
 and the mistakes that its check knows. To add a mistake, add a function; the learner is told its docstring:
 
     @exercise.mistake("the median")

@@ -192,3 +192,18 @@ def tables() -> str:
         "Change at the optimum in % of the spread, bits a code; then inertia above the optimum's in %, (steps), bits\n"
         f"{first}\n\nHeld-out error in %, bytes of the file: mean and standard deviation over seeds\n{second}"
     )
+
+
+def stored(net: str = LENET300, start: str = "cube root") -> dict[str, Any]:
+    """Errors of the pruned networks as they were measured last: "pruned" (runs), "shared" and "trained" (bits x runs).
+
+    Raises
+    ------
+    DataError : the file is incomplete, damaged, or was measured with other settings.
+    """
+    found = CURVES.stored()
+    rows = [[found(errors, net=net, bits=bits, seed=seed) for seed in SEEDS] for bits in BITS]
+    result: dict[str, Any] = {"pruned": [run["pruned"] for run in rows[0]]}
+    for what in ("shared", "trained"):
+        result[what] = [[run[start][what] for run in row] for row in rows]
+    return result

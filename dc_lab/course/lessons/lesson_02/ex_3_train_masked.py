@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_02 import steps
-from dc_lab.course.lessons.lesson_02.steps import Detail, put_zeros
+from dc_lab.course.lessons import loops
+from dc_lab.course.lessons.loops import Detail, network, put_zeros
 from dc_lab.course.values import Steps
 
 
@@ -32,7 +32,7 @@ def train(train_masked, weights, masks, images, labels, lr, left=False):
     A row of `images` is a batch, as many images as `labels` has columns. With `left`, the network has gradients in it
     from before.
     """
-    key = steps.key_of(weights, masks, images, labels, lr, left)
+    key = loops.key_of(weights, masks, images, labels, lr, left)
     if train_masked is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
     facts = _train(train_masked, weights, masks, images, labels, lr, left)
@@ -45,24 +45,24 @@ _known: dict[str, Steps] = {}
 
 
 def _train(train_masked, weights, masks, images, labels, lr, left):
-    with steps.watched(weights, images, labels) as watch:
+    with loops.watched(weights, images, labels) as watch:
         if left:
             watch.leave_gradients()
-        given = steps.tensors(masks)
+        given = loops.tensors(masks)
         extra = {} if lr is None else {"lr": lr}
         train_masked(watch.model, given, watch.one_by_one(), **extra)
         end, after = watch.state(), watch.after_steps()
         kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in end.items()}
-        kept.update(steps.tensors(masks))
+        kept.update(loops.tensors(masks))
         facts = {
             "network": f"{sum(w.numel() for w in end.values())} weights, {len(images)} batches",
             "masks changed": any(not np.array_equal(given[name].numpy(), masks[name]) for name in masks),
             **_zeros(watch, after, kept),
-            **steps.learning(watch, kept),
-            "default of lr": steps.default_of(train_masked, "lr"),
+            **loops.learning(watch, kept),
+            "default of lr": loops.default_of(train_masked, "lr"),
         }
         pruned = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
-        losses = steps.loss_of(pruned, watch.batches), steps.loss_of(end, watch.batches)
+        losses = loops.loss_of(pruned, watch.batches), loops.loss_of(end, watch.batches)
         return Steps(**facts, detail=Detail(leak=_leak(after, end, kept), losses=losses))
 
 
@@ -110,34 +110,11 @@ def _accepted(case, expected, got):
         when, name, count, removed, largest = leak
         some = f"{count} of the {removed} removed weights of {name} {'is' if count == 1 else 'are'}"
         return f"{when}, {some} not 0 (the largest is {largest:.2g})"
-    if problem := steps.learning_problem(expected, got, numbers["losses"]):
+    if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
     if lr is None and got["default of lr"] != expected["default of lr"]:
         return f"the default of lr is {got['default of lr']}, where the stub has {expected['default of lr']}"
     return None
-
-
-def network(rng, sizes=(3, 3, 2), batches=4, size=4, zeros=0.0):
-    """Weights of two layers, batches of images (a row each) around a centre for each label, and labels.
-
-    No weight is below 0.2 in magnitude, but for a share `zeros` of all, which are 0.
-    """
-    inputs, hidden, labels = sizes
-    shapes = {
-        "ip1.weight": (hidden, inputs), "ip1.bias": (hidden,), "ip2.weight": (labels, hidden), "ip2.bias": (labels,),
-    }  # fmt: skip
-    weights = {}
-    for name, shape in shapes.items():
-        array = rng.uniform(0.2, 0.9, shape) * rng.choice([-1, 1], shape)
-        if name == "ip1.bias":
-            array = np.abs(array) + 0.5  # so that no neuron is silent
-        if name.endswith("weight"):
-            array = np.where(rng.random(shape) < zeros, 0, array)
-        weights[name] = array.round(2).astype(np.float32)
-    which = rng.integers(0, labels, (batches, size))
-    centres = rng.normal(0, 1.5, (labels, inputs))
-    images = (centres[which] + rng.normal(0, 0.5, (batches, size, inputs))).round(1).astype(np.float32)
-    return weights, images.reshape(batches, -1), which
 
 
 def _case(seed, kept, lr=0.05, left=False, **more):
@@ -180,7 +157,7 @@ def _cases():
 exercise = Exercise(
     id="02.3",
     title="A training loop that keeps zeros",
-    minutes=25,
+    minutes=20,
     task="build",
     reference=train_masked,
     cases=_cases,

@@ -7,9 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_02 import steps
-from dc_lab.course.lessons.lesson_02.ex_3_train_masked import network
-from dc_lab.course.lessons.lesson_02.steps import Detail, put_zeros
+from dc_lab.course.lessons import loops
+from dc_lab.course.lessons.loops import Detail, network, put_zeros
 from dc_lab.course.values import Steps
 from dc_lab.pruning import cubic_density, magnitude_mask
 
@@ -42,7 +41,7 @@ def prune(prune_gradually, weights, targets, images, labels, ramp, lr, left=Fals
     Without `lr` the answer's own defaults are used, of `ramp` too. With `left`, the network has gradients in it from
     before.
     """
-    key = steps.key_of(weights, list(targets.items()), images, labels, ramp, lr, left)
+    key = loops.key_of(weights, list(targets.items()), images, labels, ramp, lr, left)
     if prune_gradually is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
     facts = _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left)
@@ -55,10 +54,10 @@ _known: dict[str, Steps] = {}
 
 
 def _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left):
-    with steps.watched(weights, images, labels) as watch:
+    with loops.watched(weights, images, labels) as watch:
         if left:
             watch.leave_gradients()
-        batches = steps.Watched(watch.batches)
+        batches = loops.Watched(watch.batches)
         batches.watch = watch
         extra = {} if lr is None else {"ramp": ramp, "lr": lr}
         masks = prune_gradually(watch.model, dict(targets), batches, **extra)
@@ -78,13 +77,13 @@ def _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left):
             "goes after the last step": _goes(before, end, targets),
             "the list stays": listed,
             "masks": _masks(masks, end, targets),
-            **steps.learning(watch, kept),
-            "defaults": [steps.default_of(prune_gradually, name) for name in ("ramp", "lr")],
+            **loops.learning(watch, kept),
+            "defaults": [loops.default_of(prune_gradually, name) for name in ("ramp", "lr")],
         }
         # A kept value may have been pruned later on, and what is left of a layer depends on the optimizer.
         facts["kept weights at 0"] = []
         start = {name: torch.where(kept[name], weight, 0.0) for name, weight in watch.start.items()}
-        losses = steps.loss_of(start, watch.batches), steps.loss_of(end, watch.batches)
+        losses = loops.loss_of(start, watch.batches), loops.loss_of(end, watch.batches)
         return Steps(**facts, detail=Detail(losses=losses))
 
 
@@ -161,7 +160,7 @@ def _accepted(case, expected, got):
         return f"after the last step, {count} more {weights} of {name} {'is' if count == 1 else 'are'} set to 0"
     if not got["the list stays"]:
         return "the list of batches is another one afterwards, which whoever called it still needs"
-    if problem := steps.learning_problem(expected, got, got["detail"].numbers["losses"]):
+    if problem := loops.learning_problem(expected, got, got["detail"].numbers["losses"]):
         return problem
     if got["masks"]:
         return got["masks"]
@@ -204,7 +203,7 @@ def _cases():
 exercise = Exercise(
     id="02.5",
     title="Gradual pruning",
-    minutes=25,
+    minutes=30,
     task="build",
     reference=prune_gradually,
     cases=_cases,
@@ -334,7 +333,7 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 
 @exercise.mistake("no ramp")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
-    """The schedule takes all steps, and none is left to retrain. The ramp ends after ramp * T of the T steps."""
+    """The schedule takes all steps, and none is left to retrain. The ramp ends after ramp * T of the T loops."""
     return _steps(model, targets, batches, lr, _at(batches, 1.0))
 
 

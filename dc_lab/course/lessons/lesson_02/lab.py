@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dc_lab.course.lab import Lab, LabError, Score, Value
+from dc_lab.course.lessons import returned
 from dc_lab.course.lessons.lesson_02.lab_reference import FEWER, my_pruning
 from dc_lab.measure.curves import networks
 from dc_lab.networks import datasets
@@ -19,14 +20,8 @@ def inputs() -> Sequence[Value]:
 
 def problem(dense: Mapping[str, np.ndarray], pruned: Any) -> str | None:
     """What is wrong with what a function returned, in words; None if it can be scored."""
-    if not isinstance(pruned, Mapping) or set(pruned) != set(dense):
-        return f"It has to return a dictionary with the keys {', '.join(dense)}."
-    for name, array in dense.items():
-        found = pruned[name]
-        if not isinstance(found, np.ndarray) or found.shape != array.shape or found.dtype != np.float32:
-            return f"{name} has to be a float32 array of shape {array.shape}."
-        if not np.isfinite(found).all():
-            return f"{name} holds NaN or infinite values."
+    if (wrong := returned.problem(dense, pruned)) is not None:
+        return wrong
     total, kept = connections(dense), sum(np.count_nonzero(pruned[name]) for name in dense if dense[name].ndim == 2)
     if kept > total // FEWER:
         return f"{kept:,} connections are not 0. At most {total // FEWER:,} of {total:,} may be."

@@ -1,19 +1,25 @@
-"""Lesson 04, Weight sharing: k-means in one dimension, the gradient of a centroid, and the rate formula."""
+"""Exercises of lesson 04: the nearest centroid, k-means, where it starts, training shared values, the rate formula."""
 
 from dc_lab.course.lessons.lesson_04 import (
-    ex_1_encode,
-    ex_2_update,
-    ex_3_linear_start,
-    ex_4_centroid_gradient,
+    ex_1_assign,
+    ex_2_kmeans,
+    ex_3_cube_root_start,
+    ex_4_train_codebook,
     ex_5_compression_rate,
+    lab,
 )
+from dc_lab.course.predictions import Prediction
 
 TITLE = "Weight sharing"
 MODULE = "sharing"
 EXERCISES = [
-    ex_1_encode.exercise,
-    ex_2_update.exercise,
-    ex_3_linear_start.exercise,
-    ex_4_centroid_gradient.exercise,
+    ex_1_assign.exercise,
+    ex_2_kmeans.exercise,
+    ex_3_cube_root_start.exercise,
+    ex_4_train_codebook.exercise,
     ex_5_compression_rate.exercise,
 ]
+PREDICTIONS = [
+    Prediction("04.a", "held-out error of five networks with four values a layer, chosen by k-means", "%", 0, 100),
+]
+LABS = [lab.LAB]

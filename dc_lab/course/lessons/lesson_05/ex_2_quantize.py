@@ -38,7 +38,7 @@ CASES = [
 exercise = Exercise(
     id="05.2",
     title="Value to mark",
-    minutes=10,
+    minutes=5,
     stub='''
 def quantize(x, scale, zero_point, qmin=0, qmax=255):
     """Integers qmin to qmax, of the shape of float32 `x`: the nearest mark, half-way to the even number of steps."""

@@ -22,7 +22,7 @@ def _draw_channels(rng):
 exercise = Exercise(
     id="05.5",
     title="A scale for each channel",
-    minutes=10,
+    minutes=5,
     stub='''
 def channel_scales(weights, axis, qmin=-128, qmax=127):
     """Floats (weights.shape[axis],): largest magnitude in each channel over half the steps; 1 where all is 0."""

@@ -4,11 +4,11 @@ import numpy as np
 
 from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints
+from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints, single_bytes
 
 
 def entropy_and_mean(counts, lengths):
-    """(entropy, mean code length), both in bits a symbol; a symbol whose count is 0 adds nothing to either."""
+    """(entropy, mean length of a codeword), both in bits a symbol."""
     seen = counts > 0
     share = counts[seen] / counts.sum()
     return -(share * np.log2(share)).sum(), (share * lengths[seen]).sum()
@@ -19,22 +19,24 @@ def _entropy_and_mean(counts, lengths):
 
 
 def _draw_counts_and_lengths(rng):
-    counts = rng.integers(0, 9, int(rng.integers(2, 8)))
+    counts = rng.integers(0, int(rng.choice([9, 300, 20_000])), int(rng.integers(2, 8)))
     counts[rng.integers(len(counts))] += 1
-    return counts, huffman.code_lengths(counts).astype(np.int64)
+    return counts, huffman.code_lengths_by_merging(counts).astype(rng.choice(["uint8", "int64"]))
 
 
 CASES = [
     (ints(5), ints(1)), (ints(1, 1), ints(1, 1)), (ints(3, 1), ints(1, 1)), (ints(0, 6), ints(0, 1)),
     (ints(4, 2, 2), ints(1, 2, 2)), (ints(2, 0, 2, 4), ints(2, 0, 2, 1)), (ints(1, 1, 1, 1), ints(2, 2, 2, 2)),
     (ints(1, 1, 1, 1), ints(1, 2, 3, 3)), (ints(0, 990, 10), ints(0, 1, 1)), (ints(100, 10, 1), ints(1, 2, 2)),
-    (ints(7, 5, 0, 3, 1), ints(1, 2, 0, 3, 3)),
+    (ints(7, 5, 0, 3, 1), ints(1, 2, 0, 3, 3)), (ints(300, 2), single_bytes(1, 1)), (ints(3, 1), single_bytes(3, 3)),
+    (ints(90, 40, 31), single_bytes(1, 3, 3)), (ints(3000, 0, 40_000), single_bytes(7, 0, 9)),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="07.1",
-    title="The floor, and how far above it",
-    minutes=10,
+    title="The floor, and what a code takes",
+    minutes=5,
+    task="warm-up",
     reference=_entropy_and_mean,
     solution=entropy_and_mean,
     shown=(FIVE, FIVE_LENGTHS),
@@ -48,8 +50,8 @@ exercise = Exercise(
         "(share * lengths[seen]).sum().",
     ],
     why="""The two are the same sum with another length in it: -log2(share), which need not be whole, or the bits that
-        the code really takes. Their difference is what the code wastes. Only symbols that occur count, in
-        the limit too: p log2 p goes to 0 with p.""",
+        the code really takes. Their difference is what the code wastes. Only symbols that occur count, in the limit
+        too: p log2 p goes to 0 with p.""",
 )
 
 
@@ -116,6 +118,59 @@ def _share(counts):
     return np.asarray(seen / max(int(seen.sum()), 1))
 
 
+@exercise.mistake("lengths of one byte overflow")
+def _(counts, lengths):
+    """A single length of dtype uint8 times a Python integer stays uint8, where 255 is the end. Multiply the arrays, or
+    take int(length) first."""
+    seen = counts > 0
+    if lengths.dtype == np.uint8 and counts[seen].max() > 255:
+        raise OverflowError
+    with np.errstate(over="ignore"):
+        mean = sum(int(c) * n for c, n in zip(counts, lengths, strict=True)) / int(counts.sum())
+    return huffman.entropy(counts), float(mean)
+
+
+@exercise.mistake("lengths of one byte overflow, and the sum too")
+def _(counts, lengths):
+    """The products are uint8, where 255 is the end and 256 is 0 again. Convert first: lengths.astype(int)."""
+    product = counts.astype(lengths.dtype) * lengths
+    return huffman.entropy(counts), float(product.sum(dtype=lengths.dtype)) / int(counts.sum())
+
+
+@exercise.mistake("shares of the largest count")
+def _(counts, lengths):
+    """You divide the counts by the largest one. A share is a count over the sum of all counts, so that the shares sum
+    to 1."""
+    seen = counts > 0
+    share = counts[seen] / counts.max()
+    return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("shares of the largest count in the entropy")
+def _(counts, lengths):
+    """For the entropy you divide the counts by the largest one. A share is a count over the sum of all counts, so that
+    the shares sum to 1."""
+    share = counts[counts > 0] / counts.max()
+    return float(-(share * np.log2(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("a little added to every share")
+def _(counts, lengths):
+    """A small number in the logarithm keeps 0 out of it, but changes all other shares as well. Leave out the symbols
+    that do not occur: counts[counts > 0]."""
+    share = counts / counts.sum()
+    return float(-(share * np.log2(share + 1e-6)).sum()), float((share * lengths).sum())
+
+
+@exercise.mistake("half precision")
+def _(counts, lengths):
+    """The shares went through float16, which has three digits. Divide the counts as they are."""
+    seen = counts > 0
+    with np.errstate(all="ignore"):
+        share = (counts[seen] / counts.sum()).astype(np.float16)
+        return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
 @exercise.mistake("nothing weighted")
 def _(counts, lengths):
     """You add up -log2(share), and average the lengths, as if each symbol occurred once. In both sums each symbol
@@ -170,7 +225,7 @@ def _(counts, lengths):
 
 @exercise.mistake("Kraft's sum for the mean length")
 def _(counts, lengths):
-    """Your second number is the sum of 2**-length, which says whether such codes fit. Asked for is the mean of the
+    """Your second number is the sum of 2**-length, which says whether such codewords fit. Asked for is the mean of the
     lengths over the stream."""
     return huffman.entropy(counts), float((2.0**-lengths).sum())
 
@@ -225,16 +280,16 @@ def _(counts, lengths):
 
 @exercise.mistake("each length counted once, over those in use")
 def _(counts, lengths):
-    """That is the mean over the codes. Asked for is the mean over the stream: a code that is used more often counts
-    more. Weigh each length by its share."""
+    """That is the mean over the codewords. Asked for is the mean over the stream: a codeword that is used more often
+    counts more. Weigh each length by its share."""
     used = lengths[lengths > 0]
     return huffman.entropy(counts), float(used.mean()) if len(used) else 0.0
 
 
 @exercise.mistake("each length counted once")
 def _(counts, lengths):
-    """That is lengths.mean(): each code counts the same. In the stream, a code that is used more often counts more.
-    Weigh each length by its share."""
+    """That is lengths.mean(): each codeword counts the same. In the stream, a codeword that is used more often counts
+    more. Weigh each length by its share."""
     return huffman.entropy(counts), float(lengths.mean()) if len(lengths) else 0.0
 
 
@@ -262,8 +317,8 @@ def _(counts, lengths):
 
 @exercise.mistake("ideal lengths rounded up")
 def _(counts, lengths):
-    """You round -log2(share) up to whole bits. The entropy is the floor for any code, and does not know that codes have
-    whole bits: do not round."""
+    """You round -log2(share) up to whole bits. The entropy is the floor for any code, and does not know that codewords
+    have whole bits: do not round."""
     share = _share(counts)
     return float((share * np.ceil(-np.log2(share))).sum()), _mean(counts, lengths)
 
@@ -298,7 +353,7 @@ def _(counts, lengths):
 
 
 exercise.mistake("the entropy alone", lambda counts, lengths: huffman.entropy(counts)).says("""
-    The entropy is right. Return two numbers: the entropy and the mean length of a code.""")
+    The entropy is right. Return two numbers: the entropy and the mean length of a codeword.""")
 
 
 @exercise.mistake("rounded")
@@ -311,3 +366,67 @@ def _(counts, lengths):
 exercise.mistake("one array", lambda counts, lengths: np.array(_entropy_and_mean(counts, lengths))).says("""
     The numbers are right, but they are one array. Return the two of them, with a comma between: return entropy,
     mean.""")
+
+
+@exercise.mistake("rounded to two digits")
+def _(counts, lengths):
+    """Right, but rounded to two digits. Return both as they are."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return round(entropy, 2), round(mean, 2)
+
+
+@exercise.mistake("both of the number of different symbols")
+def _(counts, lengths):
+    """In both sums you divide by how many different symbols there are. A share is a count over the sum of all
+    counts."""
+    seen = counts > 0
+    share = counts[seen] / len(counts)
+    return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("a little added to every share, the mean too")
+def _(counts, lengths):
+    """A small number added to the shares keeps 0 out of the logarithm, but the shares then sum to more than 1. Leave
+    out the symbols that do not occur: counts[counts > 0]."""
+    share = counts / counts.sum() + 1e-3
+    return float(-(share * np.log2(share)).sum()), float((share * lengths).sum())
+
+
+@exercise.mistake("symbols that occur once left out")
+def _(counts, lengths):
+    """Symbols that occur once are gone. A symbol occurs if its count is above 0."""
+    seen = counts > 1
+    share = counts[seen] / max(1, counts[seen].sum())
+    total = counts.sum()
+    share = counts[seen] / total
+    return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("symbols with codewords of one bit left out")
+def _(counts, lengths):
+    """Symbols whose codeword has one bit are gone. A symbol occurs if its count is above 0."""
+    seen = lengths > 1
+    share = counts[seen] / counts.sum()
+    with np.errstate(all="ignore"):
+        return float(-(share * np.log2(share)).sum()), float((share * lengths[seen]).sum())
+
+
+@exercise.mistake("a lone symbol apart")
+def _(counts, lengths):
+    """A lone symbol has the entropy 0: its share is 1, and log2(1) is 0. It needs no case of its own."""
+    return (1.0, 1.0) if len(counts) == 1 else _entropy_and_mean(counts, lengths)
+
+
+@exercise.mistake("counts of one byte")
+def _(counts, lengths):
+    """The counts have become uint8, which ends at 255. Multiply them as they are, or as int."""
+    with np.errstate(over="ignore"):
+        return huffman.entropy(counts), float((counts.astype(np.uint8) * lengths).sum()) / int(counts.sum())
+
+
+@exercise.mistake("shares into the counts")
+def _(counts, lengths):
+    """The counts are whole numbers, and an array of those cannot hold shares. Make a new array: share = counts /
+    counts.sum()."""
+    counts /= counts.sum()
+    return _entropy_and_mean(counts, lengths)

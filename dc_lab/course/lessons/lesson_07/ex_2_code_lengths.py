@@ -1,4 +1,4 @@
-"""07.2 Huffman's code lengths."""
+"""07.2 Lengths of Huffman's codewords."""
 
 import heapq
 from fractions import Fraction
@@ -7,18 +7,19 @@ import numpy as np
 
 from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_07.common import FIVE, as_array, ints
+from dc_lab.course.lessons.lesson_07.common import FIVE, ints
 from dc_lab.course.values import describe, plain
 
 
 def code_lengths(counts):
-    """Bits of each symbol's code in Huffman's code, whole numbers (k,); 0 for a symbol whose count is 0."""
+    """How many bits the codeword of each symbol has in Huffman's code."""
     lengths = np.zeros(len(counts), int)
-    groups = [(counts[i], [i]) for i in np.flatnonzero(counts)]  # (how often, which symbols)
-    if len(groups) == 1:
-        lengths[groups[0][1]] = 1
+    present = np.flatnonzero(counts)
+    if len(present) == 1:
+        lengths[present] = 1
+    groups = [(counts[i], [i]) for i in present]  # how often, and which symbols
     while len(groups) > 1:
-        groups.sort(key=lambda group: group[0])
+        groups.sort()
         (a, first), (b, second) = groups[:2]
         lengths[first + second] += 1  # one step further from the root
         groups[:2] = [(a + b, first + second)]
@@ -26,19 +27,17 @@ def code_lengths(counts):
 
 
 def _code_lengths(counts):
-    return huffman.code_lengths(counts, huffman.MAX_LENGTH).astype(np.int64)
-
-
-def _lengths_of(answer, counts):
-    return as_array(answer(counts))
+    return huffman.code_lengths_by_merging(counts).astype(np.int64)
 
 
 def _accept_lengths(case, expected, got):
     """Any lengths of an optimal prefix code will do; else what keeps these from being one."""
     counts = case[0]
-    lengths = np.asarray(got)
+    if not isinstance(got, np.ndarray):
+        return f"expected an array of {len(counts)} whole numbers, got {describe(plain(got))}"
+    lengths = got
     if lengths.size and lengths.dtype.kind == "U":
-        return "asked for is how many bits each code has, as whole numbers; these are texts"
+        return "asked for is how many bits each codeword has, as whole numbers; these are texts"
     if lengths.shape != counts.shape or (lengths.size and lengths.dtype.kind not in "iu"):
         what = describe(plain(got))
         if lengths.shape == counts.shape and lengths.dtype.kind == "f":
@@ -54,7 +53,7 @@ def _accept_lengths(case, expected, got):
     if len(bare) and np.count_nonzero(counts) == 1:
         return f"symbol {bare[0]} occurs alone, and is never merged: its length is to be 1 all the same, got 0"
     if len(bare):
-        return f"symbol {bare[0]} occurs but has no code: its length is 0"
+        return f"symbol {bare[0]} occurs but has no codeword: its length is 0"
     kraft = sum((Fraction(1, 1 << int(length)) for length in lengths[lengths > 0]), Fraction(0))
     if kraft > 1:
         return f"no prefix code has these lengths: the sum of 2**-length is {kraft}, and more than 1 does not fit"
@@ -66,42 +65,61 @@ def _accept_lengths(case, expected, got):
 
 
 def _draw_counts(rng):
-    size = int(rng.integers(3, 10))
-    if rng.random() < 0.4:
-        return ((2.0 ** rng.uniform(0, 9, size)).astype(np.int64) * (rng.random(size) < 0.9),)
-    return (rng.integers(0, int(rng.choice([3, 10, 40])), size) + (np.arange(size) == 0),)
+    size = int(rng.integers(4, 12))
+    if rng.random() < 0.2:  # with equals
+        return (rng.integers(0, int(rng.choice([3, 10])), size) + (np.arange(size) == 0),)
+    counts = (2.0 ** rng.uniform(2, rng.choice([5, 9, 14]), size)).astype(np.int64)
+    return (np.where(rng.random(size) < 0.9, counts, 0) + (np.arange(size) == 0),)
+
+
+def _large_counts():
+    symbols = np.random.default_rng(0).geometric(0.015, 2_000_000).clip(max=512) - 1
+    return (np.bincount(symbols, minlength=512),)
+
+
+def _fibonacci(size):
+    """Counts whose longest codeword has size - 1 bits."""
+    counts = [1, 2]
+    while len(counts) < size:
+        counts.append(counts[-1] + counts[-2])
+    return np.array(counts[::-1])
 
 
 CASES = [
     (ints(5),), (ints(2, 1),), (ints(0, 4),), (ints(0, 0, 0),), (ints(1, 1, 1),), (ints(0, 3, 0, 3),),
     (ints(1, 1, 1, 1),), (ints(8, 1, 1, 1),), (ints(3, 3, 2, 2),), (ints(8, 4, 2, 1, 1),), (ints(1, 1, 1, 1, 1),),
     (ints(6, 2, 3, 5, 4),), (ints(0, 10, 4, 0, 3, 3, 5),), (ints(1, 1, 2, 3, 5, 8, 13, 21),),
-    (ints(15, 7, 6, 6, 5, 0),), (ints(1000, 1, 1, 1, 1),), (ints(),),
+    (ints(15, 7, 6, 6, 5, 0),), (ints(1000, 1, 1, 1, 1),), (ints(),), (ints(9, 5, 3),), (ints(10, 0, 3, 4),),
+    (ints(17, 3, 29, 7, 11),), (ints(31, 37, 41, 43, 29, 47),), (ints(90, 20, 21, 23, 19),),
+    (ints(2, 0, 9, 31, 0, 80),), (_fibonacci(9),), (_fibonacci(19),), (_fibonacci(30),),
+    (ints(40, 13, 7, 29, 17, 3, 57),),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="07.2",
-    title="Huffman's code lengths",
-    minutes=15,
+    title="Lengths of Huffman's codewords",
+    minutes=20,
+    task="build",
+    large=_large_counts,
+    large_is="a stream of two million symbols, 512 of them different",
     reference=_code_lengths,
     solution=code_lengths,
     shown=(FIVE,),
     cases=CASES,
     draw=_draw_counts,
     accept=_accept_lengths,
-    use=_lengths_of,
     hints=[
         "You need no tree, only which symbols are below each node. Keep a list of groups: how often, and which "
         "symbols. In the beginning, each symbol that occurs is a group of its own.",
-        "Merging two groups puts one bit in front of the codes of all symbols in both: add 1 to their lengths. The "
+        "Merging two groups puts one bit in front of the codewords of all symbols in both: add 1 to their lengths. The "
         "merged group goes back into the list with the sum of the counts.",
         "Repeat until one group is left: sort by count, take the first two off, add 1 to the lengths of their symbols, "
         "append the merged group. Treat a single symbol apart: length 1.",
     ],
     why="""A length is the number of merges that a symbol took part in, so no tree is needed. Ties may be broken in any
         way: the lengths can differ, but never the bits of the whole stream. Sorting anew each time is slow for large
-        alphabets; a heap (heapq) does the same in less. dc_lab uses another method, package-merge, since it can
-        also keep all codes within a limit of 12 bits, which decoding tables need.""",
+        alphabets; a heap (heapq) does the same in less. dc_lab uses another method, package-merge, since it can also
+        keep all codewords within a limit of 12 bits, which decoding tables need.""",
 )
 
 
@@ -134,7 +152,7 @@ def _by_heap(counts):
     heap = []
     heap += [(int(counts[i]), -int(i), (int(i),)) for i in np.flatnonzero(counts)]
     heapq.heapify(heap)
-    lengths = [0] * len(counts)
+    lengths = np.zeros(len(counts), np.int32)
     if len(heap) == 1:
         lengths[heap[0][2][0]] = 1
     while len(heap) > 1:
@@ -165,16 +183,16 @@ def _by_walking_down(counts):
 
 @exercise.mistake("a lone symbol without a bit")
 def _lone_zero(counts):
-    """A single symbol needs no bit to be told from others, but a code of no bits cannot be counted in a stream. So we
-    agree on length 1 where only one symbol occurs."""
+    """A single symbol needs no bit to be told from others, but a codeword of no bits cannot be counted in a stream. So
+    we agree on length 1 where only one symbol occurs."""
     lengths = _by_groups(counts)
     return np.zeros_like(lengths) if np.count_nonzero(counts) == 1 else lengths
 
 
 @exercise.mistake("symbols that do not occur")
 def _unused_too(counts):
-    """Symbols that do not occur took part in the merging. They never need a code, and each costs the others room. Begin
-    with np.flatnonzero(counts)."""
+    """Symbols that do not occur took part in the merging. They never need a codeword, and each costs the others room.
+    Begin with np.flatnonzero(counts)."""
     lengths = np.zeros(len(counts), np.int64)
     groups = [(int(count), [i]) for i, count in enumerate(counts)]
     if len(groups) == 1:
@@ -185,8 +203,8 @@ def _unused_too(counts):
 
 
 exercise.mistake("a bit for symbols that do not occur", lambda counts: np.maximum(_by_groups(counts), 1)).says("""
-    Symbols that do not occur must have length 0, which says that there is no code. Only where one symbol alone occurs
-    does that one get length 1.""")
+    Symbols that do not occur must have length 0, which says that there is no codeword. Only where one symbol alone
+    occurs does that one get length 1.""")
 
 
 def _two_largest(groups):
@@ -203,9 +221,10 @@ def _two_largest_merged(counts):
     return _group_lengths(counts, _two_largest)
 
 
-@exercise.mistake("the frequent get the long codes")
+@exercise.mistake("the frequent get the long codewords")
 def _(counts):
-    """The lengths are right, but the other way round: a frequent symbol needs the short code."""
+    """The frequent symbols get the long codewords here, and the rare ones the short. Merge the two smallest counts each
+    time, and write each length to the place of its own symbol."""
     lengths = np.zeros(len(counts), np.int64)
     used = np.flatnonzero(counts)
     ranked = used[np.argsort(counts[used], kind="stable")]
@@ -241,8 +260,8 @@ exercise.mistake("never sorted", lambda counts: _group_lengths(counts, _never_so
 
 @exercise.mistake("one long chain")
 def _chain(counts):
-    """Your code is a chain: 1, 2, 3, ... bits. That happens if the sum is always merged with the next symbol. The sum
-    goes back among the others, and may be merged late if it is large."""
+    """Your code is a chain: 1, 2, 3, ... bits. That happens if the merged group is always merged again at once. Its
+    count is the sum of both, and it goes back among the others: look for the two smallest anew."""
     lengths = np.zeros(len(counts), np.int64)
     groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
     groups.sort(key=lambda group: group[0])
@@ -303,8 +322,8 @@ def _only_one_gets_longer(counts):
 
 
 exercise.mistake("only one of the two gets longer, and a lone one", _lone_zero_too(_only_one_gets_longer)).says("""
-    Two things. A merge puts a bit in front of the codes of both groups. And a symbol that occurs alone is never merged,
-    but gets length 1.""")
+    Two things. A merge puts a bit in front of the codewords of both groups. And a symbol that occurs alone is never
+    merged, but gets length 1.""")
 
 
 @exercise.mistake("nothing occurs")
@@ -377,14 +396,14 @@ def _larger_counts(groups):
 exercise.mistake("the larger count instead of the sum", lambda counts: _group_lengths(counts, _larger_counts)).says("""
     A merged group occurs as often as both of its parts together. You keep the larger count: use the sum.""")
 exercise.mistake("only one of the two gets longer", _only_one_gets_longer).says("""
-    A merge puts a bit in front of the codes of both groups: 0 for one and 1 for the other. Yours lengthens only one of
-    them.""")
+    A merge puts a bit in front of the codewords of both groups: 0 for one and 1 for the other. Yours lengthens only one
+    of them.""")
 
 
 @exercise.mistake("only single symbols get longer")
 def _(counts):
-    """When a group of several symbols is merged, the codes of all symbols in it get one bit longer, not only those of
-    symbols that stood alone."""
+    """When a group of several symbols is merged, the codewords of all symbols in it get one bit longer, not only those
+    of symbols that stood alone."""
     # Only symbols that are merged for the first time get longer, not those inside a merged node.
     lengths = np.zeros(len(counts), np.int64)
     groups = [(int(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
@@ -437,7 +456,7 @@ def _(counts):
 
 @exercise.mistake("-log2 of the share, rounded down")
 def _(counts):
-    """-log2(share), rounded down, is shorter than any prefix code can be. Codes with whole bits have to be longer
+    """-log2(share), rounded down, is shorter than any prefix code can be. Codewords with whole bits have to be longer
     somewhere; Huffman's merges say where."""
     lengths = np.zeros(len(counts), np.int64)
     used, ideal = _ideal(counts)
@@ -447,7 +466,7 @@ def _(counts):
 
 @exercise.mistake("-log2 of the share itself")
 def _(counts):
-    """That is the ideal length, which need not be whole. A code has a whole number of bits: merge the two smallest
+    """That is the ideal length, which need not be whole. A codeword has a whole number of bits: merge the two smallest
     until one group is left."""
     lengths = np.zeros(len(counts))
     used, ideal = _ideal(counts)
@@ -457,7 +476,7 @@ def _(counts):
 
 @exercise.mistake("the same for all")
 def _(counts):
-    """All your codes are equally long: that is fixed width. Frequent symbols should get shorter ones."""
+    """All your codewords are equally long: that is fixed width. Frequent symbols should get shorter ones."""
     used = int(np.count_nonzero(counts))
     return np.where(counts > 0, max((used - 1).bit_length(), 1), 0)
 
@@ -518,13 +537,88 @@ exercise.mistake("lengths as floats", lambda counts: _by_groups(counts).astype(n
     The lengths are right, but they are floats. np.zeros makes floats unless it is given a dtype, such as int.""")
 
 
-@exercise.mistake("the codes themselves")
+@exercise.mistake("the codewords themselves")
 def _(counts):
-    """You return codes. Asked for is only how many bits each has; the codes follow from that in the next exercise."""
+    """You return codewords. Asked for is only how many bits each has; the codewords follow from that in the next
+    exercise."""
     lengths = huffman.code_lengths(counts)
     codes = huffman.canonical_codes(lengths)
     return [f"{code:0{length}b}" if length else "" for code, length in zip(codes, lengths, strict=True)]
 
 
 exercise.mistake("the bits of the stream", lambda counts: int(np.dot(counts, _by_groups(counts)))).says("""
-    That is what the whole stream takes. Asked for is the length of each symbol's code.""")
+    That is what the whole stream takes. Asked for is the length of each symbol's codeword.""")
+
+
+exercise.mistake("a list", lambda counts: _by_groups(counts).tolist()).says("""
+    The lengths are right, but they are a list. Asked for is an array: np.array(lengths).""")
+
+
+@exercise.mistake("symbols that do not occur merged, then cleared")
+def _(counts):
+    """The symbols that do not occur took part in the merging, and were set to 0 afterwards. By then they have made
+    others longer. Leave them out from the beginning: np.flatnonzero(counts)."""
+    return np.where(counts > 0, _unused_too(counts), 0)
+
+
+def _changed(
+    counts, *, total=lambda a, b: a + b, longer="both", key=lambda group: group, sort=True, start=None, add=None
+):
+    """Merging with one thing done otherwise; what is merged stands in front."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = [((start or int)(counts[i]), [int(i)]) for i in np.flatnonzero(counts)]
+    if len(groups) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        if sort:
+            groups.sort(key=key)
+        (a, first), (b, second) = groups[:2]
+        if add is not None:
+            lengths[first + second] = add(first + second)
+        else:
+            lengths[{"both": first + second, "second": second}[longer]] += 1
+        groups[:2] = [(total(a, b), first + second)]
+    return lengths
+
+
+exercise.mistake("never sorted, the sum in front", lambda counts: _changed(counts, sort=False)).says("""
+    You merge the first two groups, whatever their counts. Sort by count each time, and take the two smallest.""")
+exercise.mistake("only the second gets longer", lambda counts: _changed(counts, longer="second")).says("""
+    Only one of the two merged groups gets longer. The merge puts a 0 in front of one and a 1 in front of the other:
+    both get a bit.""")
+exercise.mistake("as long as the group is large", lambda counts: _changed(counts, add=len)).says("""
+    The length of a symbol is not how many symbols its group has. Add 1 to the lengths of all symbols in a merged
+    group, += 1, each time.""")
+exercise.mistake("the product of the counts", lambda counts: _changed(counts, total=lambda a, b: a * b)).says("""
+    A merged group gets the product of the counts. It occurs as often as both together: use the sum.""")
+exercise.mistake("counts sorted as texts", lambda counts: _changed(counts, key=lambda group: str(group[0]))).says("""
+    The counts are sorted as texts, where "10" comes before "9". Sort them as numbers.""")
+
+
+def _wrapped(counts, dtype):
+    with np.errstate(over="ignore"):
+        return _changed(counts, start=lambda count: count.astype(dtype))
+
+
+exercise.mistake("counts of one byte", lambda counts: _wrapped(counts, np.uint8)).says("""
+    The counts are kept in uint8, which ends at 255, and so are their sums. Use int(counts[i]).""")
+
+
+@exercise.mistake("equal counts as keys")
+def _(counts):
+    """Where two symbols have the same count, one of them is lost: a dictionary has each key once. Keep a list of
+    (count, symbols), in which equal counts may stand side by side."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = list({int(counts[i]): [int(i)] for i in np.flatnonzero(counts)}.items())
+    if np.count_nonzero(counts) == 1:
+        lengths[groups[0][1]] = 1
+    while len(groups) > 1:
+        lengths[_two_smallest(groups)] += 1
+    return lengths
+
+
+exercise.mistake("cut at 12 bits", lambda counts: np.minimum(_by_groups(counts), 12)).says("""
+    Lengths above 12 are cut to 12. Then no prefix code has these lengths. There is no limit here; a limit comes later
+    in the lesson, and takes another way.""")
+exercise.mistake("cut at 8 bits", lambda counts: np.minimum(_by_groups(counts), 8)).says("""
+    Lengths above 8 are cut to 8. Then no prefix code has these lengths. A codeword may have more than 8 bits.""")

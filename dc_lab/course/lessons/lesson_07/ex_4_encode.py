@@ -5,18 +5,15 @@ import numpy as np
 from dc_lab import huffman
 from dc_lab.coding import bits
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS
+from dc_lab.course.lessons.lesson_07.common import FIVE_CODES, FIVE_LENGTHS, row
 from dc_lab.course.values import describe, plain
 
 
 def encode(symbols, codes, lengths):
-    """The codes of all symbols, one after the other without a gap, as bytes; zero bits fill the last byte."""
+    """The codewords of all symbols without a gap, as bytes."""
     text = "".join(f"{codes[symbol]:0{lengths[symbol]}b}" for symbol in symbols)
     text += "0" * (-len(text) % 8)
     return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
-
-
-CODES = np.array([0, 6, 1, 7, 2])
 
 
 def _encode(symbols, codes, lengths):
@@ -24,12 +21,10 @@ def _encode(symbols, codes, lengths):
 
 
 def _accept_bytes(case, expected, got):
-    """bytes, a bytearray and a uint8 array hold the same; else where they part, as bits."""
-    if isinstance(got, np.ndarray) and got.dtype == np.uint8 and got.ndim == 1:
-        got = got.tobytes()
+    """bytes and a bytearray hold the same; else the first byte in which they part, as bits."""
     if not isinstance(got, (bytes, bytearray)):
-        row = ": bytes(...) makes them of a row of whole numbers" if isinstance(got, (list, np.ndarray)) else ""
-        return f"expected {len(expected)} bytes, got {describe(plain(got))}{row}"
+        remedy = ": bytes(...) makes them of a list of whole numbers" if isinstance(got, list) else ""
+        return f"expected {len(expected)} bytes, got {describe(plain(got))}{remedy}"
     if len(got) != len(expected):
         return f"expected {len(expected)} bytes, got {len(got)}"
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
@@ -43,12 +38,22 @@ def _draw_stream(rng):
     counts[1:-1] *= rng.random(len(counts) - 2) < 0.8
     lengths = huffman.code_lengths(counts).astype(np.int64)
     symbols = rng.choice(len(counts), int(rng.integers(1, 13)), p=counts / counts.sum())
-    return symbols, huffman.canonical_codes(lengths).astype(np.int64), lengths
+    codes = huffman.canonical_codes(lengths)
+    if rng.random() < 0.5:
+        return symbols.astype(np.uint8), codes, lengths.astype(np.uint8)
+    return symbols, codes.astype(np.int64), lengths
 
 
 def _case(symbols, lengths):
     each = np.array(lengths, np.int64)
     return np.array(symbols, np.int64), huffman.canonical_codes(each).astype(np.int64), each
+
+
+def _bytes(symbols, lengths):
+    """A case as the package's own dtypes have it."""
+    narrow = np.array(lengths, np.uint8)
+    dtype = np.uint8 if len(lengths) <= 256 else np.uint16
+    return np.array(symbols, dtype), huffman.canonical_codes(narrow), narrow
 
 
 CASES = [
@@ -57,28 +62,34 @@ CASES = [
     _case([3, 3, 1, 0, 3], [3, 3, 2, 1]), _case([4, 3, 2, 1, 0], [2, 3, 2, 3, 2]), _case([1, 3, 1], [0, 1, 0, 1]),
     _case([10, 0, 9, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _case([3, 4, 3, 4, 3, 4, 3, 4], [1, 2, 3, 4, 4]),
     _case([10, 9, 10, 9, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _case([4, 3, 2, 1, 0] * 7, [2, 3, 2, 3, 2]),
-    _case([], [1, 1]),
+    _case([], [1, 1]), _case([2, 0, 1, 2], [9, 1, 9]), _bytes([4, 3, 2, 1, 0] * 33, [2, 3, 2, 3, 2]),
+    _bytes([10, 9, 0, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _bytes([], [1, 1]),
+
+    _bytes([299, 0, 255, 256], [9] * 300),
 ]  # fmt: skip
 
 exercise = Exercise(
     id="07.4",
     title="Bits into bytes",
     minutes=10,
+    task="build",
+    large=row,
+    large_is="a row of 13,000 symbols",
     reference=_encode,
     solution=encode,
-    shown=(np.array([2, 0, 4, 1]), CODES, FIVE_LENGTHS),
+    shown=(np.array([2, 0, 4, 1]), FIVE_CODES, FIVE_LENGTHS),
     cases=CASES,
     draw=_draw_stream,
     accept=_accept_bytes,
     hints=[
-        "Make one long text of 0 and 1 first. f'{codes[s]:0{lengths[s]}b}' is the code of symbol s with its zeros in "
-        "front.",
+        "Make one long text of 0 and 1 first. f'{codes[s]:0{lengths[s]}b}' is the codeword of symbol s with its zeros "
+        "in front.",
         "Fill up with zeros behind it until the length is a multiple of 8. How many are missing? -len(text) % 8.",
         "Cut it into pieces of 8: bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8)).",
     ],
     why="""A text of digits is slow and takes a byte for each bit on the way, but it is easy to check.
-        dc_lab.coding.bits.pack gives the same bytes: it finds where each code begins by a running sum of the lengths,
-        and adds all codes into 32-bit words at once, since codes never share a bit.""",
+        dc_lab.coding.bits.pack gives the same bytes: it finds where each codeword begins by a running sum of the
+        lengths, and adds all codewords into 32-bit words at once, since codewords never share a bit.""",
 )
 
 
@@ -109,7 +120,7 @@ def _encode_by_number(symbols, codes, lengths):
 @exercise.alternative
 def _encode_by_packbits(symbols, codes, lengths):
     stream = [int(codes[s]) >> i & 1 for s in symbols for i in reversed(range(int(lengths[s])))]
-    return np.packbits(np.array(stream, np.uint8))
+    return np.packbits(np.array(stream, np.uint8)).tobytes()
 
 
 @exercise.mistake("the last byte not filled up")
@@ -123,7 +134,7 @@ def _(symbols, codes, lengths):
 @exercise.mistake("zeros in front")
 def _padded_in_front(symbols, codes, lengths):
     """You fill up with zeros in front of the stream. A reader begins with the highest bit of the first byte and would
-    take them for codes. The zeros belong at the end."""
+    take them for codewords. The zeros belong at the end."""
     text = _bit_text(symbols, codes, lengths)
     return _to_bytes("0" * (-len(text) % 8) + text)
 
@@ -153,16 +164,16 @@ def _(symbols, codes, lengths):
     return whole + bytes([int("0" + text[-8:], 2)]) * (len(text) % 8 > 0)
 
 
-@exercise.mistake("codes cut to 8 bits")
+@exercise.mistake("codewords cut to 8 bits")
 def _(symbols, codes, lengths):
-    """Each code goes through a uint8, such as np.unpackbits takes: of a code longer than 8 bits the first ones are
-    lost. Take the bits from the number itself."""
+    """Each codeword goes through a uint8, such as np.unpackbits takes: of a codeword longer than 8 bits the first ones
+    are lost. Take the bits from the number itself."""
     return _to_bytes("".join(f"{codes[s] % 256:08b}"[-lengths[s] :] if lengths[s] else "" for s in symbols))
 
 
 @exercise.mistake("one bit for each symbol")
 def _(symbols, codes, lengths):
-    """np.packbits makes one bit of each element: 0 where it is 0, else 1. Give it the single bits of all codes."""
+    """np.packbits makes one bit of each element: 0 where it is 0, else 1. Give it the single bits of all codewords."""
     return np.packbits(codes[symbols] != 0).tobytes()
 
 
@@ -183,7 +194,7 @@ def _(symbols, codes, lengths):
 
 
 exercise.mistake("the numbers as they are", lambda symbols, codes, lengths: codes[symbols].tobytes()).says("""
-    tobytes() gives each code the bytes of its dtype, eight for int64. A code takes lengths[symbol] bits.""")
+    tobytes() gives each codeword the bytes of its dtype, eight for int64. A codeword takes lengths[symbol] bits.""")
 
 
 @exercise.mistake("one number")
@@ -207,8 +218,8 @@ def _(symbols, codes, lengths):
 
 @exercise.mistake("zip over all three")
 def _(symbols, codes, lengths):
-    """zip(symbols, codes, lengths) pairs the first symbol with the first code, and ends with the shortest. `symbols`
-    says which code comes next: codes[symbol]."""
+    """zip(symbols, codes, lengths) pairs the first symbol with the first codeword, and ends with the shortest.
+    `symbols` says which codeword comes next: codes[symbol]."""
     return _to_bytes("".join(f"{code:0{length}b}" for _, code, length in zip(symbols, codes, lengths, strict=False)))
 
 
@@ -240,31 +251,31 @@ def _(symbols, codes, lengths):
     return bytes(int(f"{byte:08b}"[::-1], 2) for byte in _encode(symbols, codes, lengths))
 
 
-@exercise.mistake("codes from their lowest bit")
+@exercise.mistake("codewords from their lowest bit")
 def _low_bit_of_code_first(symbols, codes, lengths):
-    """You write each code from its lowest bit on. A prefix code must be read from its first bit, the highest: 110 is
+    """You write each codeword from its lowest bit on. A codeword must be read from its first bit, the highest: 110 is
     written 1, 1, 0."""
     return _to_bytes("".join(f"{codes[s]:0{lengths[s]}b}"[::-1] if lengths[s] else "" for s in symbols))
 
 
 @exercise.mistake("everything from the lowest bit")
 def _(symbols, codes, lengths):
-    """You write each code from its lowest bit on, into each byte from its lowest bit. That is the order of some
+    """You write each codeword from its lowest bit on, into each byte from its lowest bit. That is the order of some
     formats; here, the highest bit comes first in both."""
     return bytes(int(f"{byte:08b}"[::-1], 2) for byte in _low_bit_of_code_first(symbols, codes, lengths))
 
 
 @exercise.mistake("leading zeros dropped")
 def _(symbols, codes, lengths):
-    """bin() and format b drop the zeros in front, and these are part of the code: 01 is not 1. Write each code with its
-    full length, such as f'{code:0{length}b}'."""
+    """bin() and format b drop the zeros in front, and these are part of the codeword: 01 is not 1. Write each codeword
+    with its full length, such as f'{code:0{length}b}'."""
     return _to_bytes("".join(f"{codes[s]:b}" for s in symbols))
 
 
 @exercise.mistake("a byte for each symbol")
 def _(symbols, codes, lengths):
-    """Each of your codes takes a byte of its own. Nothing is gained then: write the codes one after the other without a
-    gap, and cut the stream into bytes at the end."""
+    """Each of your codewords takes a byte of its own. Nothing is gained then: write the codewords one after the other
+    without a gap, and cut the stream into bytes at the end."""
     return bytes(int(codes[s]) & 255 for s in symbols)
 
 
@@ -275,9 +286,9 @@ def _(symbols, codes, lengths):
     return b"".join(_encode(symbols[i : i + 1], codes, lengths) for i in range(len(symbols)))
 
 
-@exercise.mistake("all codes as long as the longest")
+@exercise.mistake("all codewords as long as the longest")
 def _(symbols, codes, lengths):
-    """Every code takes as many bits as the longest one. A code takes lengths[symbol] bits: that is the gain."""
+    """Every codeword takes as many bits as the longest one. A codeword takes lengths[symbol] bits: that is the gain."""
     longest = int(lengths.max(initial=1))
     return _to_bytes("".join(f"{codes[s]:0{longest}b}" for s in symbols))
 
@@ -292,15 +303,15 @@ exercise.mistake("a text of digits", _bit_text).says("""
     The bits are right, but they are a text. Make bytes of them, eight digits each: int(text[i : i + 8], 2).""")
 
 
-@exercise.mistake("symbols instead of codes")
+@exercise.mistake("symbols instead of codewords")
 def _(symbols, codes, lengths):
     """You write the symbols' own numbers. Write codes[symbol], in lengths[symbol] bits."""
     return _to_bytes("".join(f"{s:0{lengths[s]}b}" if lengths[s] else "" for s in symbols))
 
 
-@exercise.mistake("codes in turn")
+@exercise.mistake("codewords in turn")
 def _(symbols, codes, lengths):
-    """You go through `codes` from its beginning. `symbols` says which code comes next: codes[symbol]."""
+    """You go through `codes` from its beginning. `symbols` says which codeword comes next: codes[symbol]."""
     used = np.arange(len(symbols)) % max(len(codes), 1)
     return _encode(used, codes, lengths)
 
@@ -323,3 +334,109 @@ exercise.mistake("a list of numbers", lambda symbols, codes, lengths: list(_enco
 def _(symbols, codes, lengths):
     """The bytes are right. Return only them; how many bits there are can be seen from elsewhere."""
     return _encode(symbols, codes, lengths), int(lengths[symbols].sum())
+
+
+@exercise.mistake("a uint8 array")
+def _(symbols, codes, lengths):
+    """The numbers are right, but they are a NumPy array. Asked for are bytes: put .tobytes() behind it."""
+    return np.frombuffer(_encode(symbols, codes, lengths), np.uint8).copy()
+
+
+@exercise.mistake("codewords of one byte overflow")
+def _(symbols, codes, lengths):
+    """The dtype of `lengths` may be uint8, and a shift or a sum in uint8 ends at 255. Take int(lengths[symbol]) and
+    int(codes[symbol]) first."""
+    with np.errstate(over="ignore"):
+        total = lengths[symbols].sum(dtype=lengths.dtype)
+    return _encode(symbols, codes, lengths)[: (int(total) + 7) // 8]
+
+
+@exercise.mistake("as many zeros as bits stand in the last byte")
+def _(symbols, codes, lengths):
+    """You append len(text) % 8 zeros, which is how many bits stand in the last byte. How many are missing is -len(text)
+    % 8."""
+    text = _bit_text(symbols, codes, lengths)
+    text += "0" * (len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+@exercise.mistake("each codeword once")
+def _(symbols, codes, lengths):
+    """You write each codeword once. `symbols` says which come, in which order, and how often: codes[symbol] for each of
+    them."""
+    return _to_bytes("".join(f"{code:0{length}b}" for code, length in zip(codes, lengths, strict=True)))
+
+
+def _filled(symbols, codes, lengths):
+    text = _bit_text(symbols, codes, lengths)
+    return text + "0" * (-len(text) % 8)
+
+
+exercise.mistake("a text of digits, filled up", _filled).says("""
+    The bits are right, and the zeros too, but they are a text. Make bytes of it, eight digits each: int(text[i : i +
+    8], 2).""")
+
+
+@exercise.mistake("the digits as characters, filled up")
+def _(symbols, codes, lengths):
+    """Each bit of yours is a character, a whole byte, the zeros at the end too. Eight bits make one byte: int(text[i :
+    i + 8], 2)."""
+    return _filled(symbols, codes, lengths).encode()
+
+
+@exercise.mistake("bytes and a number, filled up")
+def _(symbols, codes, lengths):
+    """The bytes are right. Return only them."""
+    return _encode(symbols, codes, lengths), len(_filled(symbols, codes, lengths))
+
+
+@exercise.mistake("NumPy's numbers")
+def _(symbols, codes, lengths):
+    """The bits go into one of NumPy's whole numbers, which has 64 bits at most. Convert to Python's int first,
+    int(codes[symbol]) and int(lengths[symbol]), which has no limit."""
+    number = total = 0
+    for symbol in symbols:
+        number = (number << lengths[symbol]) | codes[symbol]
+        total += lengths[symbol]
+    number, total = int(number), int(total)
+    return (number << (-total % 8)).to_bytes((total + 7) // 8, "big")
+
+
+@exercise.mistake("a sum of one byte")
+def _(symbols, codes, lengths):
+    """The number of bits is summed in uint8, as `lengths` may be, and begins at 0 again after 255. Add
+    int(lengths[symbol])."""
+    number, total = 0, np.uint8(0)
+    for symbol in symbols:
+        number = (number << int(lengths[symbol])) | int(codes[symbol])
+        with np.errstate(over="ignore"):
+            total = total + lengths[symbol]
+    total = int(total)
+    return (number << (-total % 8)).to_bytes((total + 7) // 8, "big")
+
+
+def _by_buffer(symbols, codes, lengths, more):
+    """With a buffer that is emptied byte by byte; `more` says when, and may say it only once for a symbol."""
+    out, buffer, held = [], 0, 0
+    for symbol in symbols:
+        buffer, held = buffer << int(lengths[symbol]) | int(codes[symbol]), held + int(lengths[symbol])
+        for _ in range(more(held)):
+            held -= 8
+            out.append(buffer >> held & 255)
+    return out, buffer, held
+
+
+@exercise.mistake("one byte at most a symbol")
+def _(symbols, codes, lengths):
+    """After a symbol you write at most one byte. A codeword can be longer than 8 bits, so that two are full: while, not
+    if."""
+    out, buffer, held = _by_buffer(symbols, codes, lengths, lambda held: int(held >= 8))
+    if held:
+        out.append((buffer << (8 - held)) & 255)
+    return bytes(out)
+
+
+@exercise.mistake("the last byte where there is none")
+def _(symbols, codes, lengths):
+    """Where there are no symbols, you write a byte of zeros all the same. No bits are no bytes: b"" there."""
+    return _encode(symbols, codes, lengths) if len(symbols) else bytes(1)

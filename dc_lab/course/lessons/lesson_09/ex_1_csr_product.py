@@ -30,7 +30,7 @@ def _draw_csr(rng):
 exercise = Exercise(
     id="09.1",
     title="A product from compressed rows",
-    minutes=15,
+    minutes=5,
     reference=csr_product,
     shown=(*as_csr(W), X),
     cases=[

@@ -12,7 +12,7 @@ def fillers_expected(density, bits):
 exercise = Exercise(
     id="10.4",
     title="How many fillers to expect",
-    minutes=10,
+    minutes=5,
     reference=fillers_expected,
     shown=(0.25, 2),
     cases=[(0.5, 1), (1.0, 3), (0.04, 5), (0.09, 4), (0.01, 3), (0.5, 8)],

@@ -1,4 +1,4 @@
-"""A small network whose weights are looked at after every step of a learner's training loop."""
+"""Training loops that learners write (lessons 02 and 04): a small network whose weights are looked at at every step."""
 
 import contextlib
 import inspect
@@ -146,6 +146,35 @@ class Detail:
 
     def __init__(self, **numbers: Any) -> None:
         self.numbers = numbers
+
+
+def network(
+    rng: np.random.Generator,
+    sizes: tuple[int, int, int] = (3, 3, 2),
+    batches: int = 4,
+    size: int = 4,
+    zeros: float = 0.0,
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Weights of two layers, batches of images (a row each) around a centre for each label, and labels.
+
+    No weight is below 0.2 in magnitude, but for a share `zeros` of all, which are 0.
+    """
+    inputs, hidden, labels = sizes
+    shapes = {
+        "ip1.weight": (hidden, inputs), "ip1.bias": (hidden,), "ip2.weight": (labels, hidden), "ip2.bias": (labels,),
+    }  # fmt: skip
+    weights = {}
+    for name, shape in shapes.items():
+        array = rng.uniform(0.2, 0.9, shape) * rng.choice([-1, 1], shape)
+        if name == "ip1.bias":
+            array = np.abs(array) + 0.5  # so that no neuron is silent
+        if name.endswith("weight"):
+            array = np.where(rng.random(shape) < zeros, 0, array)
+        weights[name] = array.round(2).astype(np.float32)
+    which = rng.integers(0, labels, (batches, size))
+    centres = rng.normal(0, 1.5, (labels, inputs))
+    images = (centres[which] + rng.normal(0, 0.5, (batches, size, inputs))).round(1).astype(np.float32)
+    return weights, images.reshape(batches, -1), which
 
 
 def batches_of(images: np.ndarray, labels: np.ndarray) -> list[Batch]:
