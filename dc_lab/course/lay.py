@@ -32,8 +32,8 @@ START = """# What to do next
 1. Open `00_start_here.ipynb` in JupyterLab and work through it, cell by cell. The next lessons are numbered.
 2. An exercise is a cell with `raise NotImplementedError("your turn")`. Write your answer there, run it, and run the
    cell below, which checks it. `hint("02.1")` helps, `progress()` says what is left.
-3. What is right goes into `mine/`, a module a lesson. Later lessons use it. You may edit it: `check` leaves
-   what you changed alone, and puts its own version beside it as `NAME.py.new`.
+3. What is right goes into `mine/`: each lesson has a module there, 00 and 01 have one together. Later lessons use
+   it. You may edit it: `check` leaves what you changed alone, and puts its own version beside it as `NAME.py.new`.
 
 In a terminal, in the folder above this one:
 

@@ -1,4 +1,4 @@
-"""`mine`: the package that the learner writes, a module a lesson, and how an accepted answer gets into it.
+"""`mine`: the package that the learner writes, in modules by lesson, and how an accepted answer gets into it.
 
 A module is a docstring, imports, and blocks in the order of the exercises, each begun by a comment with its number and
 title. `check` replaces a block only if it is what `check` wrote there. Everything else in the module is the learner's
@@ -29,7 +29,7 @@ from dc_lab.course.verdicts import title
 from dc_lab.course.work import Block, Folder, Progress, State, WorkError
 from dc_lab.support import files
 
-INIT = '"""What I wrote in the course: a module a lesson, from the answers that were right."""\n'
+INIT = '"""What I wrote in the course, from the answers that were right. 00 and 01 share the module compare."""\n'
 TIME_LIMIT = 10.0
 """Seconds that a module gets to be imported."""
 

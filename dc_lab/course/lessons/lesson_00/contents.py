@@ -6,7 +6,7 @@ from dc_lab.course.exercises import find_lesson
 from dc_lab.support.tables import text_table
 
 LESSONS = {
-    "00": "Start here: the whole story in one minute",
+    "00": "Start here",
     "01": "Where the bytes are",
     "02": "Pruning",
     "03": "Storing what is left",

@@ -31,6 +31,7 @@ exercise = Exercise(
         (431_080, 44_000),
         (60_965_224, 6_900_000),
         (138_357_544, 11_300_001),
+        (1_500_000_007, 70_000_001),
     ],
     draw=_draw_file,
     hints=[
@@ -151,3 +152,54 @@ def _(parameters, file_bytes):
 def _(parameters, file_bytes):
     """These are the network's bytes. The file's size is not used: divide by it."""
     return 4 * parameters
+
+
+@exercise.mistake("a count in 32 bits")
+def _(parameters, file_bytes):
+    """Large networks overflow: 4 times 1,500,000,007 does not fit into an int32. Multiply the plain integers that you
+    were given."""
+    dense = np.array(4 * parameters).astype(np.int64).astype(np.int32)
+    return float(dense) / file_bytes
+
+
+@exercise.mistake("how much larger")
+def _(parameters, file_bytes):
+    """You divide what is saved by the file's size, which is the ratio less 1. Divide the network's bytes, all of
+    them."""
+    return (4 * parameters - file_bytes) / file_bytes
+
+
+@exercise.mistake("divided without remainder, then multiplied")
+def _(parameters, file_bytes):
+    """You divide with `//` before you multiply by 4, and what `//` cuts off is lost. Divide with `/`."""
+    return 4.0 * (parameters // file_bytes)
+
+
+@exercise.mistake("below 1 turned round")
+def _(parameters, file_bytes):
+    """Where the file is the larger one, you turn the fraction round. It stays network over file, and is below 1
+    then."""
+    ratio = 4 * parameters / file_bytes
+    return ratio if ratio >= 1 else 1 / ratio
+
+
+@exercise.mistake("in float16")
+def _(parameters, file_bytes):
+    """The value is right, but it went through float16, which has three digits. Return the float as it is."""
+    with np.errstate(over="ignore"):
+        return float(np.float16(4 * parameters / file_bytes))
+
+
+@exercise.mistake("an error for a file that is larger")
+def _(parameters, file_bytes):
+    """You raise an error where the file is larger than the numbers in it. That does happen, and the ratio is below 1
+    then."""
+    if file_bytes > 4 * parameters:
+        raise ValueError("larger")
+    return 4 * parameters / file_bytes
+
+
+@exercise.mistake("a list of one number")
+def _(parameters, file_bytes):
+    """The number is right, but it is in a list. Return it by itself."""
+    return [4 * parameters / file_bytes]

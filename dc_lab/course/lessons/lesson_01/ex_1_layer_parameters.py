@@ -30,6 +30,8 @@ exercise = Exercise(
         (784, 300, 1),
         (20, 50, 5),
         (25_088, 4_096, 1),
+        (4_097, 4_099, 1),
+        (70_001, 70_003, 1),
     ],
     draw=lambda rng: (int(rng.integers(1, 40)), int(rng.integers(1, 40)), int(rng.integers(1, 8))),
     hints=[
@@ -50,7 +52,7 @@ def _outputs_first(inputs, outputs, kernel):
 
 @exercise.alternative
 def _by_arrays(inputs, outputs, kernel):
-    weight = np.zeros((outputs, inputs, kernel, kernel), np.uint8)
+    weight = np.broadcast_to(np.float32(0), (outputs, inputs, kernel, kernel))
     return weight.size + np.zeros(outputs).size
 
 
@@ -128,15 +130,9 @@ def _(inputs, outputs, kernel):
 
 @exercise.mistake("a count that overflows")
 def _(inputs, outputs, kernel):
-    """Your arrays count in few bits, and large layers overflow them. Multiply the plain integers you were given."""
+    """Your integers have 16 bits, and large layers overflow them. Multiply the plain integers you were given."""
     weights = np.array(outputs * inputs * kernel * kernel, np.int64).astype(np.int16)
     return int(weights) + outputs
-
-
-@exercise.mistake("a float")
-def _(inputs, outputs, kernel):
-    """The number is right, but it is a float. A count is a whole number: nothing needs to be divided here."""
-    return float(layer_parameters(inputs, outputs, kernel))
 
 
 @exercise.mistake("kernel times two")
@@ -161,3 +157,34 @@ def _(inputs, outputs, kernel):
 def _(inputs, outputs, kernel):
     """You return weights and biases apart. Return their sum."""
     return outputs * inputs * kernel * kernel, outputs
+
+
+@exercise.mistake("a count in 32 bits")
+def _(inputs, outputs, kernel):
+    """Your integers have 32 bits, and the largest layers overflow them. Multiply the plain integers you were given."""
+    return int(np.array(outputs * inputs * kernel * kernel).astype(np.int32)) + outputs
+
+
+@exercise.mistake("a count in float32")
+def _(inputs, outputs, kernel):
+    """Your product goes through float32, which holds whole numbers only up to 2**24: beyond it, some are 1 or more
+    off. Multiply the plain integers you were given."""
+    return int(np.float32(outputs * inputs * kernel * kernel)) + outputs
+
+
+@exercise.mistake("^ for a power, in parentheses")
+def _(inputs, outputs, kernel):
+    """In Python `^` is not a power but "either or" of bits: 3 ^ 2 is 1. Write kernel**2."""
+    return outputs * inputs * (kernel ^ 2) + outputs
+
+
+@exercise.mistake("a list of one number")
+def _(inputs, outputs, kernel):
+    """The number is right, but it is in a list. Return it by itself."""
+    return [layer_parameters(inputs, outputs, kernel)]
+
+
+@exercise.mistake("a float")
+def _(inputs, outputs, kernel):
+    """The number is right, but it is a float. A count is a whole number: nothing needs to be divided here."""
+    return float(layer_parameters(inputs, outputs, kernel))

@@ -43,6 +43,10 @@ CASES = [
     ({"conv.weight": (2, 3, 1, 5, 7), "conv.running_mean": (11,)},),
     ({"fc6.weight": (4_096, 25_088), "fc6.bias": (4_096,)},),
     ({"x.w": (3, 4), "y.w": (3, 4), "xx.w": (2,), "x.x.w": (5,)},),
+    ({"bn.weight": (6,), "bn.bias": (6,)},),
+    ({"bn.weight": (4,), "bn.bias": (4,), "bn.running_mean": (4,)},),
+    ({"Conv.weight": (2,), "conv.weight": (3,)},),
+    ({"a.w": (50_000, 50_000)},), ({"a.w": (4_097, 4_099)},), ({"a.w": (1, 2, 1, 2, 1, 2)},),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -54,7 +58,6 @@ exercise = Exercise(
     shown=({"ip1.weight": (3, 5), "ip1.bias": (3,), "ip2.weight": (2, 3), "ip2.bias": (2,)},),
     cases=CASES,
     draw=_draw_shapes,
-    dtype="any",
     hints=[
         "Take one tensor first: how many numbers are in shape (3, 5), and how many bytes are they?",
         'The layer\'s name is what stands before the last dot: `name.rpartition(".")[0]`.',
@@ -102,8 +105,8 @@ exercise.mistake("dimensions added", lambda shapes: _grouped(shapes, lambda shap
 
 @exercise.mistake("the first two dimensions only")
 def _(shapes):
-    """You multiply the first two dimensions. The weight of a convolution has four: outputs, inputs, rows and columns of
-    the kernel. Take the product of all of them."""
+    """You multiply the first two dimensions alone. The weight of a convolution has four: outputs, inputs, rows and
+    columns of the kernel. Take the product of all of them."""
     return _grouped(shapes, lambda shape: 4 * math.prod(shape[:2]))
 
 
@@ -164,8 +167,8 @@ def _(shapes):
 
 @exercise.mistake("shapes of two dimensions only")
 def _(shapes):
-    """`shape[0] * shape[1]` needs two dimensions or more. A bias has one, a convolution's weight four: use
-    `math.prod(shape)`."""
+    """`shape[0] * shape[1]` needs two dimensions or more, and takes no more than two. A bias has one, a convolution's
+    weight four: use `math.prod(shape)`."""
     return _grouped(shapes, lambda shape: 4 * shape[0] * shape[1])
 
 
@@ -323,3 +326,181 @@ def _(shapes):
 def _(shapes):
     """You return a list of pairs. Return the dictionary itself."""
     return list(bytes_by_layer(shapes).items())
+
+
+def _of_each(shapes, bytes_of):
+    """Layer -> what `bytes_of` makes of the list of its shapes."""
+    layers = {}
+    for name, shape in shapes.items():
+        layers.setdefault(name.rpartition(".")[0], []).append(shape)
+    return {layer: bytes_of(found) for layer, found in layers.items()}
+
+
+@exercise.mistake("equal shapes in a set")
+def _(shapes):
+    """Where two tensors of a layer have the same shape, or as many bytes, you count them once: a set does that. Collect
+    them in a list, or add to a number."""
+    return _of_each(shapes, lambda found: sum(_float32(shape) for shape in set(found)))
+
+
+@exercise.mistake("equal sizes in a set")
+def _(shapes):
+    """Where two tensors of a layer have as many bytes, you count them once: a set does that. Collect them in a list, or
+    add to a number."""
+    return _of_each(shapes, lambda found: sum({_float32(shape) for shape in found}))
+
+
+@exercise.mistake("shapes as keys")
+def _(shapes):
+    """You turn names and shapes round. Two tensors may have the same shape, and a dictionary keeps one entry for each
+    key: go through shapes.items()."""
+    names = {shape: name for name, shape in shapes.items()}
+    return _grouped({name: shape for shape, name in names.items()}, _float32)
+
+
+@exercise.mistake("two tensors a layer")
+def _(shapes):
+    """You take two tensors of a layer and no more. A layer may have any number of them: add up all."""
+    return _of_each(shapes, lambda found: sum(_float32(shape) for shape in found[:2]))
+
+
+@exercise.mistake("weight and bias, and nothing else")
+def _(shapes):
+    """You look for `weight` and `bias` in each layer. It may have other tensors, such as `running_mean`: add up all
+    whose name begins with the layer, up to the last dot."""
+    layers = dict.fromkeys(name.rpartition(".")[0] for name in shapes)
+    ends = (".weight", ".bias")
+    return {layer: sum(_float32(shapes[layer + end]) for end in ends if layer + end in shapes) for layer in layers}
+
+
+@exercise.mistake("small letters")
+def _(shapes):
+    """You turn names into small letters. `Conv` and `conv` are two layers: leave names as they are."""
+    return _grouped(shapes, _float32, lambda name: name.rpartition(".")[0].lower())
+
+
+@exercise.mistake("a count in 32 bits")
+def _(shapes):
+    """Your integers have 32 bits, and the largest shape overflows them. math.prod(shape) gives Python's, which have no
+    limit."""
+    return _grouped(shapes, lambda shape: 4 * int(np.array(math.prod(shape)).astype(np.int32)))
+
+
+@exercise.mistake("a count in 16 bits")
+def _(shapes):
+    """Your integers have 16 bits, and large shapes overflow them. math.prod(shape) gives Python's, which have no
+    limit."""
+    return _grouped(shapes, lambda shape: 4 * int(np.array(math.prod(shape)).astype(np.int16)))
+
+
+@exercise.mistake("a count in float32")
+def _(shapes):
+    """Your product goes through float32, which holds whole numbers only up to 2**24: beyond it, some are 1 or more
+    off. math.prod(shape) is exact."""
+    return _grouped(shapes, lambda shape: 4 * int(np.float32(math.prod(shape))))
+
+
+@exercise.mistake("weights without biases, 0 for the others")
+def _(shapes):
+    """You count the tensors called `weight` and nothing else; the others add 0. Biases are in the file too, and so is
+    whatever else a layer has."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer = name.rpartition(".")[0]
+        sizes[layer] = sizes.get(layer, 0) + (_float32(shape) if name.endswith("weight") else 0)
+    return sizes
+
+
+@exercise.mistake("8 bytes added")
+def _(shapes):
+    """You add 8 to each tensor, as if each had a header. Asked are the bytes of the numbers alone."""
+    return _grouped(shapes, lambda shape: _float32(shape) + 8)
+
+
+@exercise.mistake("the last layer left out")
+def _(shapes):
+    """The last layer is missing. You write a layer down when the next one begins, and after the last none does: write
+    it down after the loop, too."""
+    sizes, current, total = {}, None, 0
+    for name in sorted(shapes):
+        layer = name.rpartition(".")[0]
+        if layer != current:
+            if current is not None:
+                sizes[current] = total
+            current, total = layer, 0
+        total += _float32(shapes[name])
+    return sizes
+
+
+@exercise.mistake("parents counted too")
+def _(shapes):
+    """You add a tensor to `a` as well as to `a.b`. It belongs to one layer: what stands before its last dot."""
+    sizes = {}
+    for name, shape in shapes.items():
+        layer = name
+        while "." in layer:
+            layer = layer.rpartition(".")[0]
+            sizes[layer] = sizes.get(layer, 0) + _float32(shape)
+    return sizes
+
+
+@exercise.mistake("one letter too few")
+def _(shapes):
+    """Your layer names lack their last letter. name[:k] ends before place k, so that name[: name.rindex(".")] leaves
+    the dot out already."""
+    return _grouped(shapes, _float32, lambda name: name[: name.rindex(".") - 1])
+
+
+@exercise.mistake("as many letters each time")
+def _(shapes):
+    """You take the same number of letters of every name. Names have any length: cut at the last dot."""
+    return _grouped(shapes, _float32, lambda name: name[:3])
+
+
+@exercise.mistake("the first size of no dimensions")
+def _(shapes):
+    """`shape[0]` fails for the shape (), which has no sizes and is that of a single number. math.prod(shape) needs no
+    care there: the product of nothing is 1."""
+    return _grouped(shapes, lambda shape: 4 * shape[0] * math.prod(shape[1:]))
+
+
+@exercise.mistake("the first two sizes, and none")
+def _(shapes):
+    """You multiply the first two sizes of a shape, and fail where it has none. A shape may have any length:
+    math.prod(shape)."""
+    return _grouped(shapes, lambda shape: 4 * shape[0] * (shape[1] if len(shape) > 1 else 1))
+
+
+@exercise.mistake("four dimensions at most")
+def _(shapes):
+    """You take the first four sizes of a shape at most. It may have any length: math.prod(shape)."""
+    return _grouped(shapes, lambda shape: 4 * math.prod(shape[:4]))
+
+
+@exercise.mistake("no shapes")
+def _(shapes):
+    """Without shapes, `zip(*...)` has nothing to unpack. Go through shapes.items() in a loop: an empty dictionary then
+    comes out by itself."""
+    names, found = zip(*shapes.items())
+    return _grouped(dict(zip(names, found)), _float32)
+
+
+@exercise.mistake("a total besides")
+def _(shapes):
+    """Your dictionary has one entry more, with the sum of all. Asked are the layers alone."""
+    sizes = bytes_by_layer(shapes)
+    return {**sizes, "total": sum(sizes.values())}
+
+
+@exercise.mistake("np.prod of no dimensions")
+def _(shapes):
+    """np.prod(()) is the float 1.0, so that a single number makes your sum a float. Asked are whole numbers:
+    math.prod(shape)."""
+    return _grouped(shapes, lambda shape: float(_float32(shape)) if shape == () else _float32(shape))
+
+
+@exercise.mistake("floats")
+def _(shapes):
+    """The numbers are right, but they are floats, as `/` makes them. Bytes are whole numbers: multiply by 4, and
+    nothing needs to be divided."""
+    return _grouped(shapes, lambda shape: float(_float32(shape)))

@@ -19,14 +19,18 @@ def _draw_logits(rng):
     return logits, labels
 
 
-def _logits(rows):
-    return np.array(rows, np.float32)
+def _logits(rows, rest=-9.0):
+    """Rows of ten: the numbers given, and `rest` for the other digits."""
+    logits = np.full((len(rows), 10), rest, np.float32)
+    for logit, row in zip(logits, rows, strict=True):
+        logit[: len(row)] = row
+    return logits
 
 
-CLOSE = (1 + np.float32(2.0**-23) * _logits([[0, 1, 0], [0, 1, 2], [3, 1, 2]])).astype(np.float32)
-"""Neighbours in float32: as float16 they are equal."""
-CLOSE_64 = 1 + 2.0**-52 * np.array([[0, 1, 0], [0, 1, 2], [3, 1, 2]])
-"""Neighbours in float64: as float32 they are equal."""
+CLOSE = 16_777_200 + _logits([[0, 1, 0], [0, 1, 2], [3, 1, 2]], rest=0)
+"""Neighbours in float32 whose digits are all printed: a tolerance makes them equal, float16 makes them infinite."""
+CLOSE_64 = 16_777_216 + _logits([[0, 1, 0], [0, 1, 0], [0, 0, 1]], rest=0).astype(np.float64)
+"""Neighbours in float64, and all digits are printed: as float32 they are equal."""
 
 
 def _test_images():
@@ -52,13 +56,18 @@ exercise = Exercise(
         (_logits([[1, 7, 7, 2], [5, 1, 5, 5], [-2, -2, -9, -2]]), np.array([1, 0, 0], np.uint8)),
         (_logits([[1, 7, 7, 2], [5, 1, 5, 5], [-2, -2, -9, -2]]), np.array([2, 3, 3], np.uint8)),
         (CLOSE, np.array([1, 2, 0], np.uint8)),
-        (CLOSE_64, np.array([1, 2, 0], np.uint8)),
+        (CLOSE_64, np.array([1, 1, 2], np.uint8)),
         (np.asfortranarray(_logits([[0.3, 2.5, -1.7], [4.1, -3.3, 0.2]])), np.array([1, 2], np.uint8)),
         (_logits([[0.2, 0.7], [0.9, 0.1], [0.4, 0.3]]), np.array([0, 1, 0], np.int64)),
         (_logits([[-0.31, -0.72, -0.05, -0.4]]), np.array([2], np.uint8)),
         (_logits([[3, 1e30, 2]]), np.array([1], np.uint8)),
-        (_logits([[2049, 2050, 7]]), np.array([1], np.uint8)),
-        (_logits([[2e-7, 5e-7, 1e-7]]), np.array([1], np.uint8)),
+        (_logits([[2048, 2049, 7]]), np.array([1], np.uint8)),
+        (_logits([[0.1111, 0.1113]]), np.array([1], np.uint8)),
+        (CLOSE, np.array([0, 1, 1], np.uint8)),
+        (_logits([[2e-7, 5e-7, 1e-7]], rest=0), np.array([1], np.uint8)),
+        (_logits([[1000, 3, 2000]]), np.array([2], np.uint8)),
+        (_logits([[0.2, 0.9, 0.4], [0.9, 0.2, 0.4]]), np.array([1, 0], np.uint8)),
+        (np.random.default_rng(5).normal(0, 1, (700, 10)).astype(np.float32), (np.arange(700) % 10).astype(np.uint8)),
     ],
     draw=_draw_logits,
     large=_test_images,
@@ -150,6 +159,14 @@ exercise.mistake("100 minus a share", lambda logits, labels: 100 - _accuracy(log
     You take the share of right images, from 0 to 1, off 100. Multiply it by 100 first.""")
 
 
+@exercise.mistake("close logits counted as right")
+def _(logits, labels):
+    """You count an image as right if its label's logit is close to the largest, as np.isclose says. It has to be the
+    largest, and the first of those that are equal to it: `argmax`."""
+    own = logits[np.arange(len(labels)), labels]
+    return float(100 * np.mean(~np.isclose(own, logits.max(axis=1))))
+
+
 @exercise.mistake("a tie counted as right")
 def _(logits, labels):
     """Where several logits are equally large, you count the image as right if its label is among them. Only the first
@@ -177,9 +194,26 @@ def _(logits, labels):
     return float(100 * np.mean(last != labels))
 
 
+@exercise.mistake("the first of close logits")
+def _(logits, labels):
+    """You take the first logit that is close to the largest, as np.isclose or a tolerance says. Only equal logits tie:
+    compare them as they are."""
+    near = np.isclose(logits, logits.max(axis=1, keepdims=True))
+    return float(100 * np.mean(near.argmax(axis=1) != labels))
+
+
+@exercise.mistake("the first of logits within a millionth")
+def _(logits, labels):
+    """You take the first logit that is within a tolerance of the largest. Only equal logits tie: compare them as they
+    are."""
+    near = logits >= logits.max(axis=1, keepdims=True) - 1e-6
+    return float(100 * np.mean(near.argmax(axis=1) != labels))
+
+
 @exercise.mistake("logits in float16")
 def _(logits, labels):
-    """Your logits are turned into float16 on the way, and some that differ are equal then. Compare them as they are."""
+    """Some logits that differ are equal to you: they are turned into float16, or rounded, or compared with a tolerance.
+    Compare them as they are."""
     with np.errstate(over="ignore"):
         return float(100 * np.mean(logits.astype(np.float16).argmax(axis=1) != labels))
 
@@ -215,7 +249,8 @@ def _(logits, labels):
 
 @exercise.mistake("rounded logits")
 def _(logits, labels):
-    """Your logits are rounded on the way, and some that differ are equal then. Compare them as they are."""
+    """Some logits that differ a little are equal to you: they are rounded, or compared with a tolerance. Compare them
+    as they are."""
     return float(100 * np.mean(logits.round(3).argmax(axis=1) != labels))
 
 
@@ -229,3 +264,100 @@ def _(logits, labels):
 def _(logits, labels):
     """You count images that are read as a larger digit. Every other digit is wrong: `!=`."""
     return float(100 * np.mean(logits.argmax(axis=1) > labels))
+
+
+def _wrong_images(logits, labels):
+    return logits.argmax(axis=1) != labels
+
+
+@exercise.mistake("logits as whole numbers")
+def _(logits, labels):
+    """Your logits are turned into whole numbers on the way: 0.2 and 0.9 are both 0 then. Compare them as they are."""
+    return float(100 * np.mean(np.trunc(logits).argmax(axis=1) != labels))
+
+
+@exercise.mistake("divided by one image less")
+def _(logits, labels):
+    """You divide by the number of images less 1. Every image counts: len(labels)."""
+    return float(100 * np.sum(_wrong_images(logits, labels)) / max(len(labels) - 1, 1))
+
+
+@exercise.mistake("divided by the number of logits")
+def _(logits, labels):
+    """You divide by logits.size, which is images × columns. Divide by the number of images, len(labels)."""
+    return float(100 * np.sum(_wrong_images(logits, labels)) / logits.size)
+
+
+@exercise.mistake("a count in one byte")
+def _(logits, labels):
+    """Your count is in one byte and starts again at 256. Leave out dtype=np.uint8."""
+    return float(100 * np.sum(_wrong_images(logits, labels), dtype=np.uint8) / len(labels))
+
+
+@exercise.mistake("the mean in float16")
+def _(logits, labels):
+    """Your mean is in float16, which has three digits. Leave out the dtype."""
+    return float(100 * np.mean(_wrong_images(logits, labels), dtype=np.float16))
+
+
+@exercise.mistake("a softmax or np.exp first")
+def _(logits, labels):
+    """You take np.exp of the logits. It is infinite for large ones, and close ones become equal. A softmax does not
+    change which logit is largest: leave it out."""
+    with np.errstate(all="ignore"):
+        powers = np.exp(logits)
+        return float(100 * np.mean((powers / powers.sum(axis=1, keepdims=True)).argmax(axis=1) != labels))
+
+
+@exercise.mistake("the search begins at 0")
+def _(logits, labels):
+    """Your search for the largest logit begins at 0. Where all logits are negative, it finds none: begin with the
+    first logit, or with -inf."""
+    read = np.where((logits > 0).any(axis=1), logits.argmax(axis=1), 0)
+    return float(100 * np.mean(read != labels))
+
+
+@exercise.mistake("the last image left out")
+def _(logits, labels):
+    """Your loop leaves the last image out. range(n) ends at n - 1 already: range(len(labels))."""
+    return float(100 * np.sum(_wrong_images(logits, labels)[:-1]) / len(labels))
+
+
+@exercise.mistake("the first image left out")
+def _(logits, labels):
+    """Your loop leaves the first image out. Indices begin with 0: range(len(labels))."""
+    return float(100 * np.sum(_wrong_images(logits, labels)[1:]) / len(labels))
+
+
+@exercise.mistake("a return inside the loop")
+def _(logits, labels):
+    """Your function returns after the first image: the `return` is inside the loop. Take it out, to the level of
+    `for`."""
+    return float(100 * _wrong_images(logits, labels)[0] / len(labels))
+
+
+@exercise.mistake("digits from 1")
+def _(logits, labels):
+    """You count columns from 1. The first column is that of the digit 0."""
+    return float(100 * np.mean(logits.argmax(axis=1) + 1 != labels))
+
+
+@exercise.mistake("an array of one number")
+def _(logits, labels):
+    """The number is right, but it is in an array. Return it by itself."""
+    return np.array([error_percent(logits, labels)])
+
+
+@exercise.mistake("the logits changed")
+def _(logits, labels):
+    """You change the logits that you were given, as `-=` does. Whoever called the function still needs them: make a new
+    array."""
+    logits -= logits.max(axis=1, keepdims=True)
+    return error_percent(logits, labels)
+
+
+@exercise.mistake("np.argsort, the last of it")
+def _(logits, labels):
+    """np.argsort puts equal logits in an order of its own, so that its last place need not be the first of the largest.
+    `argmax` gives that one."""
+    return float(100 * np.mean(np.argsort(logits, axis=1)[:, -1] != labels))

@@ -13,8 +13,8 @@ def compare(first_wrong, second_wrong):
     only_second = np.count_nonzero(second_wrong & ~first_wrong)
     points = 100 * (only_second - only_first) / len(first_wrong)
     coins, fewer = only_first + only_second, min(only_first, only_second)
-    rows = sum(math.comb(coins, heads) for heads in range(fewer + 1))
-    p = min(1.0, 2 * rows / 2**coins)
+    ways = sum(math.comb(coins, heads) for heads in range(fewer + 1))
+    p = min(1.0, 2 * ways / 2**coins)
     return only_first, only_second, points, p
 
 
@@ -103,9 +103,9 @@ exercise = Exercise(
         "Start with the counts. `first_wrong & ~second_wrong` is True where the first network is wrong and the second "
         "is not; `np.count_nonzero` counts the True.",
         "The difference is 100 * (only_second - only_first) / number of images: what both get wrong falls out. For p, "
-        "n is the sum of the two counts. There are math.comb(n, k) rows with k heads.",
-        "rows = sum(math.comb(n, k) for k in range(fewer + 1)), where fewer is the smaller count. Then p is "
-        "min(1.0, 2 * rows / 2**n). The counts must be Python's integers: int(...) makes one.",
+        "n is the sum of the two counts. There are math.comb(n, k) ways with k heads.",
+        "ways = sum(math.comb(n, k) for k in range(fewer + 1)), where fewer is the smaller count. Then p is "
+        "min(1.0, 2 * ways / 2**n). The counts must be Python's integers: int(...) makes one.",
     ],
     why="""Images that both networks read rightly, or both wrongly, do not tell them apart. If the networks were equally
     good, each of the others would be as likely to go against one as against the other: a fair coin. p is how often fair
@@ -173,8 +173,8 @@ def _with_p(first_wrong, second_wrong, p):
 
 @exercise.mistake("p of one side")
 def _(first_wrong, second_wrong):
-    """Your p counts the rows that are uneven in this one direction. Asked is "at least as uneven, either way", so that
-    the other direction counts as well: twice as many rows."""
+    """Your p counts the ways that are uneven in this one direction. Asked is "at least as uneven, either way", so that
+    the other direction counts as well: twice as many ways."""
     return _with_p(first_wrong, second_wrong, lambda a, b: _tail(a + b, min(a, b)) / 2 ** (a + b))
 
 
@@ -193,35 +193,35 @@ def _(first_wrong, second_wrong):
 
 @exercise.mistake("no heads left out")
 def _(first_wrong, second_wrong):
-    """Your sum begins with one head. The row without any head is the most uneven of all, and counts too: begin with
+    """Your sum begins with one head. The way without any head is the most uneven of all, and counts too: begin with
     0."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * (_tail(a + b, min(a, b)) - 1) / 2 ** (a + b)))
 
 
 @exercise.mistake("only the split that was seen")
 def _(first_wrong, second_wrong):
-    """This is the share of rows with just this split. Those that are more uneven belong to it as well: add up
+    """This is the share of ways with just this split. Those that are more uneven belong to it as well: add up
     math.comb(n, k) for k = 0, 1, ... up to the smaller count."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * math.comb(a + b, a) / 2 ** (a + b)))
 
 
 @exercise.mistake("only the split that was seen, once")
 def _(first_wrong, second_wrong):
-    """This is the share of rows with just this many heads. Add those that are more uneven, and those that are so in the
+    """This is the share of ways with just this many heads. Add those that are more uneven, and those that are so in the
     other direction."""
     return _with_p(first_wrong, second_wrong, lambda a, b: math.comb(a + b, a) / 2 ** (a + b))
 
 
 @exercise.mistake("up to the larger count")
 def _(first_wrong, second_wrong):
-    """Your sum goes up to the larger of the two counts, and then holds more than half of all rows. Go up to the
+    """Your sum goes up to the larger of the two counts, and then holds more than half of all ways. Go up to the
     smaller one: min(only_first, only_second)."""
     return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * _tail(a + b, max(a, b)) / 2 ** (a + b)))
 
 
 @exercise.mistake("up to the larger count, without the limit at 1")
 def _(first_wrong, second_wrong):
-    """Your sum goes up to the larger of the two counts, which makes more than half of all rows and a p above 1. Go up
+    """Your sum goes up to the larger of the two counts, which makes more than half of all ways and a p above 1. Go up
     to the smaller one, and stop at 1: min(1.0, ...)."""
     return _with_p(first_wrong, second_wrong, lambda a, b: 2 * _tail(a + b, max(a, b)) / 2 ** (a + b))
 
@@ -242,7 +242,7 @@ def _(first_wrong, second_wrong):
 
 @exercise.mistake("1 minus p")
 def _(first_wrong, second_wrong):
-    """You return 1 - p: near 1 for very uneven splits. p itself is the share of rows at least as uneven, and small
+    """You return 1 - p: near 1 for very uneven splits. p itself is the share of ways at least as uneven, and small
     where chance would seldom do that."""
     return _with_p(first_wrong, second_wrong, lambda a, b: 1 - min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b)))
 
@@ -264,7 +264,7 @@ def _chi(first_wrong, second_wrong, distance, guarded=True):
 
 
 CHI = "This p comes from the chi square of McNemar's test, (a - b)² / (a + b), or from a normal distribution. "
-COUNT = "Asked is the exact p: count rows of throws with math.comb."
+COUNT = "Asked is the exact p: count ways with math.comb."
 
 exercise.mistake("McNemar's chi square", lambda one, two: _chi(one, two, lambda a, b: abs(a - b))).says(f"""
     {CHI} With few images that is far off. {COUNT}""")
@@ -452,7 +452,7 @@ def _(first_wrong, second_wrong):
 @exercise.mistake("powers in floats")
 def _(first_wrong, second_wrong):
     """A large power or math.comb becomes a float here, and no float holds more than 2**1023: that is what 0.5**n or
-    2.0**n lead to. Keep whole numbers until the end, and divide once: 2 * rows / 2**n."""
+    2.0**n lead to. Keep whole numbers until the end, and divide once: 2 * ways / 2**n."""
     return _with_p(
         first_wrong,
         second_wrong,
@@ -508,3 +508,204 @@ def _(first_wrong, second_wrong):
     """Your counts are in one byte and start again at 256: leave out dtype=np.uint8, or use np.count_nonzero."""
     a, b = (int(np.uint8(count % 256)) for count in _counts(first_wrong, second_wrong))
     return a, b, 100 * (b - a) / len(first_wrong), min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b))
+
+
+@exercise.mistake("one term too many")
+def _(first_wrong, second_wrong):
+    """Your sum goes one term past the split that was seen. range(fewer + 1) ends with `fewer` itself: its end is not in
+    it."""
+    return _with_p(first_wrong, second_wrong, lambda a, b: min(1.0, 2 * _tail(a + b, min(a, b) + 1) / 2 ** (a + b)))
+
+
+@exercise.mistake("half of p, and half again")
+def _(first_wrong, second_wrong):
+    """You divide by 2**(n + 1) and count one side alone, so that your p is a quarter of it. Twice the sum, over
+    2**n."""
+    return _with_p(first_wrong, second_wrong, lambda a, b: _tail(a + b, min(a, b)) / 2 ** (a + b + 1))
+
+
+@exercise.mistake("n squared for a power of 2")
+def _(first_wrong, second_wrong):
+    """You divide by n**2. n coins fall in 2**n ways."""
+    return _with_p(
+        first_wrong,
+        second_wrong,
+        lambda a, b: min(1.0, 2 * _tail(a + b, min(a, b)) / (a + b) ** 2) if a + b else 1.0,
+    )
+
+
+@exercise.mistake("one half for an even split")
+def _(first_wrong, second_wrong):
+    """Where both counts are equal, your p is 0.5. Every split is at least as uneven as an even one: p is 1."""
+    return _with_p(
+        first_wrong,
+        second_wrong,
+        lambda a, b: 0.5 if a == b else min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b)),
+    )
+
+
+@exercise.mistake("binomial coefficients of NumPy's integers")
+def _(first_wrong, second_wrong):
+    """Your coefficients are in a NumPy array of 64 bits, and large ones do not fit. Add Python's whole numbers, which
+    have no limit: sum(math.comb(n, k) for k in ...)."""
+
+    def p(a, b):
+        ways = [math.comb(a + b, k) % 2**63 for k in range(min(a, b) + 1)]
+        with np.errstate(all="ignore"):
+            return min(1.0, float(2 * np.array(ways, np.int64).sum() / 2 ** (a + b)))
+
+    return _with_p(first_wrong, second_wrong, p)
+
+
+@exercise.mistake("binomial coefficients of NumPy's floats")
+def _(first_wrong, second_wrong):
+    """Your coefficients, or 2**n, are NumPy's floats, and beyond 2**1023 those are infinite: p is NaN or 0 then. Keep
+    Python's whole numbers until the end, and divide once."""
+
+    def p(a, b):
+        n, fewer = a + b, min(a, b)
+        with np.errstate(all="ignore"):
+            ratios = (n - np.arange(fewer)) / (1.0 + np.arange(fewer))
+            return min(1.0, 2 * np.cumprod(np.concatenate([[1.0], ratios])).sum() / np.float64(2) ** n)
+
+    return _with_p(first_wrong, second_wrong, p)
+
+
+@exercise.mistake("a normal distribution for many coins")
+def _(first_wrong, second_wrong):
+    """Where there are many coins, you take a normal distribution. It comes close, but not to a millionth. Python's
+    whole numbers bear the sum."""
+
+    def p(a, b):
+        n = a + b
+        if n > 1000:
+            return math.erfc(max(abs(a - b) - 1, 0) / math.sqrt(2 * n))
+        return min(1.0, 2 * _tail(n, min(a, b)) / 2**n)
+
+    return _with_p(first_wrong, second_wrong, p)
+
+
+@exercise.mistake("a function that calls itself too often")
+def _(first_wrong, second_wrong):
+    """Your function calls itself once for each coin, and Python stops at about 1,000 calls within one another. Use
+    math.comb, or a loop."""
+    if sum(_counts(first_wrong, second_wrong)) > 1000:
+        raise RecursionError("maximum recursion depth exceeded")
+    return compare(first_wrong, second_wrong)
+
+
+@exercise.mistake("percent of the first's error")
+def _(first_wrong, second_wrong):
+    """Your difference is divided by how many images the first network gets wrong. Points are a difference of two
+    errors: divide by the number of all images."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, 100 * (b - a) / max(first_wrong.sum(), 1), p
+
+
+@exercise.mistake("the difference in float16")
+def _(first_wrong, second_wrong):
+    """Your difference goes through float16, which has three digits. Leave out the dtype."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    means = [wrong.mean(dtype=np.float16) for wrong in (first_wrong, second_wrong)]
+    return a, b, float(100 * (means[1] - means[0])), p
+
+
+@exercise.mistake("the difference as a whole number")
+def _(first_wrong, second_wrong):
+    """Your difference is a whole number: `//` cuts off everything behind the point. Divide with `/`."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, 100 * (b - a) // len(first_wrong), p
+
+
+@exercise.mistake("the difference rounded to three decimals")
+def _(first_wrong, second_wrong):
+    """The difference is right but rounded to three decimals. Return it as it is; round only where you print it."""
+    a, b, points, p = compare(first_wrong, second_wrong)
+    return a, b, round(points, 3), p
+
+
+@exercise.mistake("always 10,000 images")
+def _(first_wrong, second_wrong):
+    """Your difference is divided by 10,000. Divide by the number of images that came: len(first_wrong)."""
+    a, b, _, p = compare(first_wrong, second_wrong)
+    return a, b, 100 * (b - a) / 10_000, p
+
+
+@exercise.mistake("half of the difference")
+def _(first_wrong, second_wrong):
+    """Your difference is half of what it should be. Both networks have the same images: divide by len(first_wrong),
+    once."""
+    a, b, points, p = compare(first_wrong, second_wrong)
+    return a, b, points / 2, p
+
+
+@exercise.mistake("p before the difference")
+def _(first_wrong, second_wrong):
+    """The four numbers are right, but p stands before the difference. The order is: two counts, the difference, p."""
+    a, b, points, p = compare(first_wrong, second_wrong)
+    return a, b, p, points
+
+
+@exercise.mistake("both wrong for the first alone")
+def _(first_wrong, second_wrong):
+    """Your first count has the images that both get wrong. Count where the first is wrong and the second is not:
+    first_wrong & ~second_wrong."""
+    a, b = int((first_wrong & second_wrong).sum()), _counts(first_wrong, second_wrong)[1]
+    return a, b, 100 * (b - a) / len(first_wrong), min(1.0, 2 * _tail(a + b, min(a, b)) / 2 ** (a + b))
+
+
+def _from_counts(first_wrong, a, b):
+    """The four numbers from counts that are wrong."""
+    n, fewer = a + b, min(a, b)
+    p = min(1.0, 2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n)
+    return a, b, 100 * (b - a) / len(first_wrong), p
+
+
+@exercise.mistake("counts in int8")
+def _(first_wrong, second_wrong):
+    """Your counts are in one byte with a sign, and after 127 comes -128: leave out dtype=np.int8, or use
+    np.count_nonzero."""
+    a, b = (int(np.array(count).astype(np.int8)) for count in _counts(first_wrong, second_wrong))
+    return _from_counts(first_wrong, a, b)
+
+
+@exercise.mistake("a difference without -1")
+def _(first_wrong, second_wrong):
+    """You take one array off the other as whole numbers without a sign: 0 - 1 is 255 there, never -1, and your second
+    count stays 0. Use astype(int), or first_wrong & ~second_wrong."""
+    return _from_counts(first_wrong, _counts(first_wrong, second_wrong)[0], 0)
+
+
+@exercise.mistake("`is True` for NumPy's values")
+def _(first_wrong, second_wrong):
+    """Both of your counts stay 0. An entry of a NumPy array is np.True_, which `is True` does not hold for: leave out
+    the `is`, or write ==."""
+    return _from_counts(first_wrong, 0, 0)
+
+
+@exercise.mistake("one boolean array less another")
+def _(first_wrong, second_wrong):
+    """NumPy has no `-` for boolean arrays. Where one is wrong and the other is not: first_wrong & ~second_wrong."""
+    both = first_wrong - second_wrong
+    return compare(both, second_wrong)
+
+
+@exercise.mistake("`and`, `or`, `not` for arrays")
+def _(first_wrong, second_wrong):
+    """`and`, `or` and `not` ask whether a whole array is true, which has no answer. Entry by entry they are written
+    `&`, `|` and `~`: first_wrong & ~second_wrong."""
+    a = int(np.sum(first_wrong and not second_wrong))
+    b = int(np.sum(second_wrong and not first_wrong))
+    return _from_counts(first_wrong, a, b)
+
+
+@exercise.mistake("the last image left out")
+def _(first_wrong, second_wrong):
+    """Your loop leaves the last image out. range(n) ends at n - 1 already: range(len(first_wrong))."""
+    return _from_counts(first_wrong, *_counts(first_wrong[:-1], second_wrong[:-1]))
+
+
+@exercise.mistake("a dictionary")
+def _(first_wrong, second_wrong):
+    """You return a dictionary. Return the four numbers by themselves, in the order of the page."""
+    return dict(zip(("only_first", "only_second", "points", "p"), compare(first_wrong, second_wrong), strict=True))

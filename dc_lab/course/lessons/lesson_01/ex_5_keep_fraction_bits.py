@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from dc_lab.course.compare import difference
 from dc_lab.course.exercises import Exercise
+from dc_lab.course.values import plain
 
 
 def keep_fraction_bits(values, bits):
@@ -18,8 +20,8 @@ def _f32(*values):
     return np.array(values, np.float32)
 
 
-NEAR_ONE = (np.float32(1.5) + np.float32(2.0**-23) * np.arange(-3, 4)).astype(np.float32)
-"""Neighbours around a value that one fraction bit holds."""
+NEIGHBOURS = (np.float32(1.5 * 2.0**23) + np.arange(-3, 4)).astype(np.float32)
+"""Neighbours around a value that one fraction bit holds, so large that every digit is printed."""
 
 
 def _draw(rng):
@@ -31,8 +33,19 @@ def _first_layer():
     return np.random.default_rng(0).normal(0, 0.08, (300, 784)).astype(np.float32), 3
 
 
-BELOW_POWERS = np.nextafter(_f32(2.0**10, -(2.0**10), 2.0**-10, 2.0**40), np.float32(0))
-"""The last numbers before a power of two: in float32, their logarithm is that of the power."""
+BELOW_POWERS = np.nextafter(_f32(2.0**20, -(2.0**20), 2.0**21), np.float32(0))
+"""The last numbers before a power of two: in float32, their logarithm is that of the power. Their digits tell them
+apart from it."""
+
+
+def _accepted(case, expected, got):
+    """What is wrong with the array, in words; the sign of a zero counts."""
+    if found := difference(plain(expected), plain(got), 0.0, "exact"):
+        return found
+    if lost := np.count_nonzero(np.signbit(expected) != np.signbit(got)):
+        return f"the sign of a zero is another in {lost} of {np.size(got)} entries: -0.0 has its own bit pattern"
+    return None
+
 
 exercise = Exercise(
     id="01.5",
@@ -46,19 +59,28 @@ exercise = Exercise(
         (_f32(1.75), 1),
         (_f32(1.75), 2),
         (_f32(-1.75), 0),
-        (_f32(3.9999998), 0),
-        (_f32(0.1), 23),
-        (_f32(0.1), 22),
-        (_f32(0.1), 21),
+        (BELOW_POWERS[:1], 0),
+        (_f32(8_388_609.0), 23),
+        (_f32(8_388_609.0), 22),
+        (_f32(-8_388_611.0), 22),
+        (_f32(8_388_611.0), 21),
         (_f32(-0.1), 10),
+        (_f32(0.1), 3),
+        (_f32(-0.0), 2),
+        (_f32(2.5, -0.0, 0.0), 1),
         (_f32(0.0, 0.3), 4),
         (_f32(-0.3, 0.3), 3),
-        (NEAR_ONE, 1),
+        (NEIGHBOURS, 1),
         (BELOW_POWERS, 0),
         (BELOW_POWERS, 12),
-        (-NEAR_ONE, 1),
-        (NEAR_ONE, 22),
-        (NEAR_ONE, 0),
+        (-NEIGHBOURS, 1),
+        (NEIGHBOURS, 22),
+        (NEIGHBOURS, 0),
+        (np.nextafter(_f32(2.0**-10), np.float32(0)), 0),
+        (_f32(1.2345e36), 10),
+        (_f32(-3.1e38), 3),
+        (_f32(1.5e-25), 10),
+        (_f32(-2.3e-30), 4),
         (_f32(1e-20, 3e20, -7e-10), 5),
         (_f32(70000.0, -1234567.0), 7),
         (np.array([[0.75, -2.0], [1.4, -0.0013]], np.float32), 2),
@@ -68,6 +90,7 @@ exercise = Exercise(
     draw=_draw,
     dtype="exact",
     tolerance=0.0,
+    accept=_accepted,
     large=_first_layer,
     large_is="a float32 array as large as the first layer, 300 x 784",
     given="import math\nimport numpy as np",
@@ -107,7 +130,7 @@ def _by_loop(values, bits):
             mantissa, exponent = math.frexp(value)
             result[place] = math.ldexp(math.trunc(mantissa * 2 ** (bits + 1)), exponent - bits - 1)
         else:
-            result[place] = 0
+            result[place] = values[place]
     return result
 
 
@@ -249,7 +272,7 @@ exercise.mistake("counted from 32 bits", lambda values, bits: _masked(values, 2*
 exercise.mistake("no fraction at all", lambda values, bits: _masked(values, 2**32 - 2**23)).says("""
     You clear the whole fraction, whatever `bits` is. The highest `bits` of it stay.""")
 exercise.mistake("nothing cut", lambda values, bits: values.copy()).says("""
-    The numbers come back as they were. Check that your mask has zeros at its lower end, and that it is used. (In
+    All bits of the fraction stay, whatever `bits` is. Check that your mask has zeros at its lower end, and is used. (In
     float64 the lowest bits are 0 anyway: stay in float32.)""")
 
 
@@ -325,3 +348,165 @@ def _(values, bits):
 def _(values, bits):
     """The numbers are right, but in a list. Return a NumPy array of float32."""
     return keep_fraction_bits(values, bits).tolist()
+
+
+@exercise.mistake("by way of float16, and nothing more")
+def _(values, bits):
+    """You turn the numbers into float16 and back, which rounds them to 10 fraction bits, whatever `bits` is, and has a
+    smaller range. Work on the 32 bits themselves."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).astype(np.float32)
+
+
+@exercise.mistake("by way of float16, for few bits")
+def _(values, bits):
+    """You turn the numbers into float16 and back, which rounds them to 10 fraction bits and cuts nothing to `bits`.
+    Work on the 32 bits themselves."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).astype(np.float32) if bits <= 10 else values.copy()
+
+
+@exercise.mistake("the sign of zero lost")
+def _(values, bits):
+    """-0.0 comes back as 0.0: adding 0, np.where(values == 0, 0, ...) and multiplying by a sign do that. The sign of a
+    zero is a bit like that of every number. Work on the bits alone."""
+    return keep_fraction_bits(values, bits) + np.float32(0)
+
+
+@exercise.mistake("the exponent cleared")
+def _(values, bits):
+    """The exponent is gone: your mask keeps the sign and bits of the fraction. The eight bits between have to stay
+    too."""
+    return _masked(values, 2**31 + 2**23 - 2 ** (23 - bits))
+
+
+@exercise.mistake("the highest bits cleared")
+def _(values, bits):
+    """You clear the highest `bits` bits of the fraction and keep the others: 0x7FFFFF >> bits has its ones at the lower
+    end. It is the other way round."""
+    return _masked(values, 2**32 - 2**23 + (2**23 - 1 >> bits))
+
+
+@exercise.mistake("the lowest bit never kept")
+def _(values, bits):
+    """Your result never has the lowest bit of the fraction. With bits = 23 all of them stay, and nothing is cut."""
+    return _masked(values, 2**32 - 2 ** max(23 - bits, 1))
+
+
+@exercise.mistake("the highest bits of all cleared")
+def _(values, bits):
+    """You shift to the left first, so that sign and exponent fall out at the upper end. Shift to the right first, by
+    23 - bits, and then back."""
+    return ((values.view(np.uint32) << np.uint32(bits)) >> np.uint32(bits)).view(np.float32)
+
+
+@exercise.mistake("zeros for 0 bits")
+def _(values, bits):
+    """For bits = 0 you return zeros. Sign and exponent stay then too: each number becomes a power of two."""
+    return np.zeros_like(values) if bits == 0 else keep_fraction_bits(values, bits)
+
+
+@exercise.mistake("an error for 0 bits")
+def _(values, bits):
+    """You raise an error for bits = 0. The page allows it: sign and exponent stay, and all of the fraction goes."""
+    if bits == 0:
+        raise ValueError(bits)
+    return keep_fraction_bits(values, bits)
+
+
+@exercise.mistake("the logarithm of 0, in float32")
+def _(values, bits):
+    """You work out each number's power of two with a logarithm. 0 has none and becomes NaN; right below a power of two
+    it is rounded up. Work on the bits: there neither needs care."""
+    with np.errstate(all="ignore"):
+        step = 2.0 ** (np.floor(np.log2(np.abs(values))) - bits)
+        return (np.trunc(values / step) * step).astype(np.float32)
+
+
+@exercise.mistake("binary places from the point, downwards")
+def _(values, bits):
+    """You keep so many binary places behind the point, the same for all numbers, and np.floor makes negative ones
+    larger in magnitude. The fraction's bits count from each number's own highest bit on."""
+    return (np.floor(values.astype(np.float64) * 2.0**bits) / 2.0**bits).astype(np.float32)
+
+
+@exercise.mistake("binary places from the point, in float32")
+def _(values, bits):
+    """You keep so many binary places behind the point, the same for all numbers; large ones become infinite on the way.
+    The fraction's bits count from each number's own highest bit on."""
+    with np.errstate(all="ignore"):
+        return (np.trunc(values * np.float32(2.0**bits)) / np.float32(2.0**bits)).astype(np.float32)
+
+
+@exercise.mistake("binary places from the point, downwards, in float32")
+def _(values, bits):
+    """You keep so many binary places behind the point, the same for all numbers. np.floor makes negative ones larger in
+    magnitude, and large ones become infinite on the way. The fraction's bits count from each number's own highest bit
+    on."""
+    with np.errstate(all="ignore"):
+        return (np.floor(values * np.float32(2.0**bits)) / np.float32(2.0**bits)).astype(np.float32)
+
+
+@exercise.mistake("entries in the order of memory")
+def _(values, bits):
+    """The numbers are right, but an array in Fortran order comes back with its entries in other places: you read them
+    in the order of memory. view() keeps places; so does ravel() without order="K"."""
+    return keep_fraction_bits(values.ravel(order="K"), bits).reshape(values.shape)
+
+
+@exercise.mistake("two dimensions only")
+def _(values, bits):
+    """Your two loops need two dimensions. An array may have one, or three: work on all entries at once."""
+    rows, columns = values.shape[0], values.shape[1]
+    return keep_fraction_bits(values, bits).reshape(rows, columns)
+
+
+@exercise.mistake("two dimensions only, by the loops")
+def _(values, bits):
+    """Your two loops, over rows and over columns, need two dimensions. An array may have one, or three: work on all
+    entries at once, as values.view(np.uint32) does."""
+    result = np.empty_like(values)
+    for row in range(values.shape[0]):
+        for column in range(values.shape[1]):
+            pattern = int(values[row, column].view(np.uint32))
+            result[row, column] = np.uint32(pattern >> (23 - bits) << (23 - bits)).view(np.float32)
+    return result
+
+
+@exercise.mistake("two dimensions made of three")
+def _(values, bits):
+    """The numbers are right, but three dimensions come back as two. Keep the shape of `values`."""
+    cut = keep_fraction_bits(values, bits)
+    return cut.reshape(len(cut), -1) if cut.ndim > 2 else cut
+
+
+@exercise.mistake("bytes the other way round")
+def _(values, bits):
+    """You read the four bytes of each number in the other order, as ">u4" says. `values.view(np.uint32)` takes them as
+    they lie in memory."""
+    pattern = values.view(">u4") & np.uint32(2**32 - 2 ** (23 - bits))
+    return pattern.astype(">u4").view(np.float32)
+
+
+@exercise.mistake("bits divided as floats")
+def _(values, bits):
+    """You turn the bit pattern into float32 to divide it. A float32 holds 24 bits exactly, and the pattern has 32. Use
+    whole numbers: shifts, `//` or a mask."""
+    step = np.float32(2.0 ** (23 - bits))
+    with np.errstate(all="ignore"):
+        return (np.floor(values.view(np.uint32).astype(np.float32) / step) * step).astype(np.uint32).view(np.float32)
+
+
+@exercise.mistake("scaled in float32")
+def _(values, bits):
+    """You multiply by 2**bits in float32, where large numbers become infinite, and leave those as they are. Work on the
+    bits: there no number is too large."""
+    with np.errstate(all="ignore"):
+        fits = np.isfinite(values * np.float32(2.0**bits))
+    return np.where(fits, keep_fraction_bits(values, bits), values)
+
+
+@exercise.mistake("small numbers taken for 0")
+def _(values, bits):
+    """You return 0 for very small numbers. They keep sign and exponent like all others."""
+    return np.where(np.abs(values) < 1e-20, np.float32(0), keep_fraction_bits(values, bits))
