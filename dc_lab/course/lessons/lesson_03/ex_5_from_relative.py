@@ -125,7 +125,7 @@ def _in_place(values, gaps, shape):
 def _by_error(values, gaps, shape):
     dense = np.zeros(shape, values.dtype)
     try:
-        dense.reshape(-1)[np.cumsum(np.int64(1) + gaps) - 1] = values
+        dense.reshape(-1)[np.cumsum(gaps.astype(np.int64) + 1) - 1] = values
     except IndexError as error:
         raise ValueError("the gaps go beyond the end") from error
     return dense
@@ -599,3 +599,15 @@ def _(values, gaps, shape):
     """The gaps are summed up as distances, as the paper counts them. Here a gap counts the zeros in between, so that
     every step is gap + 1: np.cumsum(gaps.astype(np.int64) + 1) - 1."""
     return _tried(values, gaps, shape, lambda where, size: where[-1] >= size, np.cumsum(gaps.astype(np.int64)) - 1)
+
+
+@exercise.mistake("a whole number added to uint64")
+def _(values, gaps, shape):
+    """Gaps of uint64 plus an int64 give floats, which cannot be used as an index, and the error is taken for a damaged
+    file. Convert first: gaps.astype(np.int64)."""
+    dense = np.zeros(shape, values.dtype)
+    try:
+        dense.reshape(-1)[np.cumsum(np.int64(1) + gaps) - 1] = values
+    except IndexError as error:
+        raise ValueError("beyond the end") from error
+    return dense
