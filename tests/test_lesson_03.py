@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dc_lab import archive, sparse
+from dc_lab.course import hint
 from dc_lab.course import lab as labs
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
@@ -132,3 +133,47 @@ def test_a_mask_that_does_not_come_back_has_no_score(mask):
     ):
         with pytest.raises(labs.LabError, match=words):
             lab.measure(Coded(inputs, payloads, (mask, decoded), 10))
+
+
+def test_one_array_for_each_shape_is_refused():
+    kept = {}
+
+    def filled_again(values, gaps, shape):
+        row = kept.setdefault((tuple(shape), values.dtype), np.zeros(shape, values.dtype))
+        row[...] = 0
+        where = sparse.positions(gaps)
+        if len(where) and where[-1] >= row.size:
+            raise ValueError
+        row.flat[where] = values
+        return row
+
+    assert judge(find("03.5"), filled_again).mistake == "a result used again"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.uint64, np.int8])
+def test_gaps_of_any_integer_dtype_have_a_case(dtype):
+    assert any(gaps.dtype == dtype for _, gaps, _ in find("03.5").cases)
+
+
+def test_an_empty_array_of_floats_is_told_apart():
+    verdict = judge(find("03.3"), lambda mask: np.array(sparse.zero_runs(mask).tolist()))
+    assert verdict.mistake == "an empty list has no dtype"
+    assert "The empty array is float64" in verdict.text
+    flags = judge(find("03.4"), lambda *case: [np.array(part.tolist()) for part in sparse.relative_index(*case)])
+    assert "TypeError" not in flags.text
+    assert "Gaps is float64" in flags.text
+
+
+def test_a_narrow_dtype_that_holds_the_runs_is_right():
+    def narrow(mask):
+        runs = np.diff(np.flatnonzero(mask), prepend=-1) - 1
+        return runs.astype(np.min_scalar_type(int(runs.max(initial=0))))
+
+    assert judge(find("03.3"), narrow).status == "correct"
+
+
+def test_a_lab_has_no_hints(capsys):
+    hint("03.lab")
+    assert "03.lab is a lab: it has no hints" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="no exercise"):
+        hint("03.lob")

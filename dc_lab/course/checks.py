@@ -72,12 +72,17 @@ def _print_lines(lines: Sequence[str]) -> None:
 
 
 def hint(exercise_id: str) -> None:
-    """Print the next hint; each one gives away a little more.
+    """Print the next hint; each one gives away a little more. Of a lab it says that there are none.
 
     Raises
     ------
-    ValueError : no exercise of this id.
+    ValueError : no exercise and no lab of this id.
     """
+    if any(known.id == exercise_id for known in lab.labs_of(str(exercise_id).partition(".")[0])):
+        print(
+            f"{exercise_id} is a lab: it has no hints, since there is no one right answer. The page says what counts."
+        )
+        return
     exercise = find(exercise_id)
     folder = work.name_of_folder()
     given = _hints_given.get((folder, exercise.id), 0)

@@ -47,13 +47,16 @@ TINY = np.array([[1e-9, 0.0, -1e-7], [0.0, 0.0, 1e-30], [3e-5, -0.4, 0.0]])
 """None of these is 0, however close."""
 
 CASES = [
-    (np.array([[-2.0]]),), (np.array([[0.0, -3.0]]),), (np.array([[0.0], [4.0], [0.0]]),), (np.zeros((2, 3)),),
-    (np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([[0.0, 0.0, 5.0], [0.0, 0.0, 0.0]]),),
+    (np.array([[1.5, -2.0]]),), (np.array([[0.0, -3.0, 2.0]]),), (np.array([[0.0], [4.0], [-1.0], [0.0]]),),
+    (np.zeros((2, 3)),), (np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([[0.0, 6.0, 5.0], [0.0, 0.0, 0.0]]),),
+    (np.array([[0.5, 0.0, 0.5], [-0.5, 0.0, 0.0]]),), (np.array([[0, -128, 3], [0, 0, 127]], np.int8),),
+    (np.array([[np.nan, 0.0, 2.0], [0.0, 1.0, np.nan]]),), (np.array([[-0.0, 0.0, 2.0], [1.0, -0.0, 0.0]]),),
     (np.array([[0.0, 0.0], [-1.0, 1.0], [2.0, 0.0]]),), (np.array([[0, 7, 0], [0, 0, -7], [7, 0, 0]], np.int8),),
     (np.array([[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, -0.5, 0.0, 0.0]], np.float32),),
     (TINY,), (TINY.astype(np.float32),), (np.array([[0.0, 1e-40], [-1e-41, 0.0]], np.float32),),
     (np.array([[0, 2**53 + 1], [-(2**60) - 1, 0]], np.int64),), (np.asfortranarray(FIVE_BY_FIVE.astype(np.float32)),),
     (np.ones((1, 300)),), (np.zeros((0, 3)),), (wide(400, [0, 254, 256, 399]),), (wide(40_000, [1, 32_768, 39_999]),),
+    (np.ones((3, 30_000), np.int8),),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -436,3 +439,200 @@ def _(matrix):
 def _(matrix):
     """There are two arrays. The third one is row_start: where each row begins."""
     return _to_csr(matrix)[:2]
+
+
+def _kept(matrix, mask):
+    """The right form of the entries that a mask says."""
+    rows, columns = np.nonzero(mask)
+    return matrix[rows, columns], columns.astype(np.int32), _from_0(np.bincount(rows, minlength=len(matrix)))
+
+
+@exercise.mistake("columns first")
+def _(matrix):
+    """Right numbers, wrong order: `values` come first. Asked for is (values, columns, row_start)."""
+    values, columns, row_start = _to_csr(matrix)
+    return columns, values, row_start
+
+
+@exercise.mistake("fractions lost")
+def _(matrix):
+    """Entries between -1 and 1 are gone, because the matrix was made whole numbers before it was compared. Compare the
+    matrix itself with != 0."""
+    with np.errstate(invalid="ignore"):
+        return _kept(matrix, matrix.astype(int))
+
+
+@exercise.mistake("NaN dropped")
+def _(matrix):
+    """NaN is gone: it is neither above nor below 0. An entry is kept if it is != 0, and NaN is."""
+    return _kept(matrix, (matrix > 0) | (matrix < 0))
+
+
+@exercise.mistake("magnitudes compared")
+def _(matrix):
+    """Entries are gone that are not 0. In int8 the magnitude of -128 is -128 again, and NaN is not above 0. Compare the
+    matrix itself with != 0, without np.abs."""
+    return _kept(matrix, np.abs(matrix) > 0)
+
+
+@exercise.mistake("what is tiny dropped")
+def _(matrix):
+    """Entries that are tiny, but not 0, are gone: they are compared with a bound. Compare with != 0."""
+    return _kept(matrix, np.abs(matrix) > np.finfo(np.float32).tiny)
+
+
+@exercise.mistake("-0.0 kept")
+def _(matrix):
+    """-0.0 is stored as an entry. It is equal to 0, so it is left out: compare with != 0."""
+    return _kept(matrix, (matrix != 0) | (np.signbit(matrix) if matrix.dtype.kind == "f" else False))
+
+
+@exercise.mistake("row starts that went through 16 bits")
+def _(matrix):
+    """row_start ends as int32, but on the way it was of 16 bits, where 65,536 becomes 0. Sum in int32 or wider."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.uint16).astype(np.int32)
+
+
+@exercise.mistake("row starts of 16 bits")
+def _(matrix):
+    """row_start is uint16, and int32 is asked for. In 16 bits 65,536 entries become 0."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start.astype(np.uint16)
+
+
+@exercise.mistake("read in the order of memory")
+def _(matrix):
+    """The matrix is read in the order in which it lies in memory. In Fortran order that is column by column. Read it
+    row by row: np.nonzero(matrix), or ravel() without an order."""
+    flat = matrix.ravel(order="K")
+    places, width = np.flatnonzero(flat), max(1, matrix.shape[1])
+    row_start = _from_0(np.bincount(places // width, minlength=len(matrix)))
+    return flat[places], (places % width).astype(np.int32), row_start
+
+
+@exercise.mistake("the last row left out")
+def _(matrix):
+    """The last row is missing, its entries and its end: the loop stops one row too early. Go through all rows, as in
+    `for row in matrix`."""
+    return _to_csr(matrix[:-1])
+
+
+@exercise.mistake("the first row left out")
+def _(matrix):
+    """The first row is missing: the loop begins one row too late. Go through all rows, as in `for row in matrix`."""
+    return _to_csr(matrix[1:])
+
+
+@exercise.mistake("return inside the loop")
+def _(matrix):
+    """Only the first row is there. The `return` stands inside the loop over the rows: move it behind the loop."""
+    return _to_csr(matrix[:1])
+
+
+@exercise.mistake("row_start one row late")
+def _(matrix):
+    """row_start is one row late: it begins with the end of the first row. Row i begins where the rows before it end, so
+    that the first number is 0. (np.searchsorted needs side="left" here.)"""
+    values, columns, _ = _to_csr(matrix)
+    rows = np.nonzero(matrix)[0]
+    return values, columns, np.searchsorted(rows, np.arange(len(matrix) + 1), side="right").astype(np.int32)
+
+
+@exercise.mistake("values summed up for row_start")
+def _(matrix):
+    """row_start is a running sum of the values themselves. Sum up how many entries a row has: (matrix != 0), then sum
+    and cumsum."""
+    values, columns, _ = _to_csr(matrix)
+    with np.errstate(all="ignore"):
+        return values, columns, _from_0(matrix.sum(axis=1))
+
+
+@exercise.mistake("only positive entries counted")
+def _(matrix):
+    """`values` has the negative entries, but row_start does not count them. Count those that are != 0."""
+    values, columns, _ = _to_csr(matrix)
+    return values, columns, _from_0((matrix > 0).sum(axis=1))
+
+
+def _row_by_row(matrix, columns_of):
+    values, columns, row_start = [], [], [0]
+    for row in matrix.tolist():
+        found = columns_of(row)
+        values += [value for value, _ in found]
+        columns += [column for _, column in found]
+        row_start.append(len(values))
+    return np.array(values, matrix.dtype), *_whole(columns, row_start)
+
+
+@exercise.mistake("equal values of a row stored once")
+def _(matrix):
+    """Where a value comes twice in a row, it is stored once: a dictionary or a set keeps one of each. Every entry has
+    its own place, so keep a list."""
+
+    def once(row):
+        first = {}
+        for column, value in enumerate(row):
+            if value != 0:
+                first.setdefault(value, column)
+        return list(first.items())
+
+    return _row_by_row(matrix, once)
+
+
+@exercise.mistake("columns looked up by value")
+def _(matrix):
+    """Where a value comes twice in a row, both entries get the column of the first one: list.index finds the first
+    equal value. Take the column from enumerate(row)."""
+
+    def by_value(row):
+        first = {}
+        for column, value in enumerate(row):
+            first.setdefault(value, column)
+        return [(value, first[value]) for value in row if value != 0]
+
+    return _row_by_row(matrix, by_value)
+
+
+@exercise.mistake("values that went through float64")
+def _(matrix):
+    """Large whole numbers have lost digits, because the values went through float64, as np.zeros makes it. Take them as
+    they stand in the matrix: matrix[rows, columns]."""
+    values, columns, row_start = _to_csr(matrix)
+    return values.astype(np.float64).astype(matrix.dtype), columns, row_start
+
+
+@exercise.mistake("every row start one too large")
+def _(matrix):
+    """Every number of row_start is one too large. The first row begins at 0, and the last number is the number of all
+    entries."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start + np.int32(1)
+
+
+@exercise.mistake("values as a column")
+def _(matrix):
+    """`values` has two dimensions, with one number in each row. It is one row of numbers, as long as `columns`."""
+    values, columns, row_start = _to_csr(matrix)
+    return values[:, None], columns, row_start
+
+
+@exercise.mistake("one row start where nothing is kept")
+def _(matrix):
+    """Where no entry is left, row_start has a single 0. It has one number more than the matrix has rows in that case,
+    too, all of them 0."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns, row_start if len(values) else row_start[:1]
+
+
+@exercise.mistake("a bound in place of 0")
+def _(matrix):
+    """Entries that are small, but not 0, are gone: their magnitudes are compared with a bound. Compare with != 0."""
+    return _kept(matrix, np.abs(matrix) > 1e-6)
+
+
+@exercise.mistake("whole numbers without a sign")
+def _(matrix):
+    """columns and row_start are uint32. That is as many bytes, but int32 is asked for: .astype(np.int32)."""
+    values, columns, row_start = _to_csr(matrix)
+    return values, columns.astype(np.uint32), row_start.astype(np.uint32)

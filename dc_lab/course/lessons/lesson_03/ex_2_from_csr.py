@@ -1,5 +1,7 @@
 """03.2 Back to the matrix."""
 
+import functools
+
 import numpy as np
 
 from dc_lab import sparse
@@ -40,10 +42,12 @@ def _long(rows, columns, dtype=np.float32):
 
 
 CASES = [
-    _case(np.array([[-2.0]])), _case(np.array([[0.0, -3.0]])), _case(np.array([[0.0], [4.0], [0.0]])),
+    _case(np.array([[1.5, -2.0]])), _case(np.array([[0.0, -3.0, 2.0]])), _case(np.array([[0.0], [4.0], [-1.0], [0.0]])),
     _case(np.zeros((2, 3))), _case(np.zeros((2, 3), np.float32)), _case(np.array([[1.0, 2.0], [3.0, 4.0]])),
-    _case(np.array([[0.0, 0.0, 5.0], [0.0, 0.0, 0.0]], np.float32)),
-    _case(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 5.0]], np.float32)),
+    _case(np.array([[0.0, 6.0, 5.0], [0.0, 0.0, 0.0]], np.float32)),
+    _case(np.array([[0.0, 0.0, 0.0], [7.0, 0.0, 5.0]], np.float32)),
+    _case(np.array([[4.0, 0.0, -2.0], [3.0, 1.0, 2.0]])), _case(np.array([[0, -128, 3], [0, 0, 127]], np.int8)),
+    _case(np.array([[np.nan, 0.0, 2.0], [0.0, 1.0, np.inf]])),
     _case(np.array([[0.0, 0.0], [-1.0, 1.0], [2.0, 0.0]]), np.uint8),
     _case(np.array([[0, 7, 0], [0, 0, -7], [7, 0, 0]], np.int8)), _case(FIVE_BY_FIVE.T.copy()),
     _case(np.array([[3.0, 0.0, 3.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 3.0, 0.0, 0.0]], np.float32), np.uint8),
@@ -376,3 +380,117 @@ def _(values, columns, row_start, shape):
     matrix = np.full(shape, np.nan, values.dtype)
     matrix[_rows(row_start), columns] = values
     return matrix
+
+
+def _by_slices(values, columns, row_start, shape, first=0, last=None, entries_of=None):
+    """The solution with other rows or another part of the entries."""
+    matrix = np.zeros(shape, values.dtype)
+    for i in range(first, shape[0] if last is None else last):
+        entries = entries_of(i)
+        matrix[i, columns[entries]] = values[entries]
+    return matrix
+
+
+@exercise.mistake("the first entry of each row left out")
+def _(values, columns, row_start, shape):
+    """The first entry of each row is missing. The entries of row i begin at row_start[i] itself, with nothing added."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape)
+    return part(entries_of=lambda i: slice(int(row_start[i]) + 1, row_start[i + 1]))
+
+
+@exercise.mistake("a row that begins at 0 skipped")
+def _(values, columns, row_start, shape):
+    """A row whose row_start is 0 stays empty, as if 0 said that it has no entries. Row i is empty where row_start[i]
+    and row_start[i + 1] are equal; its slice is then empty by itself."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape)
+    return part(entries_of=lambda i: slice(row_start[i], row_start[i + 1] if row_start[i] else 0))
+
+
+@exercise.mistake("the last entry of all left out")
+def _(values, columns, row_start, shape):
+    """The very last entry is missing: the last row's slice ends at -1, or at len(values) - 1. row_start[i + 1] is the
+    right end there, too."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape)
+    return part(entries_of=lambda i: slice(row_start[i], row_start[i + 1] if i < shape[0] - 1 else -1))
+
+
+@exercise.mistake("one row too high")
+def _(values, columns, row_start, shape):
+    """Every entry stands one row too high, and the first row's are lost: row_start is read one row late. Row i has
+    row_start[i] to row_start[i + 1]."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape, last=shape[0] - 1)
+    return part(entries_of=lambda i: slice(row_start[i + 1], row_start[i + 2]))
+
+
+@exercise.mistake("upside down")
+def _(values, columns, row_start, shape):
+    """The rows stand upside down: the first one is at the bottom. Row i goes into matrix[i]."""
+    return _from_csr(values, columns, row_start, shape)[::-1]
+
+
+@exercise.mistake("one entry for each row")
+def _(values, columns, row_start, shape):
+    """Each row has got its first entry, and no other. A row has all entries from row_start[i] up to row_start[i + 1]:
+    take the slice."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape)
+    return part(entries_of=lambda i: slice(row_start[i], min(int(row_start[i]) + 1, int(row_start[i + 1]))))
+
+
+@exercise.mistake("return inside the loop")
+def _(values, columns, row_start, shape):
+    """Only the first row is filled. The `return` stands inside the loop over the rows: move it behind the loop."""
+    part = functools.partial(_by_slices, values, columns, row_start, shape, last=min(1, shape[0]))
+    return part(entries_of=lambda i: slice(row_start[i], row_start[i + 1]))
+
+
+@exercise.mistake("empty rows forgotten")
+def _(values, columns, row_start, shape):
+    """Empty rows are skipped, so that what follows them stands too high (np.unique drops equal row starts). An empty
+    row has two equal numbers, and keeps its place."""
+    matrix, starts = np.zeros(shape, values.dtype), np.unique(row_start)
+    for i in range(len(starts) - 1):
+        entries = slice(starts[i], starts[i + 1])
+        matrix[i, columns[entries]] = values[entries]
+    return matrix
+
+
+@exercise.mistake("values sorted in each row")
+def _(values, columns, row_start, shape):
+    """The values of a row are sorted, and their columns are not. values[k] belongs to columns[k]: leave the order."""
+    matrix = np.zeros(shape, values.dtype)
+    for i in range(shape[0]):
+        entries = slice(row_start[i], row_start[i + 1])
+        matrix[i, columns[entries]] = np.sort(values[entries])
+    return matrix
+
+
+@exercise.mistake("places in bytes that wrap")
+def _(values, columns, row_start, shape):
+    """Row times width plus column is worked out in the small dtype of `columns`. In uint8 it begins at 0 again after
+    255, without a warning, so that entries land in the wrong place. Convert first: columns.astype(np.int64)."""
+    matrix, rows = np.zeros(shape, values.dtype), np.repeat(np.arange(shape[0]), np.diff(row_start))
+    width = np.array(shape[1]).astype(columns.dtype)
+    matrix.reshape(-1)[rows.astype(columns.dtype) * width + columns] = values
+    return matrix
+
+
+@exercise.mistake("values that went through float64")
+def _(values, columns, row_start, shape):
+    """Large whole numbers have lost digits, because the values went through float64, as np.zeros makes it. Begin with
+    np.zeros(shape, values.dtype)."""
+    return _from_csr(values.astype(np.float64), columns, row_start, shape).astype(values.dtype)
+
+
+@exercise.mistake("places of 16 bits")
+def _(values, columns, row_start, shape):
+    """The place in the long row is kept in 16 bits, where 32,768 becomes -32,768. Use np.int64."""
+    matrix, rows = np.zeros(shape, values.dtype), np.repeat(np.arange(shape[0]), np.diff(row_start))
+    matrix.reshape(-1)[(rows * shape[1] + columns).astype(np.int16)] = values
+    return matrix
+
+
+@exercise.mistake("no shape where nothing is kept")
+def _(values, columns, row_start, shape):
+    """Without entries this returns an empty array. The matrix then has the given shape as well, and is 0 everywhere:
+    np.zeros(shape, values.dtype)."""
+    return _from_csr(values, columns, row_start, shape) if len(values) else np.zeros(0, values.dtype)

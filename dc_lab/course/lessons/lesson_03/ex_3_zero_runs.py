@@ -3,8 +3,10 @@
 import numpy as np
 
 from dc_lab import sparse
+from dc_lab.course.compare import difference
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_03.common import FIGURE_2, first_layer, mask_of
+from dc_lab.course.values import plain
 
 
 def zero_runs(mask):
@@ -34,6 +36,13 @@ def _draw_mask(rng):
     return rng.random(shape) < rng.choice([0.1, 0.3, 0.7])
 
 
+def _accepted(case, expected, got):
+    """What is wrong, in words. An empty array has a dtype, too, which matters to whoever uses it as an index."""
+    if isinstance(got, np.ndarray) and got.shape == expected.shape and got.size == 0 and got.dtype.kind not in "iu":
+        return f"the empty array is {got.dtype}, and a run is a whole number: give it a dtype, such as np.int64"
+    return difference(plain(expected), plain(got), 0.0)
+
+
 CASES = [
     *((mask_of(text),) for text in MASKS), (np.arange(300) == 299,), (np.arange(32_900) > 32_896,),
     (np.arange(70_000) % 66_000 == 65_999,), (np.asfortranarray(mask_of("x.. ..x x..")),), (np.zeros(0, bool),),
@@ -46,6 +55,7 @@ exercise = Exercise(
     minutes=5,
     task="warm-up",
     reference=sparse.zero_runs,
+    accept=_accepted,
     solution=zero_runs,
     shown=(FIGURE_2,),
     cases=CASES,
@@ -179,3 +189,48 @@ def _(mask):
     """The mask is read in the order in which it lies in memory. In Fortran order that is column by column. ravel()
     without an order, or np.flatnonzero, reads row by row."""
     return sparse.zero_runs(mask.ravel(order="K"))
+
+
+exercise.mistake("the last weight left out", lambda mask: sparse.zero_runs(mask)[:-1]).says("""
+    The last weight has no number. There are as many numbers as weights, so nothing is cut off at the end.""")
+
+
+@exercise.mistake("the last of several weights left out")
+def _(mask):
+    """Where several weights are kept, the last one has no number. There are as many numbers as weights, so nothing is
+    cut off at the end."""
+    runs = sparse.zero_runs(mask)
+    return runs[:-1] if len(runs) > 1 else runs
+
+
+@exercise.mistake("a 0 where nothing is kept")
+def _(mask):
+    """Where nothing is kept, you return one number. There is one for each kept weight, so the array is then empty:
+    np.zeros(0, np.int64)."""
+    runs = sparse.zero_runs(mask)
+    return runs if len(runs) else np.array([0])
+
+
+@exercise.mistake("an empty list has no dtype")
+def _(mask):
+    """Where nothing is kept, this gives an array of floats: np.array([]) cannot know better. Say the dtype:
+    np.array(runs, np.int64)."""
+    return np.array(sparse.zero_runs(mask).tolist())
+
+
+exercise.mistake("numbers in a column", lambda mask: sparse.zero_runs(mask)[:, None]).says("""
+    The numbers are right, but the array has two dimensions (np.argwhere makes that). Asked for is one row of numbers:
+    np.flatnonzero(mask), or .ravel() at the end.""")
+exercise.mistake("sorted", lambda mask: np.sort(sparse.zero_runs(mask))).says("""
+    The numbers are sorted. They stand in the order of the weights, so that each says where its weight is.""")
+exercise.mistake("zeros after each weight", lambda mask: sparse.zero_runs(mask.ravel()[::-1])[::-1]).says("""
+    You counted the zeros after each weight. Asked for are those before it, since the weight before or since the
+    beginning: np.diff(..., prepend=-1).""")
+exercise.mistake("at least 1", lambda mask: np.maximum(sparse.zero_runs(mask), 1)).says("""
+    A gap of 0 has become 1. Where two weights stand side by side, no zero is between them, and the number is 0.""")
+
+
+@exercise.mistake("nothing where all are kept")
+def _(mask):
+    """Where all weights are kept, you return an empty array. Each weight has a number then, too: 0."""
+    return np.zeros(0, np.int64) if mask.all() else sparse.zero_runs(mask)

@@ -41,7 +41,7 @@ CASES = [
     (_alone_at(16, 17), 3), (_alone_at(3, 20), 2), (mask_of("....x ..... x...."), 2), (mask_of("x.... ....x"), 2),
     (_alone_at(300), 8), (_alone_at(2, 700), 9), (_alone_at(0, 16, 2100, 2101), 4),
     (_alone_at(256, 511), 8), (_alone_at(255, 512, 1100), 8), (_alone_at(65_535, 65_536), 16),
-    (_alone_at(65_536, 131_073), 16), (_alone_at(40_000), 15),
+    (_alone_at(65_536, 131_073), 16), (_alone_at(40_000), 15), (_alone_at(3, 20_000), 1),
     (np.asfortranarray(mask_of("x...... ......x x......")), 2),
     ((np.arange(24).reshape(2, 3, 4) % 11 == 9), 2), ((np.arange(90) % 13 == 12)[::3], 2), (np.zeros(0, bool), 4),
 ]  # fmt: skip
@@ -67,8 +67,12 @@ def _accepted(case, expected, got):
     if not isinstance(got, (tuple, list)) or len(got) != 2 or not all(isinstance(part, np.ndarray) for part in got):
         raise TypeError("not two arrays")
     gaps, is_filler = got
-    if gaps.dtype.kind not in "iu" or is_filler.dtype != np.bool_ or gaps.ndim != 1 or is_filler.ndim != 1:
+    if gaps.ndim != 1 or is_filler.ndim != 1:
         raise TypeError("not gaps and flags")
+    if gaps.dtype.kind not in "iu":
+        return f"gaps is {gaps.dtype}, and holds whole numbers, also where it is empty"
+    if is_filler.dtype != np.bool_:
+        return f"is_filler is {is_filler.dtype}, and is boolean, also where it is empty"
     if len(gaps) != len(is_filler):
         return f"gaps has {len(gaps)} elements and is_filler {len(is_filler)}; each stored entry has one of both"
     right = list(zip(expected[0].tolist(), expected[1].tolist(), strict=True))
@@ -199,8 +203,8 @@ exercise.mistake("a filler takes no place", lambda mask, bits: _filled(mask, 2**
 
 @exercise.mistake("a filler takes no place, and comes too early")
 def _(mask, bits):
-    """You divide by 2**bits - 1. A gap of 2**bits - 1 still fits and needs no filler; and a filler stands on a zero
-    itself, so it uses up 2**bits zeros."""
+    """A filler comes for each 2**bits - 1 zeros here. A gap of 2**bits - 1 still fits and needs no filler; and a filler
+    stands on a zero itself, so it uses up 2**bits zeros."""
     return _filled(mask, 2**bits - 1, 2**bits - 1)
 
 
@@ -525,3 +529,108 @@ def _(mask, bits):
     """Runs that are too long are marked, but not cut. A filler is an entry of its own, with a gap of 2**bits - 1."""
     runs = sparse.zero_runs(mask)
     return runs, runs > 2**bits - 1
+
+
+@exercise.mistake("an exact fit gets a filler")
+def _(mask, bits):
+    """A run of exactly 2**bits - 1 zeros gets a filler, but it still fits into the field. A filler is needed from
+    2**bits zeros on: write > in place of >= when you compare the run with 2**bits - 1."""
+    gaps, is_filler = _filled(mask, 2**bits, 2**bits - 1, over=-1)
+    return np.maximum(gaps, 0), is_filler
+
+
+@exercise.mistake("an exact fit gets a filler, and a gap of -1")
+def _(mask, bits):
+    """A run of exactly 2**bits - 1 zeros gets a filler, and -1 is left for the weight. It still fits into the field. A
+    filler is needed from 2**bits zeros on: write > in place of >= when you compare the run with 2**bits - 1."""
+    return _filled(mask, 2**bits, 2**bits - 1, over=-1)
+
+
+@exercise.mistake("half of the field")
+def _(mask, bits):
+    """Your largest gap is 2**(bits - 1) - 1, as if one bit were for a sign. Gaps have none: `bits` bits hold 0 to
+    2**bits - 1."""
+    return _filled(mask, 2 ** (bits - 1), 2 ** (bits - 1) - 1)
+
+
+@exercise.mistake("always 3 bits")
+def _(mask, bits):
+    """It works for 3 bits only, as in the figure. `bits` is given: the largest gap is 2**bits - 1."""
+    return _filled(mask, 8, 7)
+
+
+@exercise.mistake("a call of itself for each filler")
+def _(mask, bits):
+    """It calls itself once for each filler, and Python stops a function that goes too deep. A run can need thousands:
+    write a loop, or divide (runs // 2**bits)."""
+
+    def split(run):
+        return [run] if run < 2**bits else [*split(run - 2**bits), 2**bits - 1]
+
+    for run in sparse.zero_runs(mask).tolist():
+        split(run)
+    return _relative_index(mask, bits)
+
+
+@exercise.mistake("the first run one too small, but not below 0")
+def _(mask, bits):
+    """The first run is one too small, unless it is 0. The row begins at position 0, so that the place before it is -1:
+    np.diff(..., prepend=-1), and nothing has to be cut off below 0."""
+    runs = np.maximum(np.diff(np.flatnonzero(mask), prepend=0) - 1, 0)
+    return _divided(mask, 2**bits, 2**bits - 1, 2**bits, runs)
+
+
+@exercise.mistake("a full gap after every filler")
+def _(mask, bits):
+    """The fillers are right, but the zeros are not counted from 0 again behind them: the weight gets the whole run, cut
+    to the largest gap. What is left for it is runs % 2**bits."""
+    gaps, is_filler = _divided(mask, 2**bits, 2**bits - 1, None)
+    return np.minimum(gaps, 2**bits - 1), is_filler
+
+
+@exercise.mistake("the rest in the first entry")
+def _(mask, bits):
+    """The small gap that is left stands in the first entry of a run, and the last one is full. First come the fillers,
+    with 2**bits - 1 zeros before each, and then the weight with what is left."""
+    gaps, is_filler = [], []
+    for run in sparse.zero_runs(mask).tolist():
+        fillers, rest = divmod(run, 2**bits)
+        gaps += [rest] + [2**bits - 1] * fillers
+        is_filler += [True] * fillers + [False]
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.mistake("fillers of the runs before again")
+def _(mask, bits):
+    """Behind a weight, the fillers of the runs before it are stored once more. Begin with no filler again after each
+    weight."""
+    gaps, is_filler, fillers = [], [], 0
+    for run in sparse.zero_runs(mask).tolist():
+        fillers += run // 2**bits
+        gaps += [2**bits - 1] * fillers + [run % 2**bits]
+        is_filler += [True] * fillers + [False]
+    return np.array(gaps, np.int64), np.array(is_filler, bool)
+
+
+@exercise.mistake("no filler before the last weight")
+def _(mask, bits):
+    """The last weight has lost its fillers. What is left out are the zeros after it; those before it are bridged as
+    everywhere."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    last = len(gaps) - 1 - int(np.argmax(~is_filler[-2::-1])) if (~is_filler).sum() > 1 else 0
+    return np.append(gaps[:last], gaps[-1:]), np.append(is_filler[:last], is_filler[-1:])
+
+
+@exercise.mistake("max(2 ^ bits, 1)")
+def _(mask, bits):
+    """In Python, ^ is no power but the exclusive or of bits: 2 ^ 2 is 0, and 2 ^ 3 is 1. A power is 2**bits."""
+    return _filled(mask, max(2 ^ bits, 1), (2 ^ bits) - 1)
+
+
+@exercise.mistake("return inside the loop")
+def _(mask, bits):
+    """Only the first weight is stored, with its fillers. The `return` stands inside the loop: move it behind the
+    loop."""
+    gaps, is_filler = sparse.relative_index(mask, bits)
+    end = int(np.argmin(is_filler)) + 1
+    return gaps[:end], is_filler[:end]

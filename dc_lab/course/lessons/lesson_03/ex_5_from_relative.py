@@ -44,8 +44,12 @@ def _alone_at(size, *places, dtype=np.float32):
 
 
 CASES = [
-    _entries([5], [0], (1,)), _entries([5], [3], (4,)), _entries([5], [3], (6,)), _entries([5], [0], (2, 2)),
-    _entries([1, -2, 3], [0, 0, 0], (3,)), _entries([1, 2], [1, 1], (2, 2), np.float64),
+    _entries([5, -2], [0, 1], (3,)), _entries([4, 7], [1, 0], (3,)), _entries([3, 9], [2, 0], (4,)),
+    _entries([5, 8], [1, 2], (6,)), _entries([6, 2], [3, 1], (6,)), _entries([5], [3], (6,)),
+    _entries([5, 6], [0, 0], (2, 2)), _entries([1, 2], [2, 1], (4,)), _entries([1, 2, 3], [1, 1, 2], (6,)),
+    _entries([1, 2], [0, 5], (4,)), _entries([1, 2], [1, 9], (4,)),
+    _entries([1, 2], [4, 0], (4,)), _entries([3, -1, 2], [0, 2, 1], (4, 2)), _entries([1, -2, 3], [0, 0, 0], (3,)),
+    _entries([1, 2], [1, 1], (2, 2), np.float64),
     _entries([0, 4], [3, 2], (7,)), _entries([1, 0, 0, 2], [0, 1, 1, 0], (2, 3)),
     _entries([4, 7, -1], [2, 0, 1], (6,), np.int8),
     _entries([1e-9, -1e-30], [1, 1], (2, 2), np.float64), _entries([2**53 + 1, -(2**60) - 1], [0, 2], (5,), np.int64),
@@ -54,6 +58,8 @@ CASES = [
     _entries([0, 0, 3], [255, 255, 9], (3, 200)), _entries([1, 2], [200, 100], (400,)),
     _entries([1, 2], [100, 27], (200,), np.float32, np.int8), _entries([1], [255], (255,)),
     _entries([1, 2, 3], [255, 255, 255], (3, 200)), _entries([0, 2], [65_535, 1], (70_000,), np.float32, np.uint16),
+    _entries([1, 2], [1, 65_535], (70_000,), np.float32, np.uint32),
+    _entries([3, 2], [2, 1], (7,), np.float32, np.uint64),
     _of(_alone_at(70_000, 5, 40_000, 69_999), 16), _of(_alone_at(140_000, 139_999), 8),
     _of(_alone_at((40, 60), 3, 39), 7, np.uint8), _entries([], [], (3, 2)), _entries([], [], (0, 2), np.float64),
     _entries([1], [0], (0, 4)),
@@ -119,7 +125,7 @@ def _in_place(values, gaps, shape):
 def _by_error(values, gaps, shape):
     dense = np.zeros(shape, values.dtype)
     try:
-        dense.reshape(-1)[np.cumsum(np.int64(1) + gaps) - 1] = values
+        dense.reshape(-1)[np.cumsum(gaps.astype(np.int64) + 1) - 1] = values
     except IndexError as error:
         raise ValueError("the gaps go beyond the end") from error
     return dense
@@ -476,3 +482,132 @@ def _(values, gaps, shape):
 def _(values, gaps, shape):
     """The array has a dimension too many. Its shape is `shape`."""
     return _placed(values, _right(gaps), shape)[:, None]
+
+
+def _tried(values, gaps, shape, beyond, where=None):
+    """The solution with another test of what lies beyond the end, or with other positions."""
+    where = _right(gaps) if where is None else where
+    dense = np.zeros(shape, values.dtype)
+    if len(where) and beyond(where, dense.size):
+        raise ValueError("beyond the end")
+    dense.flat[where] = values
+    return dense
+
+
+@exercise.mistake("one too far, in a longer array")
+def _(values, gaps, shape):
+    """Every entry stands one place too far, and the last place may fall off. The first position is 0: an entry with gap
+    0 at the beginning stands there, so take 1 away in the end."""
+    where, size = _right(gaps) + 1, int(np.prod(shape))
+    if len(where) and where[-1] > size:
+        raise ValueError("beyond the end")
+    return _placed(values, where, (size + 1,))[:size].reshape(shape)
+
+
+@exercise.mistake("the last entry left out")
+def _(values, gaps, shape):
+    """The last entry is missing. Nothing is cut off at the end: all of `values` go to all of the positions."""
+    where = _right(gaps)
+    if len(where) and where[-1] >= np.prod(shape):
+        raise ValueError("beyond the end")
+    return _placed(values[:-1], where[:-1], shape)
+
+
+@exercise.mistake("return inside the loop")
+def _(values, gaps, shape):
+    """Only the first entry is put in. The `return` stands inside the loop: move it behind the loop."""
+    return _placed(values[:1], _right(gaps[:1]), shape)
+
+
+@exercise.mistake("written into a copy")
+def _(values, gaps, shape):
+    """All of it is 0. The values were written into a copy: flatten() always makes one, and the array itself stays as it
+    was. Use dense.flat[where] = values, or fill the long row and reshape it at the end."""
+    _tried(values, gaps, shape, lambda where, size: where[-1] >= size)
+    return np.zeros(shape, values.dtype)
+
+
+@exercise.mistake("an error unless the entries reach the end")
+def _(values, gaps, shape):
+    """It raises ValueError where nothing is wrong. Zeros may come after the last entry; only a position of `size` or
+    more is beyond the end."""
+    return _tried(values, gaps, shape, lambda where, size: where[-1] != size - 1)
+
+
+@exercise.mistake("fillers beyond the end allowed")
+def _(values, gaps, shape):
+    """A filler beyond the end is let through: only entries whose value is not 0 are looked at. A filler is an entry,
+    and such a file is damaged. Look at the position of the last entry, whatever its value."""
+    where, real = _right(gaps), values != 0
+    if (where[real] >= np.prod(shape)).any():
+        raise ValueError("beyond the end")
+    return _placed(values[real], where[real], shape)
+
+
+@exercise.mistake("compared with the number of rows")
+def _(values, gaps, shape):
+    """It raises ValueError where nothing is wrong: the position is compared with shape[0], the number of rows.
+    Positions count through all rows. Compare with the number of all elements, dense.size."""
+    return _tried(values, gaps, shape, lambda where, size: where[-1] >= shape[0])
+
+
+@exercise.mistake("the test summed in the dtype of the gaps")
+def _(values, gaps, shape):
+    """The sum that is compared with the size is worked out in the dtype of the gaps, or forgets a place: entries beyond
+    the end are let through. The last position is the sum of all gaps plus their number minus 1, in np.int64."""
+    with np.errstate(over="ignore"):
+        total = gaps.sum(dtype=gaps.dtype) + len(gaps)
+    return _tried(values, gaps, shape, lambda where, size: total > size)
+
+
+@exercise.mistake("only the first position tested")
+def _(values, gaps, shape):
+    """Only the first position is compared with the size. Positions grow, so that the last one is the farthest:
+    where[-1]."""
+    return _tried(values, gaps, shape, lambda where, size: where[0] >= size)
+
+
+@exercise.mistake("the sum of the gaps tested")
+def _(values, gaps, shape):
+    """The sum of the gaps is compared with the size. The entries take a place each as well, so that the last one stands
+    farther than that: compare where[-1]."""
+    return _tried(values, gaps, shape, lambda where, size: int(gaps.sum()) > size)
+
+
+@exercise.mistake("the sum of the gaps tested with >=")
+def _(values, gaps, shape):
+    """The sum of the gaps alone is compared with the size, with >=. The entries take a place each as well, so that the
+    last one stands farther than that: compare where[-1]."""
+    return _tried(values, gaps, shape, lambda where, size: int(gaps.sum()) >= size)
+
+
+@exercise.mistake("single gaps tested")
+def _(values, gaps, shape):
+    """Each gap by itself is compared with the size. What can lie beyond the end is a position, the sum of all steps up
+    to it: compare where[-1]."""
+    return _tried(values, gaps, shape, lambda where, size: gaps.max() >= size)
+
+
+@exercise.mistake("values sorted")
+def _(values, gaps, shape):
+    """The values are sorted. values[k] belongs to gaps[k]: leave their order."""
+    return _placed(np.sort(values), _right(gaps), shape)
+
+
+@exercise.mistake("the paper's distances")
+def _(values, gaps, shape):
+    """The gaps are summed up as distances, as the paper counts them. Here a gap counts the zeros in between, so that
+    every step is gap + 1: np.cumsum(gaps.astype(np.int64) + 1) - 1."""
+    return _tried(values, gaps, shape, lambda where, size: where[-1] >= size, np.cumsum(gaps.astype(np.int64)) - 1)
+
+
+@exercise.mistake("a whole number added to uint64")
+def _(values, gaps, shape):
+    """Gaps of uint64 plus an int64 give floats, which cannot be used as an index, and the error is taken for a damaged
+    file. Convert first: gaps.astype(np.int64)."""
+    dense = np.zeros(shape, values.dtype)
+    try:
+        dense.reshape(-1)[np.cumsum(np.int64(1) + gaps) - 1] = values
+    except IndexError as error:
+        raise ValueError("beyond the end") from error
+    return dense
