@@ -10,7 +10,7 @@ SUMMARY = "The whole way with your own code: from a trained network to a file an
 DETAILS = (
     "Prunes, retrains, shares, codes, writes and reads with the functions in FOLDER/mine, and tests the network that "
     "comes out. What is missing there is taken from the course, and named. LeNet-300-100 takes about three minutes on "
-    "two cores, LeNet-5 about ten. The same mine gives the same bytes."
+    "two cores, LeNet-5 several times as long. The same mine gives the same bytes."
 )
 
 
