@@ -191,7 +191,8 @@ def _accepted(case, expected, got):
     if got["steps too many"]:
         return f"an optimizer takes {got['steps too many'] + len(case[2])} steps for {len(case[2])} batches"
     if got["written at the end"] is not None:
-        return f"{got['written at the end']} changes only after the last batch: each step has to write the new values"
+        name = got["written at the end"]
+        return f"only after the last batch does {name} change: each step has to write the new values"
     if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
     if got["a centroid that stays"] != expected["a centroid that stays"]:
