@@ -116,6 +116,9 @@ class Exercise:
         else what is wrong with it. `expected` and `got` are as the functions returned them. It may raise for an
         answer of the wrong form, which is then compared with `expected` to say what is wrong.
     use : where an answer is more than called: gets (answer, *args) and returns what is compared.
+    facts : what `use` returns are facts for `accept` to put into words: they are not shown themselves.
+    case_of_step : of results in steps, makes the case that leads to one step by itself, from the whole case and the
+        step's name. That is the one shown.
     mutates : True where the function is meant to change its arguments; otherwise that is a mistake. Only what is
         returned is compared, so that `use` should return the changed argument.
     misconceptions : wrong versions, three or more, as `mistake` adds them. The order matters: the first that fits is
@@ -149,6 +152,8 @@ class Exercise:
     dtype: Dtype = "kind"
     accept: Callable[[Case, Any, Any], str | None] | None = None
     use: Callable[..., Any] | None = None
+    facts: bool = False
+    case_of_step: Callable[[Case, str], Case] | None = None
     mutates: bool = False
     misconceptions: Sequence[Misconception] = ()
     alternatives: Sequence[Callable[..., Any]] = ()

@@ -134,12 +134,14 @@ def _failed(
     """A case, what was expected and what came, where the two part, and the mistake if it is a known one."""
     problem = _problem(exercise, expected, got) or ""
     if isinstance(expected.value, Record) and expected.value.type_name == STEPS:
-        expected, got = _first_step_apart(exercise, expected, got)
+        step, expected, got = _first_step_apart(exercise, expected, got, problem)
+        if step is not None and exercise.case_of_step is not None:
+            case = exercise.case_of_step(case, step)
+    both = [outcome_block("expected", expected), outcome_block("got", got)]
     body = [
         f"{title(exercise)}: not right yet. {head}",
         *case_blocks(exercise, case),
-        outcome_block("expected", expected),
-        outcome_block("got", got),
+        *([] if exercise.facts and got.complaint is not None else both),
         *wrapped(_sentence(problem)),
         *printed_block(got.printed),
         *mistake_lines(mistake),
@@ -332,8 +334,8 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 
 
 def _sentence(problem: str) -> str:
-    """What `_problem` says, with a capital letter and a full stop; the rest of it stays as it is."""
-    return f"{problem[:1].upper()}{problem[1:]}."
+    """What `_problem` says, with a capital letter and a full stop, unless it asks; the rest of it stays as it is."""
+    return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
 
 
 def _recognise(
@@ -450,17 +452,19 @@ def _changed_answer(
     return None
 
 
-def _first_step_apart(exercise: Exercise, expected: Outcome, got: Outcome) -> tuple[Outcome, Outcome]:
-    """Of outcomes in steps, the first step in which they differ."""
+def _first_step_apart(
+    exercise: Exercise, expected: Outcome, got: Outcome, problem: str
+) -> tuple[str | None, Outcome, Outcome]:
+    """Of outcomes in steps, the step that the problem begins with, or else the first in which they differ."""
     if not isinstance(got.value, Record) or got.value.type_name != STEPS:
-        return expected, got
-    for name, value in expected.value.fields.items():
-        if name not in got.value.fields:
-            break
-        mine = got.value.fields[name]
-        if difference(value, mine, exercise.tolerance, exercise.dtype) is not None:
-            return replace(expected, value=value), replace(got, value=mine)
-    return expected, got
+        return None, expected, got
+    both = [name for name in expected.value.fields if name in got.value.fields]
+    named = [name for name in both if problem.startswith((f"{name}:", f"{name},", f"{name} "))]
+    for name in named or both:
+        value, mine = expected.value.fields[name], got.value.fields[name]
+        if named or difference(value, mine, exercise.tolerance, exercise.dtype) is not None:
+            return name, replace(expected, value=value), replace(got, value=mine)
+    return None, expected, got
 
 
 def _both_accepted(exercise: Exercise, a: Outcome, b: Outcome) -> bool:

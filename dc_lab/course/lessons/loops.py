@@ -355,16 +355,14 @@ def learning_problem(expected: dict[str, Any], got: dict[str, Any], before_after
     if lost := [name for name in got["kept weights at 0"] if name not in expected["kept weights at 0"]]:
         return f"weights of {lost[0]} are 0 at the end though they were to be kept"
     if still := [name for name in expected["what has changed"] if name not in got["what has changed"]]:
-        return (
-            f"{' and '.join(still)} {'has' if len(still) == 1 else 'have'} not learned anything: no kept value changed"
-        )
+        return f"no value of {' and '.join(still)} has changed, of those that are to learn"
     if not expected["what has changed"] and got["what has changed"]:
         return f"the learning rate is 0 here, and still {got['what has changed'][0]} changes: is `lr` used?"
     if got["another loss"] and not expected["another loss"]:
         return "what goes back through the network is not the gradient of the cross-entropy of its logits"
     if expected["what has changed"] and got["a step that does not move"] != expected["a step that does not move"]:
         step, name = got["a step that does not move"]
-        return f"step {step} (counted from 0) moves no kept value of {name}, though its gradient is not 0"
+        return f"step {step + 1} moves no value of {name} that is to learn, though its gradient is not 0"
     if expected["first step"] == "down" and got["first step"] == "up":
         return "the first step goes up the gradient of its batch, not down: are older gradients still in it, or a sign?"
     if got["gradients add up"]:

@@ -50,18 +50,41 @@ def _accepted(case, expected, got):
         return None
     place = tuple(int(i) for i in np.argwhere(expected != got)[0])
     value, right, found = values[place], int(expected[place]), int(got[place])
-    of = f"the value {value:.8g} at {list(place)} has index {found}"
     if found >= len(codebook):
-        return f"{of}, but the last one is {len(codebook) - 1}"
+        return f"the value {value!s} at {list(place)} has index {found}, but the last one is {len(codebook) - 1}"
+    shown, near, far = _told_apart(value, codebook[right], codebook[found])
+    of = f"the value {shown} at {list(place)} has index {found}"
+    if _turned_over(expected, got):
+        return f"{of}, not {right}: the indices are right, but stand where `values.T` would have them"
     if abs(value - codebook[right]) == abs(value - codebook[found]):
-        return f"{of}: {codebook[found]:.6g} is as near as {codebook[right]:.6g}, and then the lower index is asked for"
-    closer = abs(abs(value - codebook[found]) - abs(value - codebook[right]))
-    if closer < 1e-5 * abs(value - codebook[right]):
-        return f"{of}; index {right} is nearer, by {closer:.2g}: are distances rounded, or not float64?"
-    return f"{of}, which is {codebook[found]:.8g}; index {right} is nearer, {codebook[right]:.8g}"
+        return f"{of}: {far} is as near as {near}, and then the lower index is asked for"
+    if (got < len(codebook)).all():
+        nearest, taken = np.abs(values - codebook[expected]), np.abs(values - codebook[got])
+        if (taken - nearest <= 1e-5 * nearest).all():  # wherever it is wrong, it is so by a little
+            closer = abs(abs(value - codebook[found]) - abs(value - codebook[right]))
+            return f"{of}; index {right} is nearer, by {closer:.2g}: are distances rounded, or not float64?"
+    return f"{of}, which is {far}; index {right} is nearer, {near}"
+
+
+def _told_apart(*numbers):
+    """Numbers as texts with as few digits as tell them apart; of float32, those of their type."""
+    for digits in (6, 9, 12, 17):
+        texts = [str(n) if isinstance(n, np.float32) else f"{n:.{digits}g}" for n in numbers]
+        if len(set(texts)) == len(set(numbers)):
+            break
+    return texts
+
+
+def _turned_over(expected, got):
+    """Whether the indices are right but were read, or written, column by column."""
+    if expected.ndim < 2:
+        return False
+    columns = expected.T.reshape(expected.shape), expected.ravel().reshape(expected.shape[::-1]).T
+    return any(np.array_equal(got, each) for each in columns)
 
 
 CASES = [
+    (np.array([0.25]), np.array([0.0, 1.0])),
     (np.array([0.5]), np.array([0.0, 1.0])),
     (np.array([-0.5, 0.5, 1.5]), np.array([-1.0, 0.0, 1.0, 2.0])),
     (np.array([-9.0, 9.0]), np.array([-1.0, 0.0, 2.0])),
@@ -71,6 +94,7 @@ CASES = [
     (np.zeros((2, 2)), np.array([-1.0, 0.25])),
     (np.array([1e-9, 4e-9, -3e-9, 2.4e-9]), np.array([-2e-9, 1e-9, 4e-9])),
     (np.array([1000.001, 1000.0024, 999.9999]), np.array([1000.0, 1000.002, 1000.003])),
+    (1e4 + 1e-5 * np.arange(8), np.array([1e4, 1e4 + 3e-5, 1e4 + 6e-5])),
     (np.array([0.3, -0.3], np.float32), np.array([-0.1 - 2e-9, -0.1, 0.1, 0.1 + 2e-9])),
     (np.array([0.3, -0.3]), np.array([-0.1 - 1e-13, -0.1, 0.1, 0.1 + 1e-13])),
     _quarters(np.random.default_rng(1)),
@@ -294,3 +318,67 @@ def _(values, codebook):
     with the centroids themselves."""
     step = (codebook[-1] - codebook[0]) / max(len(codebook) - 1, 1) or 1.0
     return np.clip(np.rint((values - codebook[0]) / step), 0, len(codebook) - 1).astype(np.uint8)
+
+
+def _first_step(values, codebook):
+    """The first distance between centroids is taken for all of them. They may stand anywhere: compare each value with
+    the centroids themselves."""
+    step = codebook[1] - codebook[0] if len(codebook) > 1 else 1.0
+    return np.clip(np.ceil((values - codebook[0]) / step - 0.5), 0, len(codebook) - 1).astype(np.uint8)
+
+
+exercise.mistake("the first step for all", _first_step).says(_first_step.__doc__ or "")
+
+
+@exercise.mistake("borders in float32")
+def _(values, codebook):
+    """The borders are rounded to float32, and a value right beside one falls on the wrong side. The codebook is
+    float64: leave the midpoints as they are."""
+    return np.searchsorted(((codebook[1:] + codebook[:-1]) / 2).astype(np.float32), values).astype(np.uint8)
+
+
+@exercise.mistake("the square multiplied out")
+def _(values, codebook):
+    """(v - c)² is multiplied out, as c² - 2vc. Then large numbers are subtracted that nearly agree, and rounding
+    swallows a small distance. Take v - c first."""
+    return (codebook**2 - 2 * values.astype(np.float64)[..., None] * codebook).argmin(-1).astype(np.uint8)
+
+
+@exercise.mistake("values rounded")
+def _(values, codebook):
+    """The values are rounded before they are compared. Weights may be far smaller than the last place that is kept:
+    take them as they are."""
+    borders = (codebook[1:] + codebook[:-1]) / 2
+    return np.searchsorted(borders, np.round(values.astype(np.float64), 6)).astype(np.uint8)
+
+
+@exercise.mistake("read column by column")
+def _(values, codebook):
+    """The values are read in the order in which memory holds them, and the indices are written row by row. Of an array
+    in Fortran order these are two orders: values.ravel() reads row by row."""
+    return _nearest(values.ravel("K"), codebook).reshape(values.shape).astype(np.uint8)
+
+
+@exercise.mistake("the transpose")
+def _(values, codebook):
+    """The indices are those of values.T, put into the shape of `values`. Leave the order as it is."""
+    return _nearest(values.T, codebook).reshape(values.shape).astype(np.uint8)
+
+
+@exercise.mistake("a loop over the first axis")
+def _(values, codebook):
+    """The loop takes rows of `values`, not its values, as soon as there are two dimensions. Go over values.ravel() and
+    reshape at the end, or take values[..., None] - codebook."""
+    found = np.zeros(values.shape, np.uint8)
+    for place in range(len(values)):
+        found[place] = np.abs(codebook - values[place]).argmin()
+    return found
+
+
+@exercise.mistake("geometric middles as borders")
+def _(values, codebook):
+    """The border is the square root of the product of two centroids here. Half-way between them is half their sum."""
+    below, above = codebook[:-1], codebook[1:]
+    alike = below * above > 0
+    middles = np.where(alike, np.sign(above) * np.sqrt(np.abs(below * above)), (below + above) / 2)
+    return np.searchsorted(middles, values).astype(np.uint8)

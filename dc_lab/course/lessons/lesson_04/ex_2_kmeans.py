@@ -46,6 +46,13 @@ def follow(kmeans, values, start, rounds):
     return Steps(**steps, default=loops.default_of(kmeans, "rounds"))
 
 
+def _case_of(case, step):
+    """The call that gives one step by itself: `rounds` is the step's own."""
+    if step.startswith("after "):
+        return *case[:2], int(step.split()[1])
+    return (*case[:2], ENOUGH) if step == "at the end" else case
+
+
 def _result(found):
     """The codebook and the indices as they came; a list may stand for a tuple."""
     return list(found) if isinstance(found, (tuple, list)) else found
@@ -144,6 +151,10 @@ def _why_no_mean(cluster, mean, codebook, index, moved, last):
     }
     if (cluster == 0).any() and (cluster != 0).any():
         others["the mean of those that are not 0"] = cluster[cluster != 0].mean()
+    if len(cluster) > 1:
+        far = cluster[np.abs(cluster - mean).argmax()]
+        without = f"the mean without {far:.6g}, which still belongs to the cluster"
+        others[without] = (cluster.sum() - far) / (len(cluster) - 1)
     if last:
         return "; it stops before the clusters have settled"
     if np.array_equal(moved, codebook):
@@ -169,7 +180,15 @@ def _why_not_there(values, codebook, indices, means, placed, left):
         if among([value]):
             return f"; {value:.6g} is {what}"
     if among(placed):
-        return "; that is placed already: work out the distances anew after each one"
+        return "; a centroid stands there already"
+    of_each = np.array([means[int(index)] for index in indices])
+    own = np.abs(values[:, None] - np.column_stack([of_each, *[np.full(len(values), p) for p in placed[len(means) :]]]))
+    own = own.min(axis=1)
+    if among(values[own >= own.max() - slack]):
+        return "; that is the farthest from the mean of its own cluster, and another centroid is nearer to it"
+    together = np.abs(values[:, None] - np.array(placed)).sum(axis=1)
+    if among(values[together >= together.max() - slack]):
+        return "; is it the farthest from all centroids together? the distance to the nearest one counts"
     before = np.abs(values - codebook[indices])
     if len(placed) == len(means) and among(values[before >= before.max() - slack]):
         return "; are the distances those to the centroids before this round?"
@@ -187,15 +206,30 @@ def _assigned(values, codebook, indices):
     """What is wrong with the indices, given the codebook."""
     if (indices >= len(codebook)).any():
         return f"an index is {int(indices.max())}, and the last centroid has index {len(codebook) - 1}"
+    if _on_a_grid(values) and _on_a_grid(codebook) and (indices > assign(values, codebook)).any():
+        place = int(np.argmax(indices > assign(values, codebook)))
+        index, nearest = int(indices[place]), int(assign(values, codebook)[place])
+        if abs(values[place] - codebook[index]) == abs(values[place] - codebook[nearest]):
+            return (
+                f"the value {values[place]:.9g} has index {index}: it is half-way between centroids {nearest} and "
+                f"{index}, and as in 04.1 the lower index is asked for"
+            )
     off = np.abs(values - codebook[indices]) - np.abs(values[:, None] - codebook).min(axis=1)
     if (off > _close(values)).any():
         place = int(np.argmax(off > _close(values)))
         nearest = int(np.abs(values[place] - codebook).argmin())
+        in_order = np.array_equal(indices, np.sort(assign(values, codebook)))
+        why = "; are the indices in the order of the sorted values?" if in_order and len(codebook) > 1 else ""
         return (
             f"the value {values[place]:.6g} has index {int(indices[place])}, but the centroid nearest to it in the "
-            f"codebook returned with it has index {nearest}"
+            f"codebook returned with it has index {nearest}{why}"
         )
     return None
+
+
+def _on_a_grid(numbers):
+    """Whether these are small multiples of 1/64, of which distances are exact: a tie is one for every way to ask."""
+    return bool((numbers * 64 == np.rint(numbers * 64)).all() and np.abs(numbers).max(initial=0.0) < 1000)
 
 
 def _linear(values, clusters):
@@ -233,7 +267,9 @@ def _cases():
     far = 1000 + rng.normal(0, 0.01, 30)
     single = (rng.normal(0, 1, 60) + 3).astype(np.float32)
     return [
-        _case([1.0, 2.0, 5.0], [1.0]),
+        _case([1.0, 2.0, 6.0], [0.5]),
+        _case([0.0, 1.0, 2.0], [0.0, 2.0]),
+        _case([0.0, 0.25, 0.125, 4.875, 5.125, 5.25, 8.0], [0.0, 10.0, 40.0]),
         _case([1.0, 2.0, 6.0, 8.5], [1.0, 2.0]),
         _case([0.0, 1.0, 2.0, 10.0], [-9.0, 0.5]),
         _case([0.0, 1.0, 2.0, 11.0], [20.0, 30.0, 40.0]),
@@ -270,6 +306,7 @@ exercise = Exercise(
     tolerance=1e-10,
     use=follow,
     accept=_accepted,
+    case_of_step=_case_of,
     dtype="exact",
     large=_as_large,
     large_is="as many float32 values as the pruned first layer keeps, 7,056, and 16 centroids",
@@ -372,13 +409,15 @@ def _on_sorted_values(values, start, rounds=1000):
 def _run(values, start, rounds, **change):
     """The loop with parts exchanged."""
     find, mean, fill = change.get("find", assign), change.get("mean", np.mean), change.get("fill", _farthest)
+    by_index = change.get("fill_by_index")
     order, settled = change.get("order", np.sort), change.get("settled", _same_indices)
     values = change.get("values", np.float64)(values) if change.get("values") else values.astype(np.float64)
     codebook = start.astype(np.float64)
     indices = find(values, codebook)
     for _ in range(change.get("rounds", rounds)):
         clusters = [values[indices == i] for i in range(len(codebook))]
-        moved = fill(values, [mean(c) if len(c) else None for c in clusters], codebook)
+        moved = [mean(c) if len(c) else None for c in clusters]
+        moved = by_index(values, moved, indices) if by_index else fill(values, moved, codebook)
         new = order(np.array(moved, np.float64))
         before, old = indices, codebook
         codebook, indices = new, find(values, new)
@@ -444,6 +483,51 @@ def _largest(values, moved, codebook):
 
 def _median_of_all(values, moved, codebook):
     return [values.mean() if c is None else c for c in moved]
+
+
+def _ties_up(values, codebook):
+    return np.searchsorted((codebook[1:] + codebook[:-1]) / 2, values, side="right").astype(np.uint8)
+
+
+def _from_own(values, moved, indices):
+    """Distances to the centroid that a value has, or to one placed since."""
+    placed, distances = list(moved), np.abs(values - np.array([moved[index] for index in indices]))
+    for place, centroid in enumerate(moved):
+        if centroid is None:
+            placed[place] = values[distances.argmax()]
+            distances = np.minimum(distances, np.abs(values - placed[place]))
+    return placed
+
+
+def _stolen(values, moved, indices):
+    indices, placed = indices.copy(), [c for c in moved if c is not None]
+    for place, centroid in enumerate(moved):
+        if centroid is None:
+            farthest = np.abs(values[:, None] - np.array(placed)).min(1).argmax()
+            indices[farthest] = place
+            placed.append(values[farthest])
+    clusters = [values[indices == place] for place in range(len(moved))]
+    return [cluster.mean() if len(cluster) else old for cluster, old in zip(clusters, moved, strict=True)]
+
+
+def _placed_by(values, moved, worst):
+    placed = [c for c in moved if c is not None]
+    while len(placed) < len(moved):
+        placed.append(values[worst(np.sort(placed))])
+    return placed
+
+
+def _from_all(values, moved, codebook):
+    return _placed_by(values, moved, lambda placed: np.abs(values[:, None] - placed).sum(1).argmax())
+
+
+def _signed(values, moved, codebook):
+    return _placed_by(values, moved, lambda placed: (values - placed[assign(values, placed)]).argmax())
+
+
+def _from_the_mean_of_all(values, moved, codebook):
+    farthest = values[np.abs(values - values.mean()).argmax()]
+    return [farthest if c is None else c for c in moved]
 
 
 def _dropped(values, moved, codebook):
@@ -561,8 +645,8 @@ _changed(
 )
 _changed(
     "stops after one round",
-    """It stops after the first round, whatever has changed. Is the condition upside down, or the `return` indented too
-    far?""",
+    """It stops after the first round, whatever has changed. Is the condition upside down, is it .any() where all
+    indices are to be unchanged, or is the `return` indented too far?""",
     settled=lambda before, indices, old, codebook: True,
 )
 _changed(
@@ -635,6 +719,88 @@ _changed(
     """These are lists. Asked for are arrays: np.array(codebook), and the indices as uint8.""",
     end=lambda values, codebook, indices: (codebook.tolist(), indices.tolist()),
 )
+
+
+_changed(
+    "the sum over one value more",
+    """The sum of a cluster is divided by one more than it has values. Divide by how many there are.""",
+    mean=lambda cluster: cluster.sum() / (len(cluster) + 1),
+)
+_changed(
+    "ties go up",
+    """A value half-way between two centroids takes the upper index here. As in 04.1 it takes the lower one: use your
+    `assign`.""",
+    find=_ties_up,
+)
+_changed(
+    "farthest from its own centroid",
+    """For an empty cluster, the distance of each value is that to its own cluster's centroid, after that one has moved.
+    Another centroid may have come nearer: the distance to the nearest of them counts.""",
+    fill_by_index=_from_own,
+)
+_changed(
+    "farthest from all together",
+    """An empty cluster takes the value with the largest sum of distances to all centroids. The distance to the nearest
+    one counts: min, not sum or mean.""",
+    fill=_from_all,
+)
+_changed(
+    "farthest from the mean of all",
+    """An empty cluster takes the value that is farthest from the mean of all values. It is to be the one that is
+    farthest from the nearest centroid, wherever that is.""",
+    fill=_from_the_mean_of_all,
+)
+_changed(
+    "the largest magnitude for every empty cluster",
+    """Every empty cluster takes the value of the largest magnitude. It is to be the one that is farthest from the
+    nearest centroid, worked out anew after each one that is placed.""",
+    fill=lambda values, moved, codebook: [values[np.abs(values).argmax()] if c is None else c for c in moved],
+)
+_changed(
+    "no magnitude around the distance",
+    """The distance of a value below its centroid is negative here, so that only values above one are taken for
+    far. Take the magnitude: |v - c|.""",
+    fill=_signed,
+)
+_changed(
+    "the value placed on leaves its cluster",
+    """The value that an empty cluster is placed on is taken out of its old cluster before the mean is taken. First all
+    means are taken, with all values; the indices change only after the round's centroids have all been placed.""",
+    fill_by_index=_stolen,
+)
+_changed(
+    "done when few indices change",
+    """It stops although an index has changed in the last round. It is done only when none has.""",
+    settled=lambda before, indices, old, codebook: (before != indices).sum() <= 1,
+)
+
+
+@exercise.mistake("the codebook of before the last move")
+def _(values, start, rounds=1000):
+    """In the last round, when no index changes, the centroids have still moved to the means of their values. You return
+    the codebook of before that move."""
+    codebook, indices = _run(values, start, 0)
+    for done in range(1, rounds + 1):
+        moved, again = _run(values, start, done)
+        if np.array_equal(again, indices):
+            break
+        codebook, indices = moved, again
+    return codebook, indices
+
+
+@exercise.mistake("a value at random")
+def _(values, start, rounds=1000):
+    """An empty cluster goes to a value drawn at random. It is to be the one that is farthest from the nearest
+    centroid."""
+    rng = np.random.default_rng(0)
+    return _run(values, start, rounds, fill=lambda values, moved, codebook: [
+        rng.choice(values) if c is None else c for c in moved])  # fmt: skip
+
+
+@exercise.mistake("indices of the sorted values")
+def _(values, start, rounds=1000):
+    """The values are sorted, and the indices are returned in that order. They belong to `values` as it came."""
+    return _run(np.sort(values), start, rounds)
 
 
 @exercise.mistake("the start is moved in place")

@@ -261,3 +261,68 @@ def _(values, clusters):
     """values.sort() sorts the caller's own array. Use np.sort(values), which makes a new one."""
     values.sort()
     return _start(values, clusters)
+
+
+def _axis(ordered):
+    return np.concatenate([[0], np.cumsum(np.diff(ordered) ** (2 / 3))])
+
+
+def _middles(axis, clusters):
+    return (np.arange(clusters) + 0.5) / clusters * axis[-1]
+
+
+@exercise.mistake("gaps without their sign, not sorted")
+def _(values, clusters):
+    """The values are not sorted. The gaps are made positive with np.abs, but they are not those between neighbours:
+    sort first, np.sort(values)."""
+    wide = values.astype(np.float64)
+    axis = np.concatenate([[0], np.cumsum(np.abs(np.diff(wide)) ** (2 / 3))])
+    return np.interp(_middles(axis, clusters), axis, wide)
+
+
+@exercise.mistake("values in float32")
+def _(values, clusters):
+    """The values are made float32, and the last digits are lost. Calculate in float64: values.astype(np.float64)."""
+    ordered = np.sort(values.astype(np.float32))
+    axis = _axis(ordered)
+    return np.interp(_middles(axis, clusters), axis, ordered)
+
+
+@exercise.mistake("the values in float32, the gaps in float64")
+def _(values, clusters):
+    """The values are made float32 at first, and the last digits are lost. Calculate in float64 from the beginning."""
+    return _start(values.astype(np.float32), clusters)
+
+
+@exercise.mistake("the nearest value, not between two")
+def _(values, clusters):
+    """Each centroid stands on the nearest of the values. The place on the axis lies between two of them as a rule:
+    np.interp reads off the value in between."""
+    ordered = np.sort(values.astype(np.float64))
+    axis = _axis(ordered)
+    middles = _middles(axis, clusters)
+    above = np.clip(np.searchsorted(axis, middles), 1, len(axis) - 1)
+    return ordered[np.where(middles - axis[above - 1] <= axis[above] - middles, above - 1, above)]
+
+
+@exercise.mistake("an axis that begins at the smallest value")
+def _(values, clusters):
+    """The axis begins at the smallest value, and its middles are worked out as if it began at 0. Let it begin at 0."""
+    ordered = np.sort(values.astype(np.float64))
+    axis = ordered[0] + _axis(ordered)
+    return np.interp(_middles(axis, clusters), axis, ordered)
+
+
+@exercise.mistake("the power of the sum")
+def _(values, clusters):
+    """The power is taken of the sum of the gaps, np.cumsum(gaps) ** (2/3). Each gap is taken to the power 2/3 first;
+    then they are added up."""
+    ordered = np.sort(values.astype(np.float64))
+    axis = np.concatenate([[0], np.cumsum(np.diff(ordered)) ** (2 / 3)])
+    return np.interp(_middles(axis, clusters), axis, ordered)
+
+
+@exercise.mistake("largest first")
+def _(values, clusters):
+    """The centroids are right, but fall from the largest to the smallest. Begin with the smallest."""
+    return _start(values, clusters)[::-1].copy()

@@ -35,16 +35,16 @@ def train_codebook(model, names, batches, lr=1e-3):
         optimizer.step()
 
 
-def train(train_codebook, weights, names, images, labels, lr, left=False):
+def train(train_codebook, weights, names, images, labels, lr, old_gradients=False):
     """Facts about what an answer did to a small network, none of which depends on the optimizer.
 
-    A row of `images` is a batch, as many images as `labels` has columns. With `left`, the network has gradients in it
+    `images` has a matrix for each batch, a row for each image. With `old_gradients`, the network has gradients in it
     from before.
     """
-    key = loops.key_of(weights, names, images, labels, lr, left)
+    key = loops.key_of(weights, names, images, labels, lr, old_gradients)
     if train_codebook is exercise.reference and key in _known:  # asked for with each answer
         return _known[key]
-    facts = _train(train_codebook, weights, names, images, labels, lr, left)
+    facts = _train(train_codebook, weights, names, images, labels, lr, old_gradients)
     if train_codebook is exercise.reference:
         _known[key] = facts
     return facts
@@ -53,9 +53,9 @@ def train(train_codebook, weights, names, images, labels, lr, left=False):
 _known: dict[str, Steps] = {}
 
 
-def _train(train_codebook, weights, names, images, labels, lr, left):
+def _train(train_codebook, weights, names, images, labels, lr, old_gradients):
     with loops.watched(weights, images, labels) as watch:
-        if left:
+        if old_gradients:
             watch.leave_gradients()
         given = list(names)
         extra = {} if lr is None else {"lr": lr}
@@ -73,6 +73,7 @@ def _train(train_codebook, weights, names, images, labels, lr, left):
             "names changed": given != list(names),
             "steps too many": max(0, max(taken.values(), default=0) - len(images)),
             **_apart(watch, end, names),
+            "written at the end": _late(watch, end, names),
             **loops.learning(watch, kept),
             **_centroids(watch, names),
             "default of lr": loops.default_of(train_codebook, "lr"),
@@ -105,6 +106,24 @@ def _apart(watch, end, names):
     return facts
 
 
+def _late(watch, end, names):
+    """The first shared parameter that changes only after the last call of the network, if others change before."""
+    states = [forward.state for forward in watch.forwards if forward.batch >= 0]
+    if len(states) < 2 or all(torch.equal(states[-1][name], watch.start[name]) for name in end):
+        return None
+    for name in names:
+        before = all(torch.equal(state[name], watch.start[name]) for state in states)
+        if before and not torch.equal(end[name], watch.start[name]):
+            return name
+    return None
+
+
+def _of_all(fresh, watch, names, value):
+    """The sum of the gradients of all weights with this value, in whatever parameter: a mistake that is made."""
+    sums = [float(fresh[name][watch.start[name] == value].sum()) for name in names]
+    return sum(sums) if sum((watch.start[name] == value).any() for name in names) > 1 else None
+
+
 CLEAR = 1e-2
 """A sum of gradients of this size has a sign that rounding does not change."""
 
@@ -123,8 +142,9 @@ def _centroids(watch, names):
                     still = step, name, value
                 if value == 0 or abs(total) < CLEAR:
                     continue
+                everywhere = _of_all(fresh, watch, names, value) if step == 0 else None
                 if step == 0 and moved * total > 0 and up is None:
-                    up = name, value
+                    up = name, value, everywhere is not None and moved * everywhere < 0
                 if (
                     rate is not None
                     and size is None
@@ -132,8 +152,12 @@ def _centroids(watch, names):
                     and abs(moved + rate * total) > abs(0.02 * rate * total)
                 ):
                     mean = abs(moved + rate * total / len(gradient)) < abs(0.02 * rate * total / len(gradient))
-                    size = name, value, "the mean" if mean else "something else"
+                    both = everywhere is not None and abs(moved + rate * everywhere) < abs(0.02 * rate * everywhere)
+                    size = name, value, IN_ALL if both else "the mean" if mean else "something else"
     return {"a centroid that stays": still, "a centroid that goes up": up, "not the sum": size}
+
+
+IN_ALL = "the sum over all parameters that have this value; each has a codebook of its own"
 
 
 def _rate(fresh, before, after, names):
@@ -163,32 +187,40 @@ def _accepted(case, expected, got):
         return f"{when}, {count} of the {of} pruned weights of {name} {'is' if count == 1 else 'are'} not 0"
     if got["several values"] is not None:
         when, name, value, size, several = got["several values"]
-        return f"{when}, the {size} weights of {name} that began at {value:.8g} have {several} different values"
+        return f"{when}, the {size} weights of {name} that began at {_short(value)} have {several} different values"
     if got["steps too many"]:
         return f"an optimizer takes {got['steps too many'] + len(case[2])} steps for {len(case[2])} batches"
+    if got["written at the end"] is not None:
+        name = got["written at the end"]
+        return f"only after the last batch does {name} change: each step has to write the new values"
     if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
     if got["a centroid that stays"] != expected["a centroid that stays"]:
         step, name, value = got["a centroid that stays"]
         return (
-            f"step {step} (counted from 0) does not move the weights of {name} that began at {value:.8g}, though the "
-            "sum of their gradients is not 0"
+            f"step {step + 1} does not move the weights of {name} that began at {_short(value)}, though the sum of "
+            "their gradients is not 0"
         )
     if got["a centroid that goes up"] is not None:
-        name, value = got["a centroid that goes up"]
+        name, value, everywhere = got["a centroid that goes up"]
         return (
-            f"in the first step the weights of {name} that began at {value:.8g} go up the sum of their gradients, not "
-            "down"
+            f"in the first step the weights of {name} that began at {_short(value)} go up the sum of their gradients, "
+            f"not down{f'; they go down {IN_ALL}' if everywhere else ''}"
         )
     if got["not the sum"] is not None:
         name, value, what = got["not the sum"]
         return (
-            f"in the first step the weights of {name} that began at {value:.8g} do not move by the sum of their "
+            f"in the first step the weights of {name} that began at {_short(value)} do not move by the sum of their "
             f"gradients, if compared with the biases, but by {what}"
         )
     if lr is None and got["default of lr"] != expected["default of lr"]:
         return f"the default of lr is {got['default of lr']}, where the stub has {expected['default of lr']}"
     return None
+
+
+def _short(value):
+    """A float32 value as it stands in the case: 0.3, not 0.30000001."""
+    return str(np.float32(value))
 
 
 def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=False, faint=False, **more):
@@ -216,7 +248,7 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=Fa
     if mirrored:  # and biases that are equal, which nobody has said to share
         weights["ip1.bias"][1:] = weights["ip1.bias"][0]
         weights["ip2.bias"][:] = 0
-    return weights, list(shared), images, labels, lr, left
+    return weights, list(shared), images.reshape(*labels.shape, -1), labels, lr, left
 
 
 def _draw(rng):
@@ -262,6 +294,7 @@ exercise = Exercise(
     draws=2,
     use=train,
     accept=_accepted,
+    facts=True,
     given="import numpy as np\nimport torch\nfrom torch.nn import functional as F",
     equivalents={"line 15: 0 -> -1": "the sums have one dimension, so that the first is the last"},
     hints=[

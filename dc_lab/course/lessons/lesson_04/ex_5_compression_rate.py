@@ -169,6 +169,19 @@ def _(weights, clusters, float_bits=32):
     return round(float(weights * float_bits / (weights * np.log2(clusters) + clusters * float_bits)), 2)
 
 
+@exercise.mistake("rounded to one place")
+def _(weights, clusters, float_bits=32):
+    """The rate is rounded to one place. Return it as it is."""
+    return round(float(weights * float_bits / (weights * np.log2(clusters) + clusters * float_bits)), 1)
+
+
+@exercise.mistake("no more entries than weights")
+def _(weights, clusters, float_bits=32):
+    """The codebook has min(k, n) entries here. The formula counts all k, also where there are fewer weights."""
+    entries = min(clusters, weights)
+    return float(weights * float_bits / (weights * np.log2(clusters) + entries * float_bits))
+
+
 @exercise.mistake("a whole number")
 def _(weights, clusters, float_bits=32):
     """// cuts the rate off to a whole number. Divide with /."""
