@@ -45,15 +45,15 @@ exercise = Exercise(
     shown=(-0.5, 1.25, 0, 7),
     cases=CASES,
     draw=_draw_qparams,
-    tolerance=1e-9,
+    tolerance=1e-7,
     hints=[
         "First widen: low = min(low, 0.0), high = max(high, 0.0). If both are 0 now, return at once.",
         "How many steps lie between qmin and qmax? The scale is the range over that number.",
         "low lies round(low / scale) steps from 0, a number that is not above 0. zero_point is qmin minus that.",
     ],
     why="""There is one step fewer than there are integers, as with fence posts. Rounding the zero point shifts the
-        whole range by up to half a step. In return the value 0 has an integer exactly. Python's round() takes half-way values
-        to the even number, as np.rint does.""",
+        whole range by up to half a step. In return the value 0 has an integer exactly. Python's round() takes half-way
+        values to the even number, as np.rint does.""",
 )
 
 
@@ -249,6 +249,19 @@ def _(low, high, qmin=0, qmax=255):
 def _(low, high, qmin=0, qmax=255):
     """Right, except where the range is only 0: there the page asks for (1.0, qmin)."""
     return (1.0, 0) if max(high, 0) == min(low, 0) else choose_qparams(low, high, qmin, qmax)
+
+
+@exercise.mistake("another scale where all is 0")
+def _(low, high, qmin=0, qmax=255):
+    """Right, except where the range is only 0: there the page asks for a scale of 1.0."""
+    return (0.1, qmin) if max(high, 0) == min(low, 0) else choose_qparams(low, high, qmin, qmax)
+
+
+@exercise.mistake("qmin as the zero point")
+def _(low, high, qmin=0, qmax=255):
+    """Your zero_point is always qmin. That would be right if the value 0 lay at the lower end. It lies round(low /
+    scale) steps from low: subtract that, a number that is not above 0."""
+    return choose_qparams(low, high, qmin, qmax)[0], qmin
 
 
 @exercise.mistake("no way out where all is 0")

@@ -191,6 +191,12 @@ def _or_1(scale):
     return np.where(scale != 0, scale, 1).astype(np.float32)
 
 
+exercise.mistake(
+    "the largest value, where it is above 0",
+    _wrong(lambda group: np.where(group.max(axis=1) > 0, group.max(axis=1), 1).astype(np.float32)),
+).says("""
+    You take the largest value of a group, and 1 where it is not above 0. A negative weight has a magnitude, too: np.abs
+    first, then the maximum.""")
 exercise.mistake("the largest value", _wrong(lambda group: _or_1(group.max(axis=1)))).says("""
     You take the largest value of a group. Where the furthest weight is negative, its magnitude is what counts: np.abs
     first, then the maximum.""")
@@ -329,7 +335,8 @@ exercise.mistake(
     Half-way between two levels you take the higher one. The page asks for the lower: np.searchsorted does that without
     side="right", and argmin takes the first of two that are equal.""")
 exercise.mistake(
-    "the level below", _wrong(code_of=lambda shares, levels: np.searchsorted(levels, shares, side="right") - 1)
+    "the level below",
+    _wrong(code_of=lambda shares, levels: np.maximum(np.searchsorted(levels, shares, side="right") - 1, 0)),
 ).says("""
     You take the level at or below each share, even if the one above is nearer. Search in the places half-way between
     levels, (levels[:-1] + levels[1:]) / 2.""")
