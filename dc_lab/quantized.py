@@ -1,10 +1,10 @@
 """Quantized tensors: real values as whole numbers on a ruler, value = scale x (integer - zero_point).
 
-`scale` is the distance between two marks of the ruler, `zero_point` the mark that stands for 0. The arithmetic is that
-of PyTorch, to the last bit: a value is multiplied by the float32 reciprocal of the scale (never divided), rounded to
-the nearest whole number, ties to the even one; then the zero point is added, and what lies off the ruler moves to its
-end. Older versions of PyTorch add the zero point before they round. That differs on exact ties where the zero point
-is odd, and in about 5 of a million other values; never where it is 0.
+`scale` is the distance between two marks of the ruler, `zero_point` the mark that stands for 0. A value is multiplied
+by the float32 reciprocal of the scale (never divided), rounded to the nearest whole number, ties to the even one; then
+the zero point is added, and what lies off the ruler moves to its end. PyTorch 2.14 has this form. PyTorch 2.13, on x86,
+adds the zero point before it rounds. That differs on exact ties where the zero point is odd, and in about 5 of a
+million other values; never where it is 0.
 """
 
 import math

@@ -104,6 +104,18 @@ def added(x, scale, zero_point, qmin, qmax):
     return _clipped(marks, zero_point, qmin, qmax)
 
 
+def half_decides(x, scale, zero_point):
+    """Where x lies so close to half-way between two integers that the forms may round it otherwise.
+
+    The steps, the sum of steps and zero point, and the reciprocal are each rounded to float32.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        inverse = (np.float32(1) / np.float32(scale)).astype(np.float64)
+        steps = x.astype(np.float64) * inverse
+        slack = 2.0**-23 * (np.abs(steps) + abs(int(zero_point)) + 1)
+        return np.abs(steps - np.floor(steps) - 0.5) <= slack
+
+
 def form(ours, dtype, axis=None):
     """Whichever form this PyTorch has, found by trying: `ours`, `fused` or `added`."""
     x = np.random.default_rng(5).uniform(-40, 40, (1, 20_000)).astype(np.float32)
