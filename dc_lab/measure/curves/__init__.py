@@ -13,13 +13,14 @@ from dc_lab.measure.curves import (
     lesson_03,
     lesson_04,
     lesson_04_starts,
+    lesson_06,
     lesson_08,
     lesson_10,
     lesson_11,
 )
 from dc_lab.support.points import processes
 
-_FILES = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_08, lesson_10, lesson_11)
+_FILES = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_04_starts, lesson_06, lesson_08, lesson_10, lesson_11)
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
 
@@ -33,6 +34,7 @@ __all__ = [
     "lesson_03",
     "lesson_04",
     "lesson_04_starts",
+    "lesson_06",
     "lesson_08",
     "lesson_10",
     "lesson_11",
