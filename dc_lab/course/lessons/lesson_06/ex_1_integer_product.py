@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def integer_product(x, x_zero_point, w, w_zero_point):
-    """Sums of (x - x_zero_point) * (w - w_zero_point), int32 (n, out), for x uint8 (n, in) and w int8 (out, in)."""
+    """Sums int32 (n, out) of (x - x_zero_point) * (w - w_zero_point)."""
     return (x.astype(np.int32) - x_zero_point) @ (w.astype(np.int32) - w_zero_point).T
 
 

@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def requantize(sums, multipliers, shifts, zero_point):
-    """Bytes of the next ruler: sums * multipliers / 2**shifts, rounded, plus zero_point, clamped."""
+    """Bytes of the next ruler, uint8 (n, out), from sums int32 (n, out)."""
     products = sums.astype(np.int64) * multipliers
     half = np.int64(1) << (shifts - 1)
     marks = ((products + half) >> shifts) + zero_point

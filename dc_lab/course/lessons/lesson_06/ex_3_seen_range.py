@@ -6,13 +6,11 @@ from dc_lab.course.exercises import Exercise
 
 
 def seen_range(batches, share=None):
-    """(low, high) of all batches: the range widens, or moves by `share` towards each new batch."""
-    low = high = None
-    for batch in batches:
+    """(low, high) of all batches; with `share`, of a range that moves."""
+    low, high = np.inf, -np.inf
+    for number, batch in enumerate(batches):
         least, most = float(batch.min()), float(batch.max())
-        if low is None:
-            low, high = least, most
-        elif share is None:
+        if number == 0 or share is None:
             low, high = min(low, least), max(high, most)
         else:
             low, high = low + share * (least - low), high + share * (most - high)
@@ -83,8 +81,8 @@ exercise = Exercise(
     hints=[
         "By hand, with share 0.5: high begins at 2. The second batch has 3, so it moves half of the way, to 2.5. "
         "The third has 12: half of the way from 2.5.",
-        "Batches come one at a time and only once, so that batches[0] may not work. Begin with low = None, and take the "
-        "ends of the first batch as they are.",
+        "Batches come one at a time and only once, so that batches[0] may not work. Begin with low = np.inf and high = "
+        "-np.inf: min and max with those give the ends of the first batch.",
         "A step is low = low + share * (batch.min() - low), and the same for high with max. Without a share it is "
         "low = min(low, batch.min()), and high with max.",
     ],

@@ -7,7 +7,7 @@ from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 
 
 def integer_convolution(x, x_zero_point, w):
-    """Sums int32 (n, out, h - k + 1, w - k + 1) of images uint8 (n, in, h, w) and int8 filters (out, in, k, k)."""
+    """Sums int32 (n, out, height, width) of images x uint8 and filters w int8."""
     size = w.shape[2]
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (2, 3))
     n, _, height, width = windows.shape[:4]

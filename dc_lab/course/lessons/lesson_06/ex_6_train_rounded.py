@@ -17,7 +17,7 @@ State = dict[str, np.ndarray | None]
 
 
 def train_rounded(model, names, rounded, batches, optimizer):
-    """Train `model`; in each step it computes with the weights in `names` rounded, and ends with them rounded."""
+    """Train `model` with the weights in `names` rounded; they end rounded."""
     parameters = dict(model.named_parameters())
     for images, labels in batches:
         real = {name: parameters[name].detach().clone() for name in names}
@@ -182,7 +182,7 @@ def _cases():
 exercise = Exercise(
     id="06.6",
     title="Training with rounded weights",
-    minutes=25,
+    minutes=30,
     task="build",
     reference=train_rounded,
     cases=_cases,
