@@ -7,8 +7,8 @@ from dc_lab.course.exercises import Exercise
 
 def requantize(sums, multipliers, shifts, zero_point):
     """Bytes of the next ruler, uint8 (n, out), from sums int32 (n, out)."""
-    products = sums.astype(np.int64) * multipliers
-    half = np.int64(1) << (shifts - 1)
+    products = sums * multipliers
+    half = 1 << (shifts - 1)
     marks = ((products + half) >> shifts) + zero_point
     return np.clip(marks, 0, 255).astype(np.uint8)
 
@@ -59,7 +59,8 @@ CASES = [
     _case(np.zeros((0, 2)), [0.5, 0.5], 3), _case([[2**31 - 1, -(2**31)]], [5.9e-8, 5.9e-8], 128),
     _case([[2**31 - 1, -(2**31)]], [1.0, 1.0], 128), _case([[-5, -4, -3, -2]], [1 / 3, 1 / 3, 1 / 3, 1 / 3], 2),
     _case([[3, 4], [5, 6], [7, 8]], [0.37, 2.9], 0, "F"), _case([[254, 255, 256, 257]], [1.0] * 4, 0),
-    _case([[-1, 0, 1, 2]], [1.0] * 4, 0), _case([[155, 156]], [1.0, 1.0], 100), _case([[1, 2, 3]], [40.0, 80.0, 100.0], 0),
+    _case([[-1, 0, 1, 2]], [1.0] * 4, 0), _case([[155, 156]], [1.0, 1.0], 100),
+    _case([[1, 2, 3]], [40.0, 80.0, 100.0], 0),
     _case([[5]], [0.5], 0), _case([[-101, -100, -99]], [1.0] * 3, 100), _case([[255, 0, -255]], [1.0] * 3, 255),
     (np.array([[1, 3, -1, -3]], np.int32), np.full(4, ODD), np.full(4, 31), 8),
     (np.array([[1, 3, -1, -3]], np.int32), np.full(4, ODD - 2), np.full(4, 31), 8),
@@ -86,15 +87,14 @@ exercise = Exercise(
     hints=[
         "By hand: 13 times 2**30, plus half of 2**29, is 13.5 times 2**30. Shifted right by 29 places that is 27, cut "
         "off downwards: 26. Then the zero point: 66.",
-        "A product has up to 62 bits, so that sums.astype(np.int64) comes first. Half of 2**shift is 2**(shift - 1), "
-        "written np.int64(1) << (shifts - 1).",
+        "A product has up to 62 bits. With the int64 multipliers, sums * multipliers is int64 too. Half of 2**shift is "
+        "2**(shift - 1), written 1 << (shifts - 1).",
         "products >> shifts divides by a power of two and rounds down, below 0 too. With half added before, that is to "
         "the nearest. Add zero_point, np.clip to 0 and 255, and only then .astype(np.uint8).",
     ],
     why="""A shift to the right rounds down. Half a unit added first makes that the nearest, with ties upwards. No float
         is left: this is how a microcontroller without floating point ends a layer. 31 bits of the factor are far more
-        than a result of 8 bits can show. The clamp can do the work of a ReLU for nothing: with zero_point 0, all that is
-        negative becomes 0.""",
+        than a result of 8 bits can show. With zero_point 0 the clamp does the work of a ReLU for nothing.""",
 )
 
 
@@ -187,8 +187,8 @@ def _(s, m, shift, zero):
 
 @exercise.mistake("half of 32 bits")
 def _(s, m, shift, zero):
-    """1 << (shift - 1) has 32 bits in yours, so that for larger shifts it is not what it should be. Write np.int64(1) <<
-    (shifts - 1)."""
+    """1 << (shift - 1) has 32 bits in yours, so that for larger shifts it is not what it should be. Write np.int64(1)
+    << (shifts - 1)."""
     half = (np.int64(1) << (shift - 1)).astype(np.int32).astype(np.int64)
     return _on_the_ruler(((s.astype(np.int64) * m + half) >> shift) + zero)
 
@@ -244,7 +244,8 @@ def _(s, m, shift, zero):
 
 @exercise.mistake("zero point before the shift")
 def _(s, m, shift, zero):
-    """The zero point is added to the products, before the shift, where it is worth nothing. Shift first, then add it."""
+    """The zero point is added to the products, before the shift, where it is worth nothing. Shift first, then add
+    it."""
     return _on_the_ruler(_shifted(s.astype(np.int64) * m + zero, shift))
 
 
@@ -262,7 +263,8 @@ def _(s, m, shift, zero):
 
 @exercise.mistake("no clamp")
 def _(s, m, shift, zero):
-    """What lies off the ruler wraps around: 300 becomes 44. Clamp to 0 to 255 before you convert to uint8, not after."""
+    """What lies off the ruler wraps around: 300 becomes 44. Clamp to 0 to 255 before you convert to uint8, not
+    after."""
     return (_shifted(s.astype(np.int64) * m, shift) + zero).astype(np.uint8)
 
 

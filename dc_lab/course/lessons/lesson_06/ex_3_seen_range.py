@@ -9,7 +9,7 @@ def seen_range(batches, share=None):
     """(low, high) of all batches; with `share`, of a range that moves."""
     low, high = np.inf, -np.inf
     for number, batch in enumerate(batches):
-        least, most = float(batch.min()), float(batch.max())
+        least, most = batch.min(), batch.max()
         if number == 0 or share is None:
             low, high = min(low, least), max(high, most)
         else:
@@ -87,8 +87,8 @@ exercise = Exercise(
         "low = min(low, batch.min()), and high with max.",
     ],
     why="""With share 0.01 the observer looks back over some hundred batches: it follows a network that changes while
-        it trains, and a single odd batch moves it by a hundredth of the way. For a finished network the range of all, or
-        observers that cut off rare values, are the usual choice.""",
+        it trains, and a single odd batch moves it by a hundredth of the way. For a finished network the range of all
+        is usual, or an observer that cuts off rare values.""",
 )
 
 
@@ -178,7 +178,9 @@ def _either(moving, all_of_it=_all):
 exercise.mistake("the share given to the old", _either(lambda b, share: _moving(b, 1 - share))).says("""
     `share` is the weight of the newest batch; you give it to the average so far. With 0.01 your range would follow
     every batch.""")
-exercise.mistake("the last batch only", _either(lambda b, share: _moving(b[-1:], share), lambda b: _all(b[-1:]))).says("""
+exercise.mistake(
+    "the last batch only", _either(lambda b, share: _moving(b[-1:], share), lambda b: _all(b[-1:]))
+).says("""
     Your range is that of the last batch alone. Carry low and high from batch to batch.""")
 exercise.mistake("the last batch without a share", _either(_moving, lambda b: _all(b[-1:]))).says("""
     Without a share your range is that of the last batch alone. It has to hold everything seen: min(low, ...), max(high,
@@ -186,7 +188,7 @@ exercise.mistake("the last batch without a share", _either(_moving, lambda b: _a
 exercise.mistake("all batches weighted alike", _either(
     lambda b, share: (float(np.mean([x.min() for x in b])), float(np.mean([x.max() for x in b])))
 )).says("""
-    You take the plain mean over the batches. The newest has the weight `share`, and what came before fades.""")  # fmt: skip
+    You take the plain mean over the batches. The newest has the weight `share`, what came before fades.""")  # fmt: skip
 exercise.mistake("always half of the way", _either(lambda b, share: _moving(b, 0.5))).says("""
     Your ends move half of the way whatever `share` is. 0.5 is only the example's.""")
 exercise.mistake("the last two batches only", _either(lambda b, share: _moving(b[-2:], share))).says("""
@@ -235,7 +237,8 @@ exercise.mistake("the lower end not averaged", _either(lambda b, share: (_all(b)
 exercise.mistake("the upper end not averaged", _either(lambda b, share: (_moving(b, share)[0], _all(b)[1]))).says("""
     low moves by `share`, but your high is the greatest value of all. Both ends move in the same way.""")
 exercise.mistake("means of the batches", _either(
-    lambda b, share: _moving([np.array([x.mean()]) for x in b], share), lambda b: _all([np.array([x.mean()]) for x in b])
+    lambda b, share: _moving([x.mean(keepdims=True) for x in b], share),
+    lambda b: _all([x.mean(keepdims=True) for x in b]),
 )).says("""
     You follow the mean of each batch. A ruler has to reach the least and the greatest value.""")  # fmt: skip
 

@@ -8,12 +8,12 @@ from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 
 def integer_convolution(x, x_zero_point, w):
     """Sums int32 (n, out, height, width) of images x uint8 and filters w int8."""
-    size = w.shape[2]
+    *_, size = w.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (2, 3))
-    n, _, height, width = windows.shape[:4]
-    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
-    sums = integer_product(rows, x_zero_point, w.reshape(len(w), -1), 0)
-    return sums.reshape(n, height, width, -1).transpose(0, 3, 1, 2)
+    n, _, height, width, *_ = windows.shape
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, w[0].size)
+    sums = integer_product(rows, x_zero_point, w.reshape(len(w), w[0].size), 0)
+    return sums.reshape(n, height, width, len(w)).transpose(0, 3, 1, 2)
 
 
 IMAGE = np.array([[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]], np.uint8)
@@ -95,11 +95,11 @@ exercise = Exercise(
         "np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3)) gives an array (n, in, height, width, k, k): for "
         "each image, channel and place the k x k window. Bring the channels behind the places, transpose(0, 2, 3, 1, "
         "4, 5).",
-        "Then make each window a row, reshape(n * height * width, -1), and each filter too, w.reshape(len(w), -1). What "
-        "is left is integer_product. Its result (n * height * width, out) goes back by reshape and transpose.",
+        "Then make each window a row, reshape(n * height * width, -1), and each filter too, w.reshape(len(w), -1). "
+        "What is left is integer_product. Its result (n * height * width, out) goes back by reshape and transpose.",
     ],
-    why="""Unfolded, a convolution is a matrix product. A window becomes a row, a filter becomes a row, in the same order
-        of channel, row and column. The windows overlap, so that the rows take up to k x k times the memory of the images;
+    why="""Unfolded, a convolution is a matrix product. A window and a filter become a row each, in the same order
+        of channel, row and column. The windows overlap, so that the rows take up to k x k times the memory;
         libraries cut them up so that they stay in the cache. With loops over the k x k places of a filter no copy is
         needed, which is how the course's own reference does it.""",
 )
@@ -125,7 +125,9 @@ def _offset_by_offset(x, x_zero_point, w):
     total = 0
     for a in range(k):
         for b in range(k):
-            total = total + np.tensordot(w[:, :, a, b].astype(np.int32), moved[:, :, a:a + height, b:b + width], (1, 1))
+            total = total + np.tensordot(
+                w[:, :, a, b].astype(np.int32), moved[:, :, a : a + height, b : b + width], (1, 1)
+            )
     return np.ascontiguousarray(total.transpose(1, 0, 2, 3))
 
 

@@ -8,7 +8,7 @@ from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 
 def dynamic_linear(x, w, w_scales, bias):
     """Output (n, out) of floats x and int8 weights w, multiplied in integers."""
-    low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
+    low, high = min(0.0, x.min()), max(0.0, x.max())
     if low == high:
         return np.tile(bias, (len(x), 1))
     scale = (high - low) / 255
@@ -85,16 +85,28 @@ exercise = Exercise(
         (_from_marks([[-11.5, 243.5]], 2.0**-4), np.array([[0, 1]], np.int8), ONE, NO_BIAS),
         (np.zeros((2, 3), np.float32), np.ones((2, 3), np.int8), np.full(2, 0.5), np.array([1.0, -2.0], np.float32)),
         (np.zeros((1, 1), np.float32), np.ones((1, 1), np.int8), ONE, NO_BIAS),
-        (_from_marks([[-128.0, 127.0]] * 2, 2.0**-7), np.full((2, 2), 127, np.int8), np.ones(2), np.zeros(2, np.float32)),
+        (
+            _from_marks([[-128.0, 127.0]] * 2, 2.0**-7),
+            np.full((2, 2), 127, np.int8),
+            np.ones(2),
+            np.zeros(2, np.float32),
+        ),
         (np.full((2, 2), 0.1, np.float32), np.array([[1, -128]], np.int8), ONE, NO_BIAS),
         (np.full((1, 3), -3e-7, np.float32), np.array([[1, 2, 3], [-1, 0, 0]], np.int8), np.ones(2), np.ones(2)),
         (np.full((1, 2), 3e8, np.float32), np.array([[100, 3]], np.int8), ONE, NO_BIAS),
         (np.tile(np.array([[0.6, 0.9]], np.float32), (1, 40)), np.full((1, 80), 127, np.int8), ONE, NO_BIAS),
         (_from_marks([[1.25, 255.0], [3.0, 9.25]], 0.0123, np.float64), np.array([[3, 1]], np.int8), ONE, np.ones(1)),
-    ],  # fmt: skip
+    ],
     draw=_draw_layer,
     tolerance=1e-5,
     dtypes=("float64",),
+    equivalents={
+        "line 8: np.float32(1) -> 1": "1 over a float32 is a float32",
+        "line 8: np.float32 -> np.float16 (1)": "float16 holds 1, and over a float32 it is a float32",
+        "line 8: np.float32(scale) -> scale": "differs by the last bit of the inverse, which no output shows",
+        "line 9: np.clip(marks, 0, 255).astype(np.uint8) -> np.clip(marks, 0, 255)": "integer_product converts them",
+        "line 9: 0 -> -1": "the least value is rounded as the zero point is, and is never below 0",
+    },
     large=_large,
     large_is="100 images and the weights of the first layer, 300 x 784",
     given="import numpy as np\nfrom dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product",

@@ -190,14 +190,17 @@ exercise = Exercise(
     draws=2,
     use=train,
     tolerance=1e-5,
+    equivalents={
+        "line 5: parameters[name].detach() -> parameters[name]": "the copy is written back where nothing is recorded"
+    },
     given="import numpy as np\nimport torch\nfrom torch.nn import functional as F",
     hints=[
         "Write the plain loop first: optimizer.zero_grad(), the loss, backward(), optimizer.step(). Then think of what "
         "the network has to hold when it computes, and what the optimizer has to find when it steps.",
         "Keep the real weights before each step: real = {name: parameters[name].detach().clone() for name in names}. "
         "Without clone() it is no copy, and changes with the parameter.",
-        "Inside `with torch.no_grad():`, parameters[name].copy_(rounded(real[name])) goes before the network is called, "
-        "and parameters[name].copy_(real[name]) after backward() and before the step. After the loop round once more.",
+        "Inside `with torch.no_grad():`, parameters[name].copy_(rounded(real[name])) goes before the network is "
+        "called, and parameters[name].copy_(real[name]) after backward() and before the step. After the loop round once more.",
     ],
     why="""The gradient is that of the rounded network, and the step is taken by the real weights. That is all of the
         straight-through estimator. A step of 0.001 moves no rounded weight to another mark; the real one keeps it, and
@@ -355,8 +358,8 @@ def _(model, names, rounded, batches, optimizer):
 
 @exercise.mistake("the real weights are lost")
 def _(model, names, rounded, batches, optimizer):
-    """The step is taken from the rounded weights, so that what earlier steps had moved is rounded away each time. Keep a
-    copy of the real weights (with .clone(), or it changes with them) and put it back before optimizer.step()."""
+    """The step is taken from the rounded weights, so that what earlier steps had moved is rounded away each time. Keep
+    a copy of the real weights (with .clone(), or it changes with them) and put it back before optimizer.step()."""
     _loop(model, names, rounded, batches, optimizer, restore=False)
 
 
@@ -460,8 +463,8 @@ def _functional_loop(model, rounded, batches, optimizer, names):
 
 @exercise.mistake("the gradient of rounding")
 def _(model, names, rounded, batches, optimizer):
-    """The gradient goes back through the rounding, where it is 0: these weights never move. It has to go around it. Round
-    outside of what autograd records (`with torch.no_grad()`), and hand the gradient to the real weights."""
+    """The gradient goes back through the rounding, where it is 0: these weights never move. It has to go around it.
+    Round outside of what autograd records (`with torch.no_grad()`), and hand the gradient to the real weights."""
     _functional_loop(model, rounded, batches, optimizer, names)
 
 
@@ -636,8 +639,8 @@ def _(model, names, rounded, batches, optimizer):
 
 @exercise.mistake("nothing to differentiate")
 def _(model, names, rounded, batches, optimizer):
-    """backward() finds nothing to go back through. The whole step is inside `with torch.no_grad()`, which belongs around
-    the lines that copy alone."""
+    """backward() finds nothing to go back through. The whole step is inside `with torch.no_grad()`, which belongs
+    around the lines that copy alone."""
     with torch.no_grad():
         _loop(model, names, rounded, batches, optimizer)
 

@@ -25,7 +25,11 @@ def problem(dense: Mapping[str, np.ndarray], found: Any) -> str | None:
     if not isinstance(found, Mapping) or set(found) != set(dense):
         return f"It has to return a dictionary with the keys {', '.join(dense)}."
     for name, array in dense.items():
-        if wrong := _wrong_weight(name, array, found[name]) if array.ndim == 2 else _wrong(name, array.shape, found[name]):
+        if (
+            wrong := _wrong_weight(name, array, found[name])
+            if array.ndim == 2
+            else _wrong(name, array.shape, found[name])
+        ):
             return wrong
     return None
 
@@ -38,7 +42,9 @@ def _wrong_weight(name: str, dense: np.ndarray, pair: Any) -> str | None:
     if not isinstance(integers, np.ndarray) or integers.shape != dense.shape or integers.dtype != np.int8:
         return f"The integers of {name} have to be an int8 array of shape {dense.shape}."
     if integers.size and not LOW <= integers.min() <= integers.max() <= HIGH:
-        return f"The integers of {name} run from {integers.min()} to {integers.max()}. {BITS} bits hold {LOW} to {HIGH}."
+        return (
+            f"The integers of {name} run from {integers.min()} to {integers.max()}. {BITS} bits hold {LOW} to {HIGH}."
+        )
     return _wrong(f"The array of scales of {name}", (len(dense),), scales)
 
 
@@ -74,7 +80,9 @@ def measure(found: Any) -> Score:
     if (wrong := problem(dense, found)) is not None:
         raise LabError(wrong)
     error = networks.held_out_error(networks.model_of(networks.LENET300, values(found)))
-    return Score(error, f"{stored_bytes(dense):,} bytes, as everybody's: 3 bits a weight, scales and biases as float32.")
+    return Score(
+        error, f"{stored_bytes(dense):,} bytes, as everybody's: 3 bits a weight, scales and biases as float32."
+    )
 
 
 LAB = Lab(

@@ -52,8 +52,8 @@ def my_bits(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: int =
         for which in torch.randperm(len(classes), generator=generator).split(128):
             values = _shifted(pixels[which], generator)
             for name in layers:
-                weight = parameters[f"{name}.weight"]
-                values = F.linear(values, _Through.apply(weight, _scale(weight)), parameters[f"{name}.bias"])
+                real = parameters[f"{name}.weight"]
+                values = F.linear(values, _Through.apply(real, _scale(real)), parameters[f"{name}.bias"])
                 values = F.relu(values) if name != layers[-1] else values
             optimizer.zero_grad()
             F.cross_entropy(values, classes[which]).backward()
