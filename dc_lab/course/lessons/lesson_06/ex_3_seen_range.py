@@ -188,7 +188,7 @@ exercise.mistake("the last batch without a share", _either(_moving, lambda b: _a
 exercise.mistake("all batches weighted alike", _either(
     lambda b, share: (float(np.mean([x.min() for x in b])), float(np.mean([x.max() for x in b])))
 )).says("""
-    You take the plain mean over the batches. The newest has the weight `share`, what came before fades.""")  # fmt: skip
+    You take the plain mean over the batches. The newest weighs `share`, what came before fades.""")  # fmt: skip
 exercise.mistake("always half of the way", _either(lambda b, share: _moving(b, 0.5))).says("""
     Your ends move half of the way whatever `share` is. 0.5 is only the example's.""")
 exercise.mistake("the last two batches only", _either(lambda b, share: _moving(b[-2:], share))).says("""

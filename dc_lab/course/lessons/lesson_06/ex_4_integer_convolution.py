@@ -9,10 +9,12 @@ from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 def integer_convolution(x, x_zero_point, w):
     """Sums int32 (n, out, height, width) of images x uint8 and filters w int8."""
     *_, size = w.shape
+    filters = np.array([each.ravel() for each in w])
+    *_, terms = filters.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (2, 3))
     n, _, height, width, *_ = windows.shape
-    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, w[0].size)
-    sums = integer_product(rows, x_zero_point, w.reshape(len(w), w[0].size), 0)
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, terms)
+    sums = integer_product(rows, x_zero_point, filters, 0)
     return sums.reshape(n, height, width, len(w)).transpose(0, 3, 1, 2)
 
 

@@ -200,7 +200,7 @@ exercise = Exercise(
         "Keep the real weights before each step: real = {name: parameters[name].detach().clone() for name in names}. "
         "Without clone() it is no copy, and changes with the parameter.",
         "Inside `with torch.no_grad():`, parameters[name].copy_(rounded(real[name])) goes before the network is "
-        "called, and parameters[name].copy_(real[name]) after backward() and before the step. After the loop round once more.",
+        "called, and parameters[name].copy_(real[name]) between backward() and the step. At the end round once more.",
     ],
     why="""The gradient is that of the rounded network, and the step is taken by the real weights. That is all of the
         straight-through estimator. A step of 0.001 moves no rounded weight to another mark; the real one keeps it, and
