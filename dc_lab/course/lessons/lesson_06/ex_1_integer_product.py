@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def integer_product(x, x_zero_point, w, w_zero_point):
-    """Sums of (x - x_zero_point) * (w - w_zero_point), int32 (n, out), for x uint8 (n, in) and w int8 (out, in)."""
+    """Sums int32 (n, out) of (x - x_zero_point) * (w - w_zero_point)."""
     return (x.astype(np.int32) - x_zero_point) @ (w.astype(np.int32) - w_zero_point).T
 
 
@@ -25,11 +25,31 @@ MANY = np.full((1, 600), 254, np.uint8)
 MANY[0, -1] = 255
 """With weights of 127 the sum is odd and beyond 2**24: float32 does not hold it."""
 
+
+def first_layer(rng=None):
+    """100 images and the weights of a layer of 300 outputs."""
+    rng = np.random.default_rng(61) if rng is None else rng
+    x, w = rng.integers(0, 256, (100, 784)).astype(np.uint8), rng.integers(-128, 128, (300, 784)).astype(np.int8)
+    return x, 131, w, -3
+
+
+def _strided(array):
+    """The same numbers, every second element of a larger array."""
+    wide = np.zeros((array.shape[0], 2 * array.shape[1]), array.dtype)
+    wide[:, ::2] = array
+    return wide[:, ::2]
+
+
 exercise = Exercise(
     id="06.1",
     title="A matrix product in integers",
     minutes=5,
+    task="build",
     reference=integer_product,
+    dtype="exact",
+    tolerance=0.0,
+    large=first_layer,
+    large_is="100 images and the weights of the first layer, 300 x 784",
     shown=(X, 4, W, 1),
     cases=[
         (np.array([[5]], np.uint8), 3, np.array([[2]], np.int8), 0),
@@ -45,6 +65,11 @@ exercise = Exercise(
         (MANY, 0, np.full((1, 600), 127, np.int8), 0),
         (np.zeros((2, 3), np.uint8), 7, np.ones((1, 3), np.int8), 0),
         (np.zeros((0, 3), np.uint8), 7, np.ones((2, 3), np.int8), 0),
+        (np.array([[0, 255]], np.uint8), 255, np.array([[-128, -128]], np.int8), 127),
+        (np.full((1, 2), 255, np.uint8), 0, np.array([[-128, -128], [127, 127]], np.int8), -128),
+        (_strided(np.array([[1, 200], [40, 50]], np.uint8)), 3, _strided(np.array([[7, -8]], np.int8)), 2),
+        (np.zeros((1, 70_000), np.uint8) + np.uint8(250), 3, np.full((1, 70_000), 101, np.int8), -9),
+        (np.full((1, 40), 255, np.uint8), 0, np.full((2, 40), -128, np.int8), 0),
     ],
     draw=_draw_product,
     hints=[
@@ -67,12 +92,24 @@ def _multiplied_out(x, zx, w, zw):
 
 
 @exercise.alternative
-def _product_by_loops(x, zx, w, zw):
+def _product_row_by_row(x, zx, w, zw):
     sums = np.zeros((len(x), len(w)), np.int32)
-    for i, row in enumerate(x.tolist()):
-        for j, weights in enumerate(w.tolist()):
-            sums[i, j] = sum((a - zx) * (b - zw) for a, b in zip(row, weights, strict=True))
+    weights = w.astype(np.int32) - zw
+    for i, row in enumerate(x.astype(np.int32) - zx):
+        for j, column in enumerate(weights):
+            sums[i, j] = (row * column).sum()
     return sums
+
+
+@exercise.alternative
+def _product_in_float64(x, zx, w, zw):
+    """float64 holds every whole number up to 2**53, so that it is exact here."""
+    return np.rint((x.astype(float) - zx) @ (w.astype(float) - zw).T).astype(np.int32)
+
+
+@exercise.alternative
+def _product_einsum(x, zx, w, zw):
+    return np.einsum("ni,oi->no", np.subtract(x, zx, dtype=np.int32), np.subtract(w, zw, dtype=np.int32))
 
 
 exercise.mistake("both zero points left out", lambda x, zx, w, zw: integer_product(x, 0, w, 0)).says("""

@@ -1,20 +1,21 @@
-"""06.4 A layer that chooses its own ruler."""
+"""06.5 A layer that chooses its own ruler."""
 
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 
 
-def dynamic_linear(x, w, w_scale, bias):
-    """Output (n, out) of float32 x (n, in) and int8 weights w (out, in) with zero_point 0, multiplied in integers."""
-    low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
+def dynamic_linear(x, w, w_scales, bias):
+    """Output (n, out) of floats x and int8 weights w, multiplied in integers."""
+    low, high = min(0.0, x.min()), max(0.0, x.max())
     if low == high:
         return np.tile(bias, (len(x), 1))
     scale = (high - low) / 255
     zero_point = round(-low / scale)
-    integers = np.clip(np.rint(x / scale) + zero_point, 0, 255).astype(np.int32)
-    sums = (integers - zero_point) @ w.astype(np.int32).T
-    return sums * (scale * w_scale) + bias
+    marks = np.rint(x * (np.float32(1) / np.float32(scale))) + zero_point
+    integers = np.clip(marks, 0, 255).astype(np.uint8)
+    return integer_product(integers, zero_point, w, 0) * (scale * w_scales) + bias
 
 
 def _ruler(x, levels=255, widen=True):
@@ -25,71 +26,96 @@ def _ruler(x, levels=255, widen=True):
     return scale, round(-low / scale)
 
 
-def _forward(x, w, w_scale, bias, scale, zero):
+def _forward(x, w, w_scales, bias, scale, zero):
     integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int64)
-    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
-def _dynamic(x, w, w_scale, bias):
-    return _forward(x, w, w_scale, bias, *_ruler(x))
+def _dynamic(x, w, w_scales, bias):
+    return _forward(x, w, w_scales, bias, *_ruler(x))
 
 
-def _from_marks(marks, step):
-    return np.array(marks, np.float32) * np.float32(step)
+def _from_marks(marks, step, dtype=np.float32):
+    return np.array(marks, dtype) * dtype(step)
 
 
 def _draw_layer(rng):
     n, terms, out = int(rng.integers(1, 4)), int(rng.integers(2, 5)), int(rng.integers(1, 4))
-    low = int(rng.choice([0, 0, -255, -60, -128]))
-    # A quarter of a step off the marks, so that rounding matters and no value is half-way; the ends are exact.
-    marks = rng.integers(low + 1, low + 255, (n, terms)) + rng.choice([-0.25, 0.0, 0.25], (n, terms))
-    marks.flat[int(rng.integers(marks.size))] = low if low == -255 else low + 255
-    if low not in (0, -255):
-        marks.flat[int(np.argmin(marks == low + 255))] = low
-    x = (marks * float(2.0 ** -int(rng.integers(4, 9)))).astype(np.float32)
+    x = rng.normal(rng.choice([-2, 0, 0, 2]), 1.0, (n, terms)).astype(np.float32) * np.float32(rng.uniform(0.1, 9))
     w = rng.integers(-128, 128, (out, terms)).astype(np.int8)
-    bias = (rng.integers(-8, 9, out) / 4).astype(np.float32)
-    return x, w, float(2.0 ** -int(rng.integers(3, 8))), bias
+    return x, w, rng.uniform(1e-3, 0.1, out), rng.normal(0, 1, out).astype(np.float32)
 
 
-NO_BIAS = np.zeros(1, np.float32)
+def _large():
+    rng = np.random.default_rng(65)
+    x = np.maximum(rng.normal(0, 1, (100, 784)), 0).astype(np.float32)
+    w = rng.integers(-128, 128, (300, 784)).astype(np.int8)
+    return x, w, rng.uniform(1e-3, 2e-3, 300), rng.normal(0, 1, 300).astype(np.float32)
+
+
+NO_BIAS, ONE = np.zeros(1, np.float32), np.ones(1)
 
 exercise = Exercise(
-    id="06.4",
+    id="06.5",
     title="A layer that chooses its own ruler",
-    minutes=10,
+    minutes=15,
+    task="build",
     reference=_dynamic,
     solution=dynamic_linear,
     shown=(
         _from_marks([[0.0, 128.25, 255.0]], 2.0**-7),
         np.array([[2, -1, 3]], np.int8),
-        0.5,
+        np.array([0.5]),
         np.array([1.0], np.float32),
     ),
     cases=[
-        (_from_marks([[255.0]], 2.0**-4), np.array([[1]], np.int8), 1.0, NO_BIAS),
-        (_from_marks([[0.0, 255.0]], 2.0**-6), np.array([[3, 2]], np.int8), 1.0, NO_BIAS),
-        (_from_marks([[10.25, 255.0]], 2.0**-6), np.array([[3, 0]], np.int8), 1.0, np.array([2.0], np.float32)),
-        (_from_marks([[-55.0, 200.0, 7.75]], 2.0**-4), np.array([[1, 1, 1]], np.int8), 0.5, NO_BIAS),
-        (_from_marks([[-255.0, -3.25]], 2.0**-4), np.array([[0, 4]], np.int8), 0.5, NO_BIAS),
+        (_from_marks([[255.0]], 2.0**-4), np.array([[1]], np.int8), ONE, NO_BIAS),
+        (_from_marks([[0.0, 255.0]], 2.0**-6), np.array([[3, 2]], np.int8), ONE, NO_BIAS),
+        (_from_marks([[10.25, 255.0]], 2.0**-6), np.array([[3, 0]], np.int8), ONE, np.array([2.0], np.float32)),
+        (_from_marks([[-55.0, 200.0, 7.75]], 2.0**-4), np.array([[1, 1, 1]], np.int8), ONE / 2, NO_BIAS),
+        (_from_marks([[-255.0, -3.25]], 2.0**-4), np.array([[0, 4]], np.int8), ONE / 2, NO_BIAS),
+        (_from_marks([[-200.0, -3.25]], 2.0**-4), np.array([[7, 4]], np.int8), ONE / 2, NO_BIAS),
+        (_from_marks([[100.0, 200.25]], 2.0**-4), np.array([[7, 4]], np.int8), ONE / 2, NO_BIAS),
         (
             _from_marks([[100.25, 255.0], [1.25, 2.0]], 2.0**-6),
             np.array([[1, 2], [1, 0]], np.int8),
-            1.0,
+            np.array([1.0, 0.25]),
             np.zeros(2, np.float32),
         ),
-        (_from_marks([[-11.5, 243.5]], 2.0**-4), np.array([[0, 1]], np.int8), 1.0, NO_BIAS),
-        (np.zeros((2, 3), np.float32), np.ones((2, 3), np.int8), 0.5, np.array([1.0, -2.0], np.float32)),
-        (_from_marks([[-128.0, 127.0]] * 2, 2.0**-7), np.full((2, 2), 127, np.int8), 1.0, np.zeros(2, np.float32)),
+        (_from_marks([[-11.5, 243.5]], 2.0**-4), np.array([[0, 1]], np.int8), ONE, NO_BIAS),
+        (np.zeros((2, 3), np.float32), np.ones((2, 3), np.int8), np.full(2, 0.5), np.array([1.0, -2.0], np.float32)),
+        (np.zeros((1, 1), np.float32), np.ones((1, 1), np.int8), ONE, NO_BIAS),
+        (
+            _from_marks([[-128.0, 127.0]] * 2, 2.0**-7),
+            np.full((2, 2), 127, np.int8),
+            np.ones(2),
+            np.zeros(2, np.float32),
+        ),
+        (np.full((2, 2), 0.1, np.float32), np.array([[1, -128]], np.int8), ONE, NO_BIAS),
+        (np.full((1, 3), -3e-7, np.float32), np.array([[1, 2, 3], [-1, 0, 0]], np.int8), np.ones(2), np.ones(2)),
+        (np.full((1, 2), 3e8, np.float32), np.array([[100, 3]], np.int8), ONE, NO_BIAS),
+        (np.tile(np.array([[0.6, 0.9]], np.float32), (1, 40)), np.full((1, 80), 127, np.int8), ONE, NO_BIAS),
+        (_from_marks([[1.25, 255.0], [3.0, 9.25]], 0.0123, np.float64), np.array([[3, 1]], np.int8), ONE, np.ones(1)),
     ],
     draw=_draw_layer,
     tolerance=1e-5,
+    dtypes=("float64",),
+    equivalents={
+        "line 8: np.float32(1) -> 1": "1 over a float32 is a float32",
+        "line 8: np.float32 -> np.float16 (1)": "float16 holds 1, and over a float32 it is a float32",
+        "line 8: np.float32(scale) -> scale": "differs by the last bit of the inverse, which no output shows",
+        "line 9: np.clip(marks, 0, 255).astype(np.uint8) -> np.clip(marks, 0, 255)": "integer_product converts them",
+        "line 9: 0 -> -1": "the least value is rounded as the zero point is, and is never below 0",
+    },
+    large=_large,
+    large_is="100 images and the weights of the first layer, 300 x 784",
+    given="import numpy as np\nfrom dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product",
     hints=[
         "First the ruler, from x alone: low and high widened to hold 0, scale = (high - low) / 255, zero_point = "
         "round(-low / scale). If low equals high, all of x is 0, and the output is the bias.",
-        "Then the integers: np.clip(np.rint(x / scale) + zero_point, 0, 255).astype(np.int32). Take zero_point off and "
-        "multiply by w.astype(np.int32).T, as in 06.1.",
-        "A unit of a sum is worth scale * w_scale. The bias comes last.",
+        "Then the integers: np.clip(np.rint(x * inverse) + zero_point, 0, 255), where inverse is np.float32(1) / "
+        "np.float32(scale). As uint8 they go into your integer_product of 06.1, with 0 for the weights' zero point.",
+        "A unit of a sum is worth scale * w_scales, a number for each output. The bias comes last.",
     ],
     why="""This is all that dynamic quantization does. The ruler fits this input exactly, without calibration data, and
         costs one pass over x for its least and greatest value. The output is float32 again, so nobody needs to know
@@ -98,7 +124,7 @@ exercise = Exercise(
 
 
 @exercise.alternative
-def _dynamic_multiplied_out(x, w, w_scale, bias):
+def _dynamic_multiplied_out(x, w, w_scales, bias):
     ends = [0.0, *x.astype(np.float64).ravel().tolist()]
     scale = (max(ends) - min(ends)) / 255
     if scale == 0:
@@ -107,196 +133,196 @@ def _dynamic_multiplied_out(x, w, w_scale, bias):
     integers = np.array([[min(max(round(v / scale) + zero_point, 0), 255) for v in row] for row in x.tolist()])
     weights = w.astype(np.int64)
     sums = integers @ weights.T - zero_point * weights.sum(axis=1)
-    return sums * scale * w_scale + bias
+    return sums * scale * w_scales + bias
 
 
 @exercise.mistake("a ruler for each row")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Each row has a ruler of its own. That would be finer, and is called per token; here one call has one ruler: the
     least and greatest value of all of x."""
-    return np.concatenate([_dynamic(row[None], w, w_scale, bias) for row in x])
+    return np.concatenate([_dynamic(row[None], w, w_scales, bias) for row in x])
 
 
 @exercise.mistake("a ruler for each column")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Each column has a ruler of its own. A sum runs over the columns, so that its integers must all have the same
     scale: take the least and greatest value of all of x."""
     nothing = np.zeros(len(w))
-    parts = [_dynamic(x[:, [i]], w[:, [i]], w_scale, nothing) for i in range(x.shape[1])]
+    parts = [_dynamic(x[:, [i]], w[:, [i]], w_scales, nothing) for i in range(x.shape[1])]
     total = np.sum(parts, axis=0) + bias
     return total
 
 
 @exercise.mistake("not multiplied in integers")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """This multiplies the float32 input. It is the more exact result, but nothing was rounded to 0 to 255: the product
     should be one of integers."""
-    return x.astype(np.float64) @ w.T * w_scale + bias
+    return x.astype(np.float64) @ w.T * w_scales + bias
 
 
 @exercise.mistake("the range without 0")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your range runs from the least to the greatest value. Where all values have the same sign it does not hold 0, and
     the zero point falls off the ruler: widen it to hold 0."""
     scale, zero = _ruler(x, widen=False)
-    return _forward(x, w, w_scale, bias, scale, int(np.clip(zero, 0, 255)))
+    return _forward(x, w, w_scales, bias, scale, int(np.clip(zero, 0, 255)))
 
 
 @exercise.mistake("the range without 0, zero point not clamped")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your range runs from the least to the greatest value. Where they are equal, the scale is 0; where it does not
     hold 0, the zero point is none of 0 to 255. Widen it: min(low, 0), max(high, 0)."""
     if not x.any():
-        return _dynamic(x, w, w_scale, bias)
+        return _dynamic(x, w, w_scales, bias)
     with np.errstate(divide="ignore"):
         scale = (x.max() - x.min()) / np.float32(255)
         zero = round(-x.min() / scale)
-    return _forward(x, w, w_scale, bias, float(scale), zero)
+    return _forward(x, w, w_scales, bias, float(scale), zero)
 
 
 @exercise.mistake("zero point left in")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """The stored integers go into the product with the zero point in them. Take it off first."""
     scale, zero = _ruler(x)
-    return _dynamic(x, w, w_scale, bias) + zero * w.sum(axis=1, dtype=np.int64) * scale * w_scale
+    return _dynamic(x, w, w_scales, bias) + zero * w.sum(axis=1, dtype=np.int64) * scale * w_scales
 
 
-exercise.mistake("no zero point", lambda x, w, w_scale, bias: _forward(x, w, w_scale, bias, _ruler(x)[0], 0)).says("""
+exercise.mistake("no zero point", lambda x, w, w_scales, bias: _forward(x, w, w_scales, bias, _ruler(x)[0], 0)).says("""
     Without a zero point all negative values are cut off at 0. It is round(-low / scale), and the lowest value becomes
     0.""")
 
 
 @exercise.mistake("a symmetric ruler")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your ruler is symmetric: largest magnitude / 127. That is how the weights were done. The input is uint8, 0 to
     255, from low to high."""
     scale = float(np.abs(x).max()) / 127 or 1.0
-    return np.rint(x.astype(np.float64) / scale) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return np.rint(x.astype(np.float64) / scale) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("the bias left out")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """The bias is missing. It is float32 and is added at the end, to the real values."""
-    return _dynamic(x, w, w_scale, np.zeros(len(w)) if x.any() else bias)
+    return _dynamic(x, w, w_scales, np.zeros(len(w)) if x.any() else bias)
 
 
 @exercise.mistake("the bias scaled")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """You add the bias to the integer sums, so that it is multiplied by the scales. It is a real value: add it after
     the scaling."""
-    return _dynamic(x, w, w_scale, bias * (_ruler(x)[0] * w_scale) if x.any() else bias)
+    return _dynamic(x, w, w_scales, bias * (_ruler(x)[0] * w_scales) if x.any() else bias)
 
 
 @exercise.mistake("the input's scale left out")
-def _(x, w, w_scale, bias):
-    """The sums are multiplied by the weights' scale only. A unit of a sum is worth scale * w_scale."""
-    return (_dynamic(x, w, w_scale, np.zeros(len(w)))) / _ruler(x)[0] + bias
+def _(x, w, w_scales, bias):
+    """The sums are multiplied by the weights' scale only. A unit of a sum is worth scale * w_scales."""
+    return (_dynamic(x, w, w_scales, np.zeros(len(w)))) / _ruler(x)[0] + bias
 
 
-exercise.mistake("the weights' scale left out", lambda x, w, w_scale, bias: _dynamic(x, w, 1.0, bias)).says("""
-    The sums are multiplied by the input's scale only. A unit of a sum is worth scale * w_scale.""")
+exercise.mistake("the weights' scale left out", lambda x, w, w_scales, bias: _dynamic(x, w, 1.0, bias)).says("""
+    The sums are multiplied by the input's scale only. A unit of a sum is worth scale * w_scales.""")
 
 
 @exercise.mistake("differences of 8 bits")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Taking the zero point off in uint8 wraps around: 3 - 5 is 254. Convert the integers to int32 first."""
     scale, zero = _ruler(x)
     integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255)
-    return (integers - zero).astype(np.int64).astype(np.uint8) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return (integers - zero).astype(np.int64).astype(np.uint8) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("the input truncated")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """The input's fraction is cut off by the conversion to integers. Round to the nearest mark: np.rint."""
     scale, zero = _ruler(x)
-    return _forward(np.trunc(x / scale + zero) * scale - zero * scale, w, w_scale, bias, scale, zero)
+    return _forward(np.trunc(x / scale + zero) * scale - zero * scale, w, w_scales, bias, scale, zero)
 
 
 @exercise.mistake("the input truncated before the zero point")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """x / scale is cut to a whole number, towards 0. Round to the nearest mark, np.rint, before you add zero_point."""
     scale, zero = _ruler(x)
-    return _forward(np.trunc(x / scale) * scale, w, w_scale, bias, scale, zero)
+    return _forward(np.trunc(x / scale) * scale, w, w_scales, bias, scale, zero)
 
 
 @exercise.mistake("sums of 16 bits")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your sums have 16 bits and wrap around at 32,767, without a warning. Convert both factors to int32."""
     scale, zero = _ruler(x)
     integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int16)
-    return (integers - zero) @ w.astype(np.int16).T * (scale * w_scale) + bias
+    return (integers - zero) @ w.astype(np.int16).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("NaN where all is 0")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Where all of x is 0 the range is empty, the scale 0, and 0 / 0 is NaN. Ask for that case first: the output is the
     bias."""
     if not x.any():
         return np.full((len(x), len(w)), np.nan)
-    return _dynamic(x, w, w_scale, bias)
+    return _dynamic(x, w, w_scales, bias)
 
 
 @exercise.mistake("divided by 0 where all is 0")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Where all of x is 0, low and high are equal and the scale is 0: you divide by it. Ask for that case first; the
     output is the bias."""
     if not x.any():
         raise ZeroDivisionError
-    return _dynamic(x, w, w_scale, bias)
+    return _dynamic(x, w, w_scales, bias)
 
 
 @exercise.mistake("NaN rounded where all is 0")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Where all of x is 0 the scale is 0, -low / scale is NaN, and round() cannot make an integer of it. Ask for that
     case first; the output is the bias."""
     if not x.any():
         raise ValueError
-    return _dynamic(x, w, w_scale, bias)
+    return _dynamic(x, w, w_scales, bias)
 
 
 @exercise.mistake("the bias alone where all is 0")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Right, but where all of x is 0 you return `bias` as it is, (out,). Every row of x has an output: np.tile(bias,
     (len(x), 1))."""
-    return _dynamic(x, w, w_scale, bias) if x.any() else bias
+    return _dynamic(x, w, w_scales, bias) if x.any() else bias
 
 
 @exercise.mistake("no clamp")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """An integer of 256 is left: where the zero point was rounded up, the greatest value can round to one mark beyond
     the ruler. np.clip to 0 and 255."""
     scale, zero = _ruler(x)
     integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64)
-    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("no clamp, wrapped around")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Where the zero point was rounded up, the greatest value can round to 256, and in uint8 that is 0. np.clip to 0
     and 255 before you convert."""
     scale, zero = _ruler(x)
     integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64).astype(np.uint8).astype(np.int64)
-    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("zero point not rounded")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your zero point is a fraction. It is a mark, a whole number: round(-low / scale)."""
     scale, _ = _ruler(x)
     zero = -min(float(x.min()), 0.0) / scale
     integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int64)
-    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scale) + bias
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("the zero point's sign")
-def _(x, w, w_scale, bias):
+def _(x, w, w_scales, bias):
     """Your zero point is low / scale, 0 or below, and the values below 0 are cut off. low is negative and lands on 0,
     so that the value 0 lands on -low / scale."""
     scale, zero = _ruler(x)
-    return _forward(x, w, w_scale, bias, scale, -zero)
+    return _forward(x, w, w_scales, bias, scale, -zero)
 
 
-exercise.mistake("127 steps", lambda x, w, w_scale, bias: _forward(x, w, w_scale, bias, *_ruler(x, 127))).says("""
+exercise.mistake("127 steps", lambda x, w, w_scales, bias: _forward(x, w, w_scales, bias, *_ruler(x, 127))).says("""
     You divide the range by 127. PyTorch's layer does that; here the input has all of 0 to 255.""")
-exercise.mistake("256 steps", lambda x, w, w_scale, bias: _forward(x, w, w_scale, bias, *_ruler(x, 256))).says("""
+exercise.mistake("256 steps", lambda x, w, w_scales, bias: _forward(x, w, w_scales, bias, *_ruler(x, 256))).says("""
     You divide the range by 256. From 0 to 255 there are 256 marks, but 255 steps between them.""")

@@ -1,0 +1,257 @@
+"""06.3 What an observer has seen."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+
+
+def seen_range(batches, share=None):
+    """(low, high) of all batches; with `share`, of a range that moves."""
+    low, high = np.inf, -np.inf
+    for number, batch in enumerate(batches):
+        least, most = batch.min(), batch.max()
+        if number == 0 or share is None:
+            low, high = min(low, least), max(high, most)
+        else:
+            low, high = low + share * (least - low), high + share * (most - high)
+    return low, high
+
+
+BATCHES = [np.array([0.0, 1.0, 2.0]), np.array([-1.0, 0.5, 3.0]), np.array([0.0, 12.0])]
+
+
+def _use(seen_range, batches, share):
+    """Batches that can be gone through only once, and `share` left out where it is None."""
+    given = (batch.copy() for batch in batches)
+    return seen_range(given) if share is None else seen_range(given, share)
+
+
+def _moving(batches, share):
+    """The range that moves; least and greatest of each batch as Python's floats."""
+    low, high = float(batches[0].min()), float(batches[0].max())
+    for batch in batches[1:]:
+        low += share * (float(batch.min()) - low)
+        high += share * (float(batch.max()) - high)
+    return low, high
+
+
+def _all(batches):
+    return min(float(batch.min()) for batch in batches), max(float(batch.max()) for batch in batches)
+
+
+def _draw_batches(rng):
+    count, shape = int(rng.integers(2, 6)), tuple(rng.integers(1, 4, int(rng.integers(1, 4))))
+    batches = [rng.normal(rng.choice([-3, 0.5, 3]), 1.5, shape).astype(np.float32) for _ in range(count)]
+    share = rng.choice([0, 0.01, 0.1, 0.25, 0.9])
+    return batches, float(share) if share else None
+
+
+def _large():
+    rng = np.random.default_rng(63)
+    return [rng.normal(0.1, 0.5, (50, 784)).astype(np.float32) for _ in range(100)], 0.01
+
+
+CASES = [
+    ([np.array([1.0, 4.0])], 0.25), ([np.array([3.0])], 0.5), ([np.array([0.0, 4.0]), np.array([0.0, 8.0])], 0.25),
+    ([np.array([0.0, 8.0]), np.array([0.0, 4.0])], 0.25), ([np.array([2.0, 8.0]), np.array([4.0, 6.0])], 0.25),
+    ([np.array([-4.0, 1.0]), np.array([-8.0, 1.0]), np.array([-4.0, 2.0])], 0.5),
+    ([np.array([-1.0, 1.0]), np.array([-3.0, 5.0])], 1.0), ([np.array([-1.0, 1.0]), np.array([-3.0, 5.0])], None),
+    ([np.array([[0.0, 1.0], [2.0, -2.0]]), np.array([[4.0, 1.0], [2.0, -6.0]])], 0.1),
+    ([np.zeros(3), np.zeros(3)], 0.01), ([np.full(2, 5.0), np.full(2, 5.0), np.full(2, 5.0)], 0.3),
+    ([np.array([1.0, 4.0])], None), ([np.array([-3.0])], None), ([np.array([2.0, 8.0]), np.array([4.0, 6.0])], None),
+    ([np.array([2.0, 3.0]), np.array([4.0, 9.0]), np.array([1.5, 2.0])], None),
+    ([np.array([-9.0, -3.0]), np.array([-7.0, -2.0])], None), ([np.array([-9.0, -3.0]), np.array([-7.0, -2.0])], 0.5),
+    ([np.zeros(2), np.array([-1.0, 4.0]), np.array([-3.0, 2.0])], 0.25), (BATCHES, None), (BATCHES[::-1], 0.1),
+    ([np.array([0.0, 8.0]), np.array([-2.0, 4.0])], 0.0),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="06.3",
+    title="What an observer has seen",
+    minutes=10,
+    task="warm-up",
+    reference=seen_range,
+    shown=(BATCHES, 0.5),
+    cases=CASES,
+    draw=_draw_batches,
+    use=_use,
+    tolerance=1e-5,
+    large=_large,
+    large_is="100 batches of 50 images",
+    hints=[
+        "By hand, with share 0.5: high begins at 2. The second batch has 3, so it moves half of the way, to 2.5. "
+        "The third has 12: half of the way from 2.5.",
+        "Batches come one at a time and only once, so that batches[0] may not work. Begin with low = np.inf and high = "
+        "-np.inf: min and max with those give the ends of the first batch.",
+        "A step is low = low + share * (batch.min() - low), and the same for high with max. Without a share it is "
+        "low = min(low, batch.min()), and high with max.",
+    ],
+    why="""With share 0.01 the observer looks back over some hundred batches: it follows a network that changes while
+        it trains, and a single odd batch moves it by a hundredth of the way. For a finished network the range of all
+        is usual, or an observer that cuts off rare values.""",
+)
+
+
+@exercise.alternative
+def _all_at_once(batches, share=None):
+    batches = list(batches)
+    if share is None:
+        return _all(batches)
+    faded = [(1 - share) ** age * share for age in range(len(batches) - 1)] + [(1 - share) ** (len(batches) - 1)]
+    lows, highs = ([float(end(batch)) for batch in reversed(batches)] for end in (np.min, np.max))
+    return float(np.dot(faded, lows)), float(np.dot(faded, highs))
+
+
+@exercise.alternative
+def _with_an_iterator(batches, share=None):
+    batches = iter(batches)
+    ends = np.array([end(next_) for next_ in [next(batches)] for end in (np.min, np.max)])
+    for batch in batches:
+        new = np.array([np.amin(batch), np.amax(batch)])
+        if share is None:
+            ends = np.array([min(ends[0], new[0]), max(ends[1], new[1])])
+        else:
+            ends = (1 - share) * ends + share * new
+    return tuple(ends)
+
+
+@exercise.mistake("a share of 0 taken for none")
+def _(batches, share=None):
+    """`if share` is also false for 0, where the range stays that of the first batch. Ask `if share is None`."""
+    batches = list(batches)
+    return _moving(batches, share) if share else _all(batches)
+
+
+@exercise.mistake("the average starts at 0")
+def _(batches, share=None):
+    """Your average begins at 0, so that the range is too small for a long time. The first batch counts whole."""
+    batches = list(batches)
+    return _moving([np.zeros(1), *batches], share) if share is not None else _all(batches)
+
+
+@exercise.mistake("the range starts at 0")
+def _(batches, share=None):
+    """Your range begins at 0, so that it holds 0 whatever comes. The observer says what it saw: begin with the ends of
+    the first batch."""
+    batches = [np.zeros(1), *batches]
+    return _moving(batches, share) if share is not None else _all(batches)
+
+
+@exercise.mistake("all that is seen begins at 0")
+def _(batches, share=None):
+    """Without a share your range begins at 0, so that it holds 0 whatever comes. Begin with the ends of the first
+    batch."""
+    batches = list(batches)
+    return _moving(batches, share) if share is not None else _all([np.zeros(1), *batches])
+
+
+@exercise.mistake("least and greatest of all")
+def _(batches, share=None):
+    """This is the range of everything seen, also where a share is given. Then each end moves by `share` of the
+    distance towards that of the new batch."""
+    return _all(list(batches))
+
+
+@exercise.mistake("the first batch twice")
+def _(batches, share=None):
+    """After batches[0] the loop begins with the second batch. It goes over `batches` again, which has nothing left or
+    still has the first: they can be gone through only once."""
+    first = next(iter(batches))
+    return float(first.min()), float(first.max())
+
+
+exercise.mistake("batches[0]", lambda batches, share=None: batches[0]).says("""
+    Batches come one at a time, from a generator: they have no [0] and no length. Go through them with `for`, and take
+    the first as it is.""")
+
+
+def _either(moving, all_of_it=_all):
+    """A wrong version from what it makes with a share, and without."""
+
+    def wrong(batches, share=None):
+        batches = list(batches)
+        return all_of_it(batches) if share is None else moving(batches, share)
+
+    return wrong
+
+
+exercise.mistake("the share given to the old", _either(lambda b, share: _moving(b, 1 - share))).says("""
+    `share` is the weight of the newest batch; you give it to the average so far. With 0.01 your range would follow
+    every batch.""")
+exercise.mistake(
+    "the last batch only", _either(lambda b, share: _moving(b[-1:], share), lambda b: _all(b[-1:]))
+).says("""
+    Your range is that of the last batch alone. Carry low and high from batch to batch.""")
+exercise.mistake("the last batch without a share", _either(_moving, lambda b: _all(b[-1:]))).says("""
+    Without a share your range is that of the last batch alone. It has to hold everything seen: min(low, ...), max(high,
+    ...).""")
+exercise.mistake("all batches weighted alike", _either(
+    lambda b, share: (float(np.mean([x.min() for x in b])), float(np.mean([x.max() for x in b])))
+)).says("""
+    You take the plain mean over the batches. The newest weighs `share`, what came before fades.""")  # fmt: skip
+exercise.mistake("always half of the way", _either(lambda b, share: _moving(b, 0.5))).says("""
+    Your ends move half of the way whatever `share` is. 0.5 is only the example's.""")
+exercise.mistake("the last two batches only", _either(lambda b, share: _moving(b[-2:], share))).says("""
+    You move from the batch before to the last one. Move from the average so far, and keep that: it remembers all
+    batches.""")
+
+
+@exercise.mistake("the largest magnitude")
+def _(batches, share=None):
+    """You watch the largest magnitude and make the range symmetric. After a ReLU nothing is negative, and half of the
+    ruler would be empty: follow both ends."""
+    _, high = _either(_moving)([np.abs(batch) for batch in batches], share)
+    return -high, high
+
+
+@exercise.mistake("widened to hold 0")
+def _(batches, share=None):
+    """The range has to hold 0, but that is for whoever makes a ruler of it. The observer says what it saw."""
+    low, high = _either(_moving)(batches, share)
+    return min(low, 0.0), max(high, 0.0)
+
+
+def _grows(batches, share):
+    low, high = float(batches[0].min()), float(batches[0].max())
+    for batch in batches[1:]:
+        low += share * min(float(batch.min()) - low, 0.0)
+        high += share * max(float(batch.max()) - high, 0.0)
+    return low, high
+
+
+def _added(batches, share):
+    low, high = float(batches[0].min()), float(batches[0].max())
+    for batch in batches[1:]:
+        low, high = low + share * float(batch.min()), high + share * float(batch.max())
+    return low, high
+
+
+exercise.mistake("the range only grows", _either(_grows)).says("""
+    With a share your range never shrinks. A batch with a smaller range moves the ends inwards, by `share` of the
+    distance.""")
+exercise.mistake("shares added up", _either(_added)).says("""
+    You add share * batch and keep all of the old, so that the range grows with every batch. What the new one gets, the
+    old one loses: low + share * (new - low).""")
+exercise.mistake("the lower end not averaged", _either(lambda b, share: (_all(b)[0], _moving(b, share)[1]))).says("""
+    high moves by `share`, but your low is the least value of all. Both ends move in the same way.""")
+exercise.mistake("the upper end not averaged", _either(lambda b, share: (_moving(b, share)[0], _all(b)[1]))).says("""
+    low moves by `share`, but your high is the greatest value of all. Both ends move in the same way.""")
+exercise.mistake("means of the batches", _either(
+    lambda b, share: _moving([x.mean(keepdims=True) for x in b], share),
+    lambda b: _all([x.mean(keepdims=True) for x in b]),
+)).says("""
+    You follow the mean of each batch. A ruler has to reach the least and the greatest value.""")  # fmt: skip
+
+
+@exercise.mistake("high before low")
+def _(batches, share=None):
+    """The two are in the wrong order: low first, then high."""
+    low, high = _either(_moving)(batches, share)
+    return high, low
+
+
+@exercise.mistake("the share of nothing")
+def _(batches, share=None):
+    """Without a share there is None in your formula, which raises an error. Ask for that case: the range of all
+    batches."""
+    return _moving(list(batches), share)

@@ -1,0 +1,308 @@
+"""06.4 A convolution in integers."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
+
+
+def integer_convolution(x, x_zero_point, w):
+    """Sums int32 (n, out, height, width) of images x uint8 and filters w int8."""
+    *_, size = w.shape
+    filters = np.array([each.ravel() for each in w])
+    *_, terms = filters.shape
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (2, 3))
+    n, _, height, width, *_ = windows.shape
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, terms)
+    sums = integer_product(rows, x_zero_point, filters, 0)
+    return sums.reshape(n, height, width, len(w)).transpose(0, 3, 1, 2)
+
+
+IMAGE = np.array([[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]], np.uint8)
+FILTER = np.array([[[[1, 0], [-1, 2]]]], np.int8)
+
+
+def _by_offsets(x, zero, w, start=0):
+    """The sum over the k x k places of a filter, each a product over channels."""
+    x, w = x.astype(np.int64) - zero, w.astype(np.int64)
+    size = w.shape[2]
+    height, width = x.shape[2] - size + 1, x.shape[3] - size + 1
+    total = np.zeros((len(x), len(w), height, width), np.int64)
+    for top in range(start, size):
+        for left in range(size):
+            part = x[:, :, top : top + height, left : left + width]
+            total += np.einsum("nchw,oc->nohw", part, w[:, :, top, left])
+    return total.astype(np.int32)
+
+
+def _integers(rng, n, inputs, outputs, height, width, size):
+    x = rng.integers(0, 256, (n, inputs, height, width)).astype(np.uint8)
+    return x, int(rng.integers(0, 200)), rng.integers(-128, 128, (outputs, inputs, size, size)).astype(np.int8)
+
+
+def _draw(rng):
+    size = int(rng.integers(1, 4))
+    n, inputs, outputs = (int(count) for count in rng.integers(1, 4, 3))
+    height, width = (size + int(more) for more in rng.integers(0, 4, 2))
+    return _integers(rng, n, inputs, outputs, height, width, size)
+
+
+def _large():
+    return _integers(np.random.default_rng(64), 20, 20, 50, 12, 12, 5)
+
+
+def _of(seed, *sizes):
+    return _integers(np.random.default_rng(seed), *sizes)
+
+
+CASES = [
+    (np.array([[[[5]]]], np.uint8), 3, np.array([[[[2]]]], np.int8)),
+    (np.array([[[[1, 2], [3, 4]]]], np.uint8), 0, np.array([[[[1, 10], [-3, 7]]]], np.int8)),
+    (np.array([[[[1, 2], [3, 4]]]], np.uint8), 3, np.array([[[[1, 10], [-3, 7]]]], np.int8)),
+    (np.array([[[[1, 2, 3, 4]]]], np.uint8), 0, np.array([[[[-2]]]], np.int8)),
+    (np.array([[[[1, 2, 3], [4, 5, 6]]]], np.uint8), 1, np.array([[[[1, 0], [0, 0]]]], np.int8)),
+    (np.array([[[[1], [2]], [[3], [4]]]], np.uint8), 1, np.array([[[[1]], [[10]]]], np.int8)),
+    (np.array([[[[1]]], [[[2]]]], np.uint8), 0, np.array([[[[1]]], [[[3]]]], np.int8)),
+    (np.array([[[[1, 2], [3, 4]]], [[[5, 6], [7, 8]]]], np.uint8), 2, np.array([[[[1]]], [[[-1]]]], np.int8)),
+    (np.full((1, 1, 2, 2), 255, np.uint8), 0, np.full((1, 1, 2, 2), -128, np.int8)),
+    (np.full((1, 3, 3, 3), 12, np.uint8), 12, np.full((2, 3, 2, 2), 9, np.int8)),
+    (np.full((1, 1, 3, 3), 200, np.uint8), 220, np.full((1, 1, 2, 2), 127, np.int8)),
+    _of(1, 2, 1, 1, 3, 5, 2), _of(2, 1, 2, 3, 4, 3, 3), _of(3, 3, 2, 2, 2, 4, 1), _of(4, 2, 3, 4, 5, 6, 3),
+    (np.asfortranarray(_of(5, 2, 2, 2, 3, 4, 2)[0]), 7, np.asfortranarray(_of(5, 2, 2, 2, 3, 4, 2)[2])),
+    (np.full((1, 40, 5, 5), 255, np.uint8), 0, np.full((1, 40, 5, 5), 127, np.int8)),
+    (np.full((1, 40, 5, 5), 255, np.uint8), 0, np.arange(1000).reshape(1, 40, 5, 5).astype(np.uint8).view(np.int8)),
+    (np.full((1, 30, 5, 5), 254, np.uint8) + (np.arange(750).reshape(1, 30, 5, 5) == 3).astype(np.uint8), 0,
+     np.full((1, 30, 5, 5), 127, np.int8)),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="06.4",
+    title="A convolution in integers",
+    minutes=15,
+    task="build",
+    reference=_by_offsets,
+    solution=integer_convolution,
+    shown=(IMAGE, 1, FILTER),
+    cases=CASES,
+    draw=_draw,
+    dtype="exact",
+    tolerance=0.0,
+    large=_large,
+    large_is="20 images at the second convolution of LeNet-5, with 50 filters of 20 x 5 x 5",
+    large_seconds=4.0,
+    given="import numpy as np\nfrom dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product",
+    hints=[
+        "By hand: the window at the top left holds 1, 2, 3, 1. Take the zero point off: 0, 1, 2, 0. Times 1, 0, -1, 2 "
+        "that is -2. How does the window at its right look?",
+        "np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3)) gives an array (n, in, height, width, k, k): for "
+        "each image, channel and place the k x k window. Bring the channels behind the places, transpose(0, 2, 3, 1, "
+        "4, 5).",
+        "Then make each window a row, reshape(n * height * width, -1), and each filter too, w.reshape(len(w), -1). "
+        "What is left is integer_product. Its result (n * height * width, out) goes back by reshape and transpose.",
+    ],
+    why="""Unfolded, a convolution is a matrix product. A window and a filter become a row each, in the same order
+        of channel, row and column. The windows overlap, so that the rows take up to k x k times the memory;
+        libraries cut them up so that they stay in the cache. With loops over the k x k places of a filter no copy is
+        needed, which is how the course's own reference does it.""",
+)
+
+
+@exercise.alternative
+def _place_by_place(x, x_zero_point, w):
+    size, filters = w.shape[-1], w.reshape(len(w), -1).astype(np.int32)
+    height, width = x.shape[2] - size + 1, x.shape[3] - size + 1
+    sums = np.empty((len(x), len(w), height, width), np.int32)
+    for i in range(height):
+        for j in range(width):
+            windows = x[:, :, i : i + size, j : j + size].reshape(len(x), -1).astype(np.int32) - x_zero_point
+            sums[:, :, i, j] = windows @ filters.T
+    return sums
+
+
+@exercise.alternative
+def _offset_by_offset(x, x_zero_point, w):
+    k = w.shape[-1]
+    height, width = x.shape[2] - k + 1, x.shape[3] - k + 1
+    moved = x.astype(np.int32) - x_zero_point
+    total = 0
+    for a in range(k):
+        for b in range(k):
+            total = total + np.tensordot(
+                w[:, :, a, b].astype(np.int32), moved[:, :, a : a + height, b : b + width], (1, 1)
+            )
+    return np.ascontiguousarray(total.transpose(1, 0, 2, 3))
+
+
+@exercise.alternative
+def _by_columns(x, x_zero_point, w):
+    """As float64, which is exact here, and with the zero point taken off afterwards."""
+    out, _, k, _ = w.shape
+    n, _, h, width = x.shape
+    columns = np.stack([
+        x[:, :, i : h - k + 1 + i, j : width - k + 1 + j] for i in range(k) for j in range(k)
+    ], axis=2).reshape(n, -1, (h - k + 1) * (width - k + 1)).astype(np.float64)  # fmt: skip
+    rows = w.reshape(out, -1).astype(np.float64)
+    sums = rows @ columns - x_zero_point * rows.sum(axis=1)[:, None]
+    return np.rint(sums).astype(np.int32).reshape(n, out, h - k + 1, width - k + 1)
+
+
+@exercise.mistake("the zero point left out")
+def _(x, zero, w):
+    """These are the sums of the stored integers. Take the zero point off the images, or hand it to integer_product."""
+    return _by_offsets(x, 0, w)
+
+
+@exercise.mistake("the zero point taken off the sums")
+def _(x, zero, w):
+    """You take the zero point off the finished sums. It belongs to each pixel, before it is multiplied."""
+    return _by_offsets(x, 0, w) - np.int32(zero)
+
+
+exercise.mistake("the zero point added", lambda x, zero, w: _by_offsets(x, -zero, w)).says("""
+    You add the zero point. value = scale * (integer - zero_point): it is taken off.""")
+exercise.mistake("filters turned round", lambda x, zero, w: _by_offsets(x, zero, w[:, :, ::-1, ::-1])).says("""
+    Your filters are turned round by 180 degrees. Mathematicians call that a convolution; in networks the filter is laid
+    on the window as it is.""")
+exercise.mistake("filters transposed", lambda x, zero, w: _by_offsets(x, zero, w.swapaxes(2, 3))).says("""
+    Rows and columns of the filters are exchanged, or those of the windows. Both have to be read in the same order:
+    channel, row, column.""")
+
+
+@exercise.mistake("images transposed")
+def _(x, zero, w):
+    """Rows and columns of the result are exchanged. The last two axes are height and width, as in the images."""
+    return _by_offsets(x, zero, w).swapaxes(2, 3)
+
+
+@exercise.mistake("the channels last in the windows")
+def _(x, zero, w):
+    """The windows are read row, column, channel, the filters channel, row, column, so that other numbers meet. Bring
+    the channels in front of the k x k axes before you reshape: transpose(0, 2, 3, 1, 4, 5)."""
+    return _by_offsets(x, zero, w.transpose(0, 2, 3, 1).reshape(w.shape))
+
+
+@exercise.mistake("reshaped without a transpose")
+def _(x, zero, w):
+    """The windows are reshaped with the channels still in front of the places, so that a row mixes windows. First
+    transpose(0, 2, 3, 1, 4, 5)."""
+    k = w.shape[2]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3))
+    n, _, height, width = windows.shape[:4]
+    sums = integer_product(windows.reshape(n * height * width, -1), zero, w.reshape(len(w), -1), 0)
+    return sums.reshape(n, height, width, -1).transpose(0, 3, 1, 2)
+
+
+@exercise.mistake("the result reshaped without a transpose")
+def _(x, zero, w):
+    """integer_product gives (places, out): the outputs of one place stand side by side. reshape alone into (n, out,
+    height, width) mixes them: reshape to (n, height, width, out), then transpose(0, 3, 1, 2)."""
+    sums = _by_offsets(x, zero, w)
+    return np.ascontiguousarray(sums.transpose(0, 2, 3, 1)).reshape(sums.shape)
+
+
+@exercise.mistake("outputs last")
+def _(x, zero, w):
+    """Your result is (n, height, width, out). The outputs come second, as the channels of the images do:
+    transpose(0, 3, 1, 2)."""
+    return _by_offsets(x, zero, w).transpose(0, 2, 3, 1)
+
+
+@exercise.mistake("outputs first")
+def _(x, zero, w):
+    """Your result is (out, n, height, width). The images come first: exchange the first two axes."""
+    return _by_offsets(x, zero, w).swapaxes(0, 1)
+
+
+@exercise.mistake("the first channel only")
+def _(x, zero, w):
+    """Only the first channel is used. A filter sees all channels, and the sum runs over them too."""
+    return _by_offsets(x[:, :1], zero, w[:, :1])
+
+
+@exercise.mistake("the first filter only")
+def _(x, zero, w):
+    """Only the first filter is used. Each of them has an output of its own."""
+    return np.repeat(_by_offsets(x, zero, w[:1]), len(w), axis=1)
+
+
+@exercise.mistake("the first image only")
+def _(x, zero, w):
+    """Only the first image is used. The first axis of x holds n of them."""
+    return _by_offsets(x[:1], zero, w)
+
+
+@exercise.mistake("padded")
+def _(x, zero, w):
+    """Your result is as large as the image, so that something was put around it. A window has to lie inside the image:
+    height - k + 1 places."""
+    k = w.shape[2]
+    edges = (k // 2, k - 1 - k // 2)
+    return _by_offsets(np.pad(x, ((0, 0), (0, 0), edges, edges), constant_values=zero), zero, w)
+
+
+@exercise.mistake("the last row and column left out")
+def _(x, zero, w):
+    """The last place in each direction is missing. A window of k fits at height - k + 1 places, not height - k."""
+    return _by_offsets(x, zero, w)[:, :, :-1, :-1]
+
+
+@exercise.mistake("windows side by side")
+def _(x, zero, w):
+    """Your windows do not overlap: they move by k. They move by one pixel."""
+    k = w.shape[2]
+    return _by_offsets(x, zero, w)[:, :, ::k, ::k]
+
+
+@exercise.mistake("a row of the filter left out")
+def _(x, zero, w):
+    """The first row of each filter is left out. Does a loop begin at 1?"""
+    return _by_offsets(x, zero, w, start=1)
+
+
+@exercise.mistake("differences of 8 bits")
+def _(x, zero, w):
+    """You subtract before you convert. In uint8, 2 - 4 is 254, without a warning. Convert first."""
+    return _by_offsets(x - np.uint8(zero), 0, w)
+
+
+@exercise.mistake("sums of 8 bits")
+def _(x, zero, w):
+    """Your sums have 8 bits and wrap around at 127, without a warning. Convert both to int32 first."""
+    return _by_offsets(x, zero, w).astype(np.int8)
+
+
+@exercise.mistake("sums of 16 bits")
+def _(x, zero, w):
+    """Your sums have 16 bits and wrap around at 32,767, without a warning. They need int32: convert both first."""
+    return _by_offsets(x, zero, w).astype(np.int16)
+
+
+@exercise.mistake("sums of 16 bits, as int32")
+def _(x, zero, w):
+    """Your sums wrap around at 32,767: they are made in 16 bits and converted too late. Convert both to int32 before
+    they are multiplied."""
+    return _by_offsets(x, zero, w).astype(np.int16).astype(np.int32)
+
+
+@exercise.mistake("sums of 64 bits")
+def _(x, zero, w):
+    """The numbers are right, but they are int64. int32 is asked for, which is enough for these sums."""
+    return _by_offsets(x, zero, w).astype(np.int64)
+
+
+@exercise.mistake("sums of float32")
+def _(x, zero, w):
+    """You sum in float32, which holds every whole number up to 16,777,216 and only some beyond. int32 is exact."""
+    return _by_offsets(x, zero, w).astype(np.float32).astype(np.int32)
+
+
+@exercise.mistake("floats returned")
+def _(x, zero, w):
+    """The numbers are right, but they are floats. The sums are int32."""
+    return _by_offsets(x, zero, w).astype(np.float64)
+
+
+@exercise.mistake("the image read as signed")
+def _(x, zero, w):
+    """You convert x to int8, where everything above 127 becomes negative. x is uint8, 0 to 255; convert to int32."""
+    return _by_offsets(x.astype(np.int8), zero, w)
