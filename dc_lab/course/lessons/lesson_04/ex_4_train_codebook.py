@@ -38,8 +38,8 @@ def train_codebook(model, names, batches, lr=1e-3):
 def train(train_codebook, weights, names, images, labels, lr, old_gradients=False):
     """Facts about what an answer did to a small network, none of which depends on the optimizer.
 
-    `images` has a matrix for each batch, a row for each image, or else a row with all images of a batch. With `old_gradients`, the network has gradients in it
-    from before.
+    `images` has a matrix for each batch, or else a row with all images of a batch. With `old_gradients`, the network
+    has gradients in it from before.
     """
     key = loops.key_of(weights, names, images, labels, lr, old_gradients)
     if train_codebook is exercise.reference and key in _known:  # asked for with each answer
