@@ -38,8 +38,8 @@ def train_codebook(model, names, batches, lr=1e-3):
 def train(train_codebook, weights, names, images, labels, lr, old_gradients=False):
     """Facts about what an answer did to a small network, none of which depends on the optimizer.
 
-    `images` has a matrix for each batch, a row for each image. With `old_gradients`, the network has gradients in it
-    from before.
+    `images` has a matrix for each batch, or else a row with all images of a batch. With `old_gradients`, the network
+    has gradients in it from before.
     """
     key = loops.key_of(weights, names, images, labels, lr, old_gradients)
     if train_codebook is exercise.reference and key in _known:  # asked for with each answer
@@ -248,7 +248,9 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=Fa
     if mirrored:  # and biases that are equal, which nobody has said to share
         weights["ip1.bias"][1:] = weights["ip1.bias"][0]
         weights["ip2.bias"][:] = 0
-    return weights, list(shared), images.reshape(*labels.shape, -1), labels, lr, left
+    if images.size <= 16:  # a matrix for each batch, where that is still short to print
+        images = images.reshape(*labels.shape, -1)
+    return weights, list(shared), images, labels, lr, left
 
 
 def _draw(rng):
