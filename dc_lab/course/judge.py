@@ -250,6 +250,10 @@ _answers: "weakref.WeakKeyDictionary[Exercise, dict[int, tuple[list[Case], list[
 _answers = weakref.WeakKeyDictionary()
 
 
+_made: weakref.WeakKeyDictionary[Exercise, dict[tuple[int, int, int], Outcome]] = weakref.WeakKeyDictionary()
+"""What known mistakes do, by the list of cases (which `_answers` keeps), the mistake and the number of the case."""
+
+
 def _expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]:
     """All cases, smallest first, and what the reference makes of each."""
     known = _answers.setdefault(exercise, {})
@@ -350,9 +354,15 @@ def _recognise(
     rest = [i for i in range(len(outcomes)) if i not in looked_at]
     found: list[tuple[float, Misconception]] = []
 
+    made = _made.setdefault(exercise, {})
+
     def alike(wrong: Callable[..., Any]) -> Iterator[bool]:
         for number, i in enumerate([*looked_at, *rest]):
-            done = attempt(exercise, wrong, cases[i])
+            # What a mistake does in a case is the same each time: it is found out once.
+            key = id(cases), id(wrong), i
+            if key not in made:
+                made[key] = attempt(exercise, wrong, cases[i])
+            done = made[key]
             alike_here = same(exercise, done, outcomes[i]) or _both_accepted(exercise, done, outcomes[i])
             yield alike_here
             if not alike_here and (number == 0 or len(looked_at) < 2):
