@@ -96,6 +96,7 @@ CASES = [
     (np.array([1000.001, 1000.0024, 999.9999]), np.array([1000.0, 1000.002, 1000.003])),
     (1e4 + 1e-5 * np.arange(8), np.array([1e4, 1e4 + 3e-5, 1e4 + 6e-5])),
     (np.array([0.3, -0.3], np.float32), np.array([-0.1 - 2e-9, -0.1, 0.1, 0.1 + 2e-9])),
+    (np.array([0.5, 0.25, -0.5], np.float32), np.array([2.0**-30 - 1, 0.0, 1 - 2.0**-30])),
     (np.array([0.3, -0.3]), np.array([-0.1 - 1e-13, -0.1, 0.1, 0.1 + 1e-13])),
     _quarters(np.random.default_rng(1)),
     _quarters(np.random.default_rng(2)),
