@@ -154,9 +154,12 @@ def _with_dictionary(array):
     is_half = int(dtype.itemsize == 2)
     places = np.flatnonzero(values)
     book = sorted(set(values[places].tolist()))
-    best = is_half, write_stream(list(values.astype(dtype).tobytes())) if len(values) < 4000 else bytes(10**6)
+    best = (
+        is_half,
+        write_stream(np.frombuffer(values.astype(dtype).tobytes(), np.uint8)) if len(values) < 4000 else bytes(10**6),
+    )
     if not 1 <= len(book) <= min(256, len(places) / 4):
-        return is_half, write_stream(list(values.astype(dtype).tobytes()))
+        return is_half, write_stream(np.frombuffer(values.astype(dtype).tobytes(), np.uint8))
     index_of = {value: i for i, value in enumerate(book)}
     for width in range(10, 3, -1):
         gaps, indices, zeros = [], [], 0
