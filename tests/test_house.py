@@ -99,7 +99,7 @@ ROOMS = {
     },
     "figures": {"archive", "huffman", "sparse", "support"},
     "records": {"archive", "networks", "pipeline", "sharing", "support"},
-    "measure": {"archive", "checkpoints", "coding", "dcz", "networks", "records", "support"} | IDEAS,
+    "measure": {"archive", "checkpoints", "coding", "dcz", "integers", "networks", "records", "support"} | IDEAS,
     "course": {"archive", "checkpoints", "coding", "dcz", "figures", "measure", "networks", "support"} | IDEAS,
     "cli": {"archive", "checkpoints", "course", "dcz", "figures", "integers", "measure", "networks", "records"}
     | {"support"}

@@ -116,7 +116,7 @@ def test_progress_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ]
     labs._boards["02.lab"] = [1.9, 1.35, 1.6]
     assert "best 1.35 % wrong" in labs.progress_lines("02", labs.scores(None))[0]
-    assert labs.progress_lines("06", {}) == []
+    assert labs.progress_lines("10", {}) == []
 
     folder = work.Folder(tmp_path)
     folder.state.mkdir()
