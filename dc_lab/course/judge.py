@@ -138,6 +138,8 @@ def _failed(
         if step is not None and exercise.case_of_step is not None:
             case = exercise.case_of_step(case, step)
     both = [outcome_block("expected", expected), outcome_block("got", got)]
+    if got.raised is not None and isinstance(expected.value, Record) and expected.value.type_name == STEPS:
+        both = both[1:]  # all steps of a right answer say nothing about an error
     body = [
         f"{title(exercise)}: not right yet. {head}",
         *case_blocks(exercise, case),
@@ -473,8 +475,18 @@ def _first_step_apart(
     for name in named or both:
         value, mine = expected.value.fields[name], got.value.fields[name]
         if named or difference(value, mine, exercise.tolerance, exercise.dtype) is not None:
+            value, mine = _first_entry_apart(exercise, value, mine)
             return name, replace(expected, value=value), replace(got, value=mine)
     return None, expected, got
+
+
+def _first_entry_apart(exercise: Exercise, value: Any, mine: Any) -> tuple[Any, Any]:
+    """Of two dicts with the same keys the first entry in which they differ, of all else the two as they are."""
+    if isinstance(value, dict) and isinstance(mine, dict) and value.keys() == mine.keys():
+        for key in value:
+            if difference(value[key], mine[key], exercise.tolerance, exercise.dtype) is not None:
+                return {key: value[key]}, {key: mine[key]}
+    return value, mine
 
 
 def _both_accepted(exercise: Exercise, a: Outcome, b: Outcome) -> bool:

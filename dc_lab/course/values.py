@@ -295,6 +295,7 @@ def _array_text(array: np.ndarray) -> str:
     if array.ndim == 0:
         return _text(array[()])
     with np.printoptions(formatter=None, legacy=False, nanstr="nan", infstr="inf"):  # the notebook may have set its own
+        deep = array.ndim > 2 and array.size > DEEP_ELEMENTS  # it would fill a page
         for precision in PRECISIONS:
             text = np.array2string(
                 array,
@@ -302,16 +303,19 @@ def _array_text(array: np.ndarray) -> str:
                 precision=precision,
                 suppress_small=False,
                 separator=", ",
-                threshold=SHOWN_ELEMENTS,
-                edgeitems=3,
+                threshold=DEEP_ELEMENTS if deep else SHOWN_ELEMENTS,
+                edgeitems=1 if deep else 3,
                 floatmode="maxprec",
                 sign="-",
                 formatter={"object": _text} if array.dtype == object else None,
             )
-            if array.dtype.kind != "f" or array.size > SHOWN_ELEMENTS or _tells_apart(text, array):
+            if array.dtype.kind != "f" or deep or array.size > SHOWN_ELEMENTS or _tells_apart(text, array):
                 break
     return text
 
+
+DEEP_ELEMENTS = 100
+"""Of an array of three or more dimensions with more elements than this, only the corners are printed."""
 
 PRECISIONS = (6, 9, 17)
 """Decimals of floats: more only where fewer would mislead."""
