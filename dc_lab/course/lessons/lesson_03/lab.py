@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, LabError, Score
+from dc_lab.course.lab import Codec, Coded, Score
 from dc_lab.course.lessons.lesson_03 import lab_masks
 from dc_lab.course.lessons.lesson_03.lab_decoder import decode
 from dc_lab.course.lessons.lesson_03.lab_reference import encode
+from dc_lab.course.lessons.returned import coded
 
 
 def problem(mask: np.ndarray, decoded: Any) -> str | None:
@@ -28,11 +29,7 @@ def measure(found: Coded) -> Score:
     ------
     LabError : a mask does not come back.
     """
-    for number, (mask, decoded) in enumerate(zip(found.inputs, found.decoded, strict=True), 1):
-        if (wrong := problem(np.asarray(mask), decoded)) is not None:
-            raise LabError(f"Mask {number}: {wrong}")
-    each = ", ".join(f"{len(payload):,}" for payload in found.payloads)
-    return Score(found.bytes_each, f"The masks take {each} bytes, the decoder's source {found.code_bytes:,}.")
+    return coded(found, "mask", problem)
 
 
 LAB = Codec(

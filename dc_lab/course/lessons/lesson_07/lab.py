@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, LabError, Score
+from dc_lab.course.lab import Codec, Coded, Score
 from dc_lab.course.lessons.lesson_07 import lab_rows
 from dc_lab.course.lessons.lesson_07.lab_decoder import decode
 from dc_lab.course.lessons.lesson_07.lab_reference import encode
+from dc_lab.course.lessons.returned import coded
 
 
 def problem(row: np.ndarray, decoded: Any) -> str | None:
@@ -27,11 +28,7 @@ def measure(found: Coded) -> Score:
     ------
     LabError : a row does not come back.
     """
-    for number, (row, decoded) in enumerate(zip(found.inputs, found.decoded, strict=True), 1):
-        if (wrong := problem(np.asarray(row), decoded)) is not None:
-            raise LabError(f"Row {number}: {wrong}")
-    each = ", ".join(f"{len(payload):,}" for payload in found.payloads)
-    return Score(found.bytes_each, f"The rows take {each} bytes, the decoder's source {found.code_bytes:,}.")
+    return coded(found, "row", problem)
 
 
 LAB = Codec(
