@@ -35,7 +35,7 @@ def verdict(content, max_bytes=None, max_decisions=2**20):
 
 
 def test_there_are_files_to_read():
-    assert len(SHIPPED) == 6
+    assert {path.parent.name for path in SHIPPED} >= {"checkpoints", "labs"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""07.1 The floor, and how far above it."""
+"""07.1 The floor, and what a code takes."""
 
 import numpy as np
 
