@@ -5,6 +5,7 @@ import functools
 import linecache
 import os
 import re
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,33 @@ def attempt(exercise: Exercise, function: Callable[..., Any], case: Case) -> Out
     return Outcome(value=value, complaint=complaint, mutated=mutated, printed=sandbox.take_printed())
 
 
+_RAISED = object()
+_given: "weakref.WeakKeyDictionary[Exercise, dict[int, tuple[Case, Any]]]" = weakref.WeakKeyDictionary()
+"""What references gave, by the case's `id`. The case is kept beside it, so that no other can have its `id`."""
+
+KEPT = 200
+"""Results of a reference that are kept for an exercise: all cases of a seed and more."""
+
+
+def _of_reference(exercise: Exercise, case: Case) -> Any:
+    """What the reference gives for a case, asked once; `_RAISED` if it raises."""
+    kept = _given.setdefault(exercise, {})
+    if id(case) not in kept:
+        call = functools.partial(exercise.use, exercise.reference) if exercise.use else exercise.reference
+        try:
+            expected = call(*copy.deepcopy(case))
+        except Exception:
+            expected = _RAISED
+        if len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[id(case)] = case, expected
+    return kept[id(case)][1]
+
+
 def _unaccepted(exercise: Exercise, case: Case, result: Any, value: Any) -> str | None:
     assert exercise.accept is not None
-    call = functools.partial(exercise.use, exercise.reference) if exercise.use else exercise.reference
-    try:
-        expected = call(*copy.deepcopy(case))
-    except Exception:  # the answer should have raised too; `judge` sees that without our help
+    expected = _of_reference(exercise, case)
+    if expected is _RAISED:  # the answer should have raised too; `judge` sees that without our help
         return None
     try:
         return exercise.accept(copy.deepcopy(case), expected, result)

@@ -182,12 +182,6 @@ def batches_of(images: np.ndarray, labels: np.ndarray) -> list[Batch]:
     return [(torch.tensor(i).reshape(len(k), -1), torch.tensor(k)) for i, k in zip(images, labels, strict=True)]
 
 
-def key_of(*arguments: Any) -> str:
-    """A text that is another one for every other case."""
-    return repr([{k: v.tobytes() for k, v in a.items()} if isinstance(a, Mapping) else np.asarray(a).tobytes()
-                 if isinstance(a, np.ndarray) else a for a in arguments])  # fmt: skip
-
-
 def tensors(masks: Arrays) -> State:
     return {name: torch.tensor(mask) for name, mask in masks.items()}
 

@@ -32,19 +32,6 @@ def train(train_masked, weights, masks, images, labels, lr, left=False):
     A row of `images` is a batch, as many images as `labels` has columns. With `left`, the network has gradients in it
     from before.
     """
-    key = loops.key_of(weights, masks, images, labels, lr, left)
-    if train_masked is exercise.reference and key in _known:  # asked for with each answer
-        return _known[key]
-    facts = _train(train_masked, weights, masks, images, labels, lr, left)
-    if train_masked is exercise.reference:
-        _known[key] = facts
-    return facts
-
-
-_known: dict[str, Steps] = {}
-
-
-def _train(train_masked, weights, masks, images, labels, lr, left):
     with loops.watched(weights, images, labels) as watch:
         if left:
             watch.leave_gradients()

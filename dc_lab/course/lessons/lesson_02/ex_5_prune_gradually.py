@@ -41,19 +41,6 @@ def prune(prune_gradually, weights, targets, images, labels, ramp, lr, left=Fals
     Without `lr` the answer's own defaults are used, of `ramp` too. With `left`, the network has gradients in it from
     before.
     """
-    key = loops.key_of(weights, list(targets.items()), images, labels, ramp, lr, left)
-    if prune_gradually is exercise.reference and key in _known:  # asked for with each answer
-        return _known[key]
-    facts = _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left)
-    if prune_gradually is exercise.reference:
-        _known[key] = facts
-    return facts
-
-
-_known: dict[str, Steps] = {}
-
-
-def _prune(prune_gradually, weights, targets, images, labels, ramp, lr, left):
     with loops.watched(weights, images, labels) as watch:
         if left:
             watch.leave_gradients()

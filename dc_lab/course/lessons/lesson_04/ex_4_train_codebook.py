@@ -41,19 +41,6 @@ def train(train_codebook, weights, names, images, labels, lr, old_gradients=Fals
     `images` has a matrix for each batch, or else a row with all images of a batch. With `old_gradients`, the network
     has gradients in it from before.
     """
-    key = loops.key_of(weights, names, images, labels, lr, old_gradients)
-    if train_codebook is exercise.reference and key in _known:  # asked for with each answer
-        return _known[key]
-    facts = _train(train_codebook, weights, names, images, labels, lr, old_gradients)
-    if train_codebook is exercise.reference:
-        _known[key] = facts
-    return facts
-
-
-_known: dict[str, Steps] = {}
-
-
-def _train(train_codebook, weights, names, images, labels, lr, old_gradients):
     with loops.watched(weights, images, labels) as watch:
         if old_gradients:
             watch.leave_gradients()
