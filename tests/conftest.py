@@ -24,11 +24,11 @@ settings.load_profile("repeatable")
 
 # --- several processes (pytest-xdist; pyproject.toml says how many) ---
 
-SPREAD = {"test_dcz_hostile.py", "test_exercises.py", "test_notebooks.py"}
+SPREAD = {"test_dcz_hostile.py", "test_exercises.py", "test_mutants.py", "test_notebooks.py"}
 """Files of long tests that share nothing: each test goes to whoever is free. Any other file stays together."""
 
-SLOW_RULES = ("mistakes_are_recognised", "texts_are_short_and_stable")
-"""Those of `exercise_rules` that have every known mistake of an exercise judged, some of them for seconds."""
+SLOW_RULE = "mistakes_are_recognised"
+"""The one of `exercise_rules` that has every known mistake of an exercise judged, some of them for seconds."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Notebooks are slow tests. Files with slow tests go first, so that no process has a long one left at the end."""
     for item in items:
         rule = item.name.removesuffix("]") if item.path.name == "test_exercises.py" else ""
-        if item.path.suffix == ".ipynb" or rule.endswith(SLOW_RULES):
+        if item.path.suffix == ".ipynb" or rule.endswith(SLOW_RULE):
             item.add_marker("slow")
     slow = {item.path: item.path.suffix for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, slow.get(item.path) != ".ipynb"))

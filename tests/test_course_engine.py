@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from exercise_rules import RULES
+from exercise_rules import RULES, is_short
 
 from dc_lab.course import (
     Exercise,
@@ -212,7 +212,6 @@ def rule(name: str) -> Callable[[AnyExercise], None]:
         ("mistakes_are_recognised", {"misconceptions": (*MASK.misconceptions, Misconception("again", signed, "?"))}),
         ("shown_case_is_not_enough", {"cases": (), "draw": None}),
         ("trivial_answers_fail", {"cases": (), "draw": None}),
-        ("texts_are_short_and_stable", {"cases": [(np.ones((60, 1)), 0.5)], "shown": None, "draw": None}),
     ],
 )
 def test_rules_find_a_bad_exercise(name: str, change: dict[str, Any]) -> None:
@@ -220,6 +219,13 @@ def test_rules_find_a_bad_exercise(name: str, change: dict[str, Any]) -> None:
     register("99", [bad])
     with pytest.raises(AssertionError):
         rule(name)(bad)
+
+
+def test_rules_find_a_long_text() -> None:
+    bad = dataclasses.replace(MASK, cases=[(np.ones((60, 1)), 0.5)], shown=None, draw=None)
+    register("99", [bad])
+    with pytest.raises(AssertionError, match="lines"):
+        is_short(bad, judge(bad, in_place).text)
 
 
 # --- mistakes and alternatives, written after the exercise -----------------------------------------------------------

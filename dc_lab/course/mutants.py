@@ -236,7 +236,7 @@ def _short(node: ast.AST) -> str:
 
 def judge_mutants(exercise: Exercise) -> Result:
     """Let the check of an exercise judge every mutant of its solution."""
-    hasty = replace(exercise, misconceptions=(), time_limit=min(TIME_LIMIT, exercise.time_limit))
+    hasty = replace(exercise, time_limit=min(TIME_LIMIT, exercise.time_limit))
     refused: list[Mutant] = []
     equivalent: list[Mutant] = []
     survived: list[Mutant] = []
@@ -245,7 +245,7 @@ def judge_mutants(exercise: Exercise) -> Result:
         try:
             exec(exercise.given, space)
             exec(compile(mutant.source, "<mutant>", "exec"), space)
-            is_refused = judge(hasty, space[exercise.name]).status != "correct"
+            is_refused = judge(hasty, space[exercise.name], to_the_end=False).status != "correct"
         except Exception:  # it does not even define its function
             is_refused = True
         kind = refused if is_refused else equivalent if mutant.name in exercise.equivalents else survived
