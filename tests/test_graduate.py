@@ -1,6 +1,7 @@
 """`dc-lab graduate`: the whole way with the learner's parts, what is said of missing and failing ones, and that no part
 of the package does the work."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -175,6 +176,15 @@ def test_a_part_that_fails_is_named(own, tmp_path, monkeypatch, name, module, bo
     assert __import__("re").search(words, found["problems"][name]), found["problems"]
     assert "\n" not in found["problems"][name]
     assert (tmp_path / "arrays.npz").exists()
+
+
+def test_what_the_learners_code_prints_is_thrown_away(capsys):
+    """It may print without end: nothing of it is kept."""
+    unread = graduate_steps.Unread()
+    with contextlib.redirect_stdout(unread):
+        print("x" * 1000)
+    assert capsys.readouterr().out == ""
+    assert not vars(unread)
 
 
 @pytest.mark.slow

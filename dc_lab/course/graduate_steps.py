@@ -269,13 +269,22 @@ STEPS: dict[str, Callable[[dict[str, Any], Path], dict[str, Any]]] = {
 }
 
 
+class Unread(io.TextIOBase):
+    """Where what the learner's code prints goes: it is not for the report, and may have no end."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do one step; what it made, or its error in a line, goes into `result.json`."""
     step, folder = arguments[0], Path(arguments[1])
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):  # what the learner's code prints is not for the report
+        with contextlib.redirect_stdout(Unread()):
             result = STEPS[step](job, folder)
     except Exception as error:
         result = {"error": explained(error)}
