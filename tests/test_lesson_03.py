@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dc_lab import archive, sparse
-from dc_lab.course import hint
+from dc_lab.course import hint, solution
 from dc_lab.course import lab as labs
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
@@ -172,8 +172,10 @@ def test_a_narrow_dtype_that_holds_the_runs_is_right():
     assert judge(find("03.3"), narrow).status == "correct"
 
 
-def test_a_lab_has_no_hints(capsys):
+def test_a_lab_has_no_hints_and_no_solution(capsys):
     hint("03.lab")
     assert "03.lab is a lab: it has no hints" in capsys.readouterr().out
+    solution("03.lab")
+    assert "03.lab is a lab: it has no solution" in capsys.readouterr().out
     with pytest.raises(ValueError, match="no exercise"):
         hint("03.lob")

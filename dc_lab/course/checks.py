@@ -78,10 +78,8 @@ def hint(exercise_id: str) -> None:
     ------
     ValueError : no exercise and no lab of this id.
     """
-    if any(known.id == exercise_id for known in lab.labs_of(str(exercise_id).partition(".")[0])):
-        print(
-            f"{exercise_id} is a lab: it has no hints, since there is no one right answer. The page says what counts."
-        )
+    if _is_lab(exercise_id):
+        print(f"{exercise_id} is a lab: it has no hints, since no one answer is right. The page says what counts.")
         return
     exercise = find(exercise_id)
     folder = work.name_of_folder()
@@ -95,13 +93,22 @@ def hint(exercise_id: str) -> None:
     show(Message("hint", "\n".join(wrapped(f"{exercise.id} hint {given + 1} of {len(exercise.hints)}: {text}"))))
 
 
+def _is_lab(task_id: str) -> bool:
+    return any(known.id == task_id for known in lab.labs_of(str(task_id).partition(".")[0]))
+
+
 def solution(exercise_id: str) -> None:
-    """Print one right answer and why it is right.
+    """Print one right answer and why it is right. Of a lab it says that there is none.
 
     Raises
     ------
-    ValueError : no exercise of this id.
+    ValueError : no exercise and no lab of this id.
     """
+    if _is_lab(exercise_id):
+        print(
+            f"{exercise_id} is a lab: it has no solution, since no one answer is right."
+        )
+        return
     exercise = find(exercise_id)
     _print_lines(work.note(exercise.id, solution_shown=True))
     print(f"{title(exercise)}: one way to do it")
