@@ -25,7 +25,7 @@ def test_medians_are_of_the_works_given():
 def test_files_are_compressed_and_restored_in_processes_of_their_own(tmp_path):
     net, share = "vgg-16", 1 / 256
     measured = bench._in_new_process(bench._file_costs, str(tmp_path), net, share, 2)
-    shapes = imagenet.drawn(net, share=share).shapes
+    shapes = imagenet.sampled(net, share=share).shapes
     assert measured["bytes"] == (tmp_path / "net.dcz").stat().st_size
     assert measured["weights"] == sum(math.prod(shape) for shape in shapes.values())
     assert measured["compress_s"] > 0
@@ -64,7 +64,7 @@ def test_streams_of_files_without_the_slow_peers(capsys, monkeypatch):
         bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}
     )
     monkeypatch.setattr(
-        bench.imagenet, "drawn", lambda net, layers: {"fc6.weight": np.eye(200, dtype=np.float32) + 0.5}
+        bench.imagenet, "sampled", lambda net, layers: {"fc6.weight": np.eye(200, dtype=np.float32) + 0.5}
     )
     names = []
     for name, symbols in bench._streams_of_files():

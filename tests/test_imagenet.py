@@ -31,14 +31,14 @@ def kept_share(net, layer):
 
 @pytest.mark.parametrize("net", NETS)
 def test_drawn_networks_have_the_shapes_of_the_true_ones(net):
-    assert imagenet.drawn(net).shapes == models.shapes(net)
-    assert list(imagenet.drawn(net)) == list(models.shapes(net))
-    assert len(imagenet.drawn(net)) == 2 * len(paper.layers(net))
+    assert imagenet.sampled(net).shapes == models.shapes(net)
+    assert list(imagenet.sampled(net)) == list(models.shapes(net))
+    assert len(imagenet.sampled(net)) == 2 * len(paper.layers(net))
 
 
 @pytest.mark.parametrize("net", NETS)
 def test_a_share_keeps_the_mixture_of_layers(net):
-    small = imagenet.drawn(net, share=1 / 8)
+    small = imagenet.sampled(net, share=1 / 8)
     for name, shape in models.shapes(net).items():
         assert small.shapes[name] == (shape[0] // 8, *shape[1:])
         if shape[0] < 1_000 and not name.startswith("fc"):
@@ -47,27 +47,27 @@ def test_a_share_keeps_the_mixture_of_layers(net):
 
 
 def test_tensors_are_the_same_in_any_order_and_others_with_another_seed():
-    first, second = imagenet.drawn("alexnet", share=SMALL), imagenet.drawn("alexnet", share=SMALL)
+    first, second = imagenet.sampled("alexnet", share=SMALL), imagenet.sampled("alexnet", share=SMALL)
     forward = {name: first[name] for name in first}
     for name in reversed(list(second)):
         np.testing.assert_array_equal(second[name], forward[name])
-    other = imagenet.drawn("alexnet", seed=1, share=SMALL)
+    other = imagenet.sampled("alexnet", seed=1, share=SMALL)
     assert not np.array_equal(other["conv3.weight"], forward["conv3.weight"])
     assert len({array.ravel()[0] for array in forward.values()}) == len(forward)
 
 
 def test_some_layers_are_those_of_the_whole(tmp_path):
-    whole, some = (imagenet.drawn("alexnet", share=SMALL, layers=layers) for layers in (None, ["conv2", "fc8"]))
+    whole, some = (imagenet.sampled("alexnet", share=SMALL, layers=layers) for layers in (None, ["conv2", "fc8"]))
     assert list(some) == ["conv2.weight", "conv2.bias", "fc8.weight", "fc8.bias"]
     for name in some:
         np.testing.assert_array_equal(some[name], whole[name])
     assert list(archive.loads(archive.dumps(imagenet.compressed(some)))) == list(some)
     with pytest.raises(ValueError, match=r"alexnet has no layer 'ip1'; it has conv1, .*, fc8"):
-        imagenet.drawn("alexnet", layers=["ip1"])
+        imagenet.sampled("alexnet", layers=["ip1"])
 
 
 def test_weights_of_power_1_are_normal_and_know_nothing_of_one_another():
-    values = imagenet.drawn("alexnet", power=1)["conv3.weight"].ravel()
+    values = imagenet.sampled("alexnet", power=1)["conv3.weight"].ravel()
     assert stats.kstest(values, "norm").pvalue > 0.001
     assert abs(stats.pearsonr(values[:-1], values[1:]).statistic) < 5 / math.sqrt(values.size)
     kept = np.abs(values) > np.quantile(np.abs(values), 0.65)
@@ -88,17 +88,17 @@ def test_a_power_is_that_of_float64_and_keeps_sign_and_order(eighths, seed):
 @pytest.mark.parametrize("power", [0.5, 1.05, math.pi])
 def test_powers_that_are_refused(power):
     with pytest.raises(ValueError, match="power must be 1 or more in steps of 1/8, got"):
-        imagenet.drawn("alexnet", power=power)["conv1.weight"]
+        imagenet.sampled("alexnet", power=power)["conv1.weight"]
 
 
 def test_what_cannot_be_drawn():
     with pytest.raises(ValueError, match="net must be one of alexnet, vgg-16, got 'lenet-5'"):
-        imagenet.drawn("lenet-5")
+        imagenet.sampled("lenet-5")
     for share in (0, -1, 1.5, math.nan):
         with pytest.raises(ValueError, match="share must be above 0 and up to 1, got"):
-            imagenet.drawn("alexnet", share=share)
+            imagenet.sampled("alexnet", share=share)
     with pytest.raises(KeyError):
-        imagenet.drawn("alexnet")["fc9.weight"]
+        imagenet.sampled("alexnet")["fc9.weight"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_rules_are_the_papers_for_each_layer(net):
 
 @pytest.mark.parametrize("net", NETS)
 def test_a_file_holds_the_papers_densities_and_bits_and_comes_back_exactly(net, tmp_path):
-    drawn = imagenet.drawn(net, share=SMALL)
+    drawn = imagenet.sampled(net, share=SMALL)
     path = tmp_path / "net.dcz"
     archive.save(path, imagenet.compressed(drawn))
     contents = archive.read_file(path)
@@ -220,7 +220,7 @@ def test_a_file_holds_the_papers_densities_and_bits_and_comes_back_exactly(net, 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_bytes_do_not_depend_on_the_executor(kind, tmp_path):
-    drawn = imagenet.drawn("vgg-16", share=SMALL)
+    drawn = imagenet.sampled("vgg-16", share=SMALL)
     alone = imagenet.compressed(drawn)
     expected = archive.dumps(alone)
     pool = ThreadPoolExecutor(3) if kind == "threads" else ProcessPoolExecutor(2, get_context("spawn"))
@@ -270,7 +270,7 @@ def test_positions_are_the_logarithm_of_the_number_of_ways_to_choose_them():
 @pytest.mark.slow
 @pytest.mark.parametrize("coder", ["fixed", "huffman"])
 def test_files_stay_above_the_floor_and_huffman_comes_near(coder):
-    drawn = imagenet.drawn("alexnet", share=1 / 16)
+    drawn = imagenet.sampled("alexnet", share=1 / 16)
     tensors = dict(imagenet.compressed(drawn, finish=None))
     contents = archive.read(archive.dumps(tensors, coder=coder))
     for layer in ("conv3", "fc7", "fc8"):
@@ -298,7 +298,7 @@ def test_the_papers_floor_and_bytes_add_up_to_its_totals(net):
 
 
 def test_a_weight_file_reads_each_tensor_by_itself(tmp_path):
-    drawn = imagenet.drawn("alexnet", share=SMALL)
+    drawn = imagenet.sampled("alexnet", share=SMALL)
     path = tmp_path / "net.safetensors"
     weights.save_weights(path, drawn)
     source = weights.WeightFile(path)
@@ -315,7 +315,7 @@ def test_a_weight_file_reads_each_tensor_by_itself(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("coder", ["huffman", "rans"])
 def test_bytes_by_layer_add_up_to_the_file(coder, tmp_path):
-    source = imagenet.drawn("alexnet", share=1 / 64)
+    source = imagenet.sampled("alexnet", share=1 / 64)
     path = tmp_path / "net.dcz"
     with ThreadPoolExecutor(2) as executor:
         found = lesson_10.write(path, source, coder, executor)
@@ -339,7 +339,7 @@ def test_a_file_that_comes_back_otherwise_is_an_error(tmp_path, monkeypatch):
 
     monkeypatch.setattr(archive, "read_file", damaged)
     with pytest.raises(RuntimeError, match=r"conv1\.weight read back is not what was written"):
-        lesson_10.write(tmp_path / "net.dcz", imagenet.drawn("alexnet", share=SMALL))
+        lesson_10.write(tmp_path / "net.dcz", imagenet.sampled("alexnet", share=SMALL))
 
 
 def test_stored_numbers_hang_together():
@@ -375,7 +375,7 @@ def test_cheap_numbers_come_out_as_stored(power, steps):
 
 def test_layers_come_out_as_stored(tmp_path):
     """The layers that the notebook writes, of the whole network's numbers."""
-    found = lesson_10.write(tmp_path / "part.dcz", imagenet.drawn("alexnet", layers=["conv2", "conv5"]))
+    found = lesson_10.write(tmp_path / "part.dcz", imagenet.sampled("alexnet", layers=["conv2", "conv5"]))
     stored = lesson_10.stored()["sizes"]["alexnet"]["matched"]["layers"]
     for layer, row in found["layers"].items():
         assert row == pytest.approx(stored[layer], rel=0.001)
@@ -387,7 +387,7 @@ def test_layers_come_out_as_stored(tmp_path):
 @pytest.fixture
 def own_file(tmp_path):
     """A small VGG-16 by the paper's names, and its file."""
-    drawn = imagenet.drawn("vgg-16", share=SMALL)
+    drawn = imagenet.sampled("vgg-16", share=SMALL)
     path = tmp_path / "net.safetensors"
     weights.save_weights(path, drawn)
     return drawn, path

@@ -64,7 +64,7 @@ class Compressed(Mapping[str, Any]):
     executor : any `concurrent.futures.Executor`; the first tensor that is asked for starts all of them there. Results
         and `rows` do not depend on it. Of a dictionary, a worker gets the one tensor that it works on. Anything else is
         sent to it as a whole, and is read there: for other processes, give something that reads on demand, such as
-        `weights.WeightFile` or `imagenet.Drawn`.
+        `weights.WeightFile` or `imagenet.Sampled`.
     finish : called by the worker with the name and the result of each tensor, and exact=True for one that is to stay
         exactly as it is; what it returns stands in place of the result. With `archive.encoded` a few bytes travel back
         instead of the tensor.

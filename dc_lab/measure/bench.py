@@ -93,7 +93,7 @@ def bench_huffman() -> None:
 def _streams_of_files() -> Iterator[tuple[str, np.ndarray]]:
     """Codes and gaps as they stand in files: LeNet-5's ip1 as shipped, and VGG-16's fc6, sampled at random."""
     layers = {"LeNet-5 ip1": dict(archive.load(datasets.checkpoint("lenet-5.dcz")))["ip1.weight"]}
-    drawn = imagenet.drawn("vgg-16", layers=["fc6"])
+    drawn = imagenet.sampled("vgg-16", layers=["fc6"])
     fc6 = drawn["fc6.weight"]
     mask = pruning.magnitude_mask(fc6, paper.layers("vgg-16")["fc6"]["kept_pct"] / 100)
     layers["VGG-16 fc6"] = sharing.share(np.where(mask, fc6, np.float32(0)), 5)
@@ -351,7 +351,7 @@ def file_costs(net: str, share: float = 1.0, workers: int = 1) -> dict[str, Any]
 
 def _file_costs(folder: str, net: str, share: float, workers: int) -> dict[str, Any]:
     source, packed, restored = (Path(folder) / name for name in ("in.safetensors", "net.dcz", "out.safetensors"))
-    drawn = imagenet.drawn(net, share=share)
+    drawn = imagenet.sampled(net, share=share)
     weights.save_weights(source, drawn)
     compressing = in_new_command(["compress", str(source), "-o", str(packed), "--like", net, "--workers", str(workers)])
     decompressing = in_new_command(["decompress", str(packed), "-o", str(restored)])

@@ -1,9 +1,9 @@
 """AlexNet and VGG-16 at the paper's densities and bits (tables 4 and 5), and the least that such a file can take.
 
-ImageNet is not here, and neither are weights trained on it. `drawn` draws weights of the true shapes; what is done to
-them is what is done to trained ones: prune by magnitude, share by k-means, write a file, read it back. Weights that are
-drawn one by one are kept at positions that know nothing of one another. That has an entropy, and so there is a floor
-below which no file of such a network can go, whatever the coder: see `floor`.
+ImageNet is not here, and neither are weights trained on it. `sampled` has weights of the true shapes, sampled at
+random; what is done to them is what is done to trained ones: prune by magnitude, share by k-means, write a file, read
+it back. Weights that are sampled one by one are kept at positions that know nothing of one another. That has an
+entropy, and so there is a floor below which no file of such a network can go, whatever the coder: see `floor`.
 """
 
 import functools
@@ -20,7 +20,7 @@ from dc_lab.coding import bits
 from dc_lab.networks import models, paper
 
 NORMAL = 1.0
-"""The power of a normal distribution: the draw as it is."""
+"""The power of a normal distribution: the sample as it is."""
 
 POWERS = {
     "alexnet": {
@@ -33,7 +33,7 @@ POWERS = {
         "conv5_1": 4.125, "conv5_2": 4.5, "conv5_3": 4.25, "fc6": 4.875, "fc7": 3.5, "fc8": 2.75,
     },
 }  # fmt: skip
-"""Network -> layer -> the power to which normally distributed weights are drawn, sign kept, as `matched_power` finds
+"""Network -> layer -> the power to which normally distributed weights are raised, sign kept, as `matched_power` finds
 it: so that codes take as many bits after Huffman coding as the paper's do. 1 is the normal distribution; the higher it
 is, the more do a few weights stand out."""
 
@@ -64,10 +64,10 @@ def to_power(values: np.ndarray, power: float) -> np.ndarray:
     return result
 
 
-class Drawn(Mapping[str, np.ndarray]):
-    """The tensors of a network by name, drawn when they are asked for: the same each time, in any order, anywhere.
+class Sampled(Mapping[str, np.ndarray]):
+    """The tensors of a network by name, sampled when they are asked for: the same each time, in any order, anywhere.
 
-    `shapes` has them all. Weights are float32, biases too. See `drawn`.
+    `shapes` has them all. Weights are float32, biases too. See `sampled`.
     """
 
     def __init__(self, net: str, seed: int, power: float | None, share: float, layers: Collection[str]) -> None:
@@ -98,10 +98,10 @@ class Drawn(Mapping[str, np.ndarray]):
         return len(self.shapes)
 
 
-def drawn(
+def sampled(
     net: str, seed: int = 0, power: float | None = None, share: float = 1.0, layers: Collection[str] | None = None
-) -> Drawn:
-    """Weights of AlexNet or VGG-16, each drawn by itself.
+) -> Sampled:
+    """Weights of AlexNet or VGG-16, each sampled by itself.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def drawn(
     unknown = [layer for layer in layers or () if layer not in known]
     if unknown:
         raise ValueError(f"{net} has no layer {unknown[0]!r}; it has {', '.join(known)}")
-    return Drawn(net, seed, power, share, known if layers is None else layers)
+    return Sampled(net, seed, power, share, known if layers is None else layers)
 
 
 # --- the paper's settings ---
@@ -195,12 +195,12 @@ def rules(net: str, layers: Mapping[str, str] | None = None) -> tuple[list[Rule]
 
 
 def compressed(
-    weights: Drawn,
+    weights: Sampled,
     executor: Executor | None = None,
     finish: Callable[[str, np.ndarray], Any] | None = archive.encoded,
     on_tensor: Callable[[int], None] = lambda values: None,
 ) -> Compressed:
-    """Drawn weights, pruned and shared as the paper's table says; `archive.save` takes it, a layer at a time.
+    """Sampled weights, pruned and shared as the paper's table says; `archive.save` takes it, a layer at a time.
 
     `executor` works on layers side by side, and `finish=None` gives the tensors: see `compress.Compressed`.
     """
@@ -212,7 +212,7 @@ def compressed(
 
 
 class Floor(NamedTuple):
-    """Bytes that one layer's positions and codes take at the least, if each is drawn independently."""
+    """Bytes that one layer's positions and codes take at the least, if each is independent of all others."""
 
     positions: float
     codes: float
@@ -259,12 +259,12 @@ def paper_bytes(row: Mapping[str, Any]) -> float:
     return row["weights"] * 4 * row["rate_pct_pqh"] / 100
 
 
-# --- how the weights are drawn ---
+# --- how the weights are sampled ---
 
 
 def kept_of(net: str, layer: str, seed: int = 0) -> np.ndarray:
     """The normally distributed weights of a layer that are kept at the paper's density. Powers keep the same ones."""
-    weights = drawn(net, seed, NORMAL)[f"{layer}.weight"].ravel()
+    weights = sampled(net, seed, NORMAL)[f"{layer}.weight"].ravel()
     return weights[pruning.magnitude_mask(weights, paper.layers(net)[layer]["kept_pct"] / 100)]
 
 

@@ -58,7 +58,9 @@ class _With:
         return finish(name, array, self.coder)
 
 
-def write(path: Path, source: imagenet.Drawn, coder: archive.Coder = "huffman", executor: Any = None) -> dict[str, Any]:
+def write(
+    path: Path, source: imagenet.Sampled, coder: archive.Coder = "huffman", executor: Any = None
+) -> dict[str, Any]:
     """Compress drawn weights into a file, read it back, and say where its bytes go.
 
     Returns
@@ -97,7 +99,7 @@ def write(path: Path, source: imagenet.Drawn, coder: archive.Coder = "huffman", 
 def sizes(net: str, draw: str = "matched", coder: archive.Coder = "huffman", seed: int = 0) -> dict[str, Any]:
     """`write` for a whole network, drawn in one of the ways of DRAWS."""
     with tempfile.TemporaryDirectory() as folder:
-        return write(Path(folder) / "net.dcz", imagenet.drawn(net, seed, DRAWS[draw]), coder)
+        return write(Path(folder) / "net.dcz", imagenet.sampled(net, seed, DRAWS[draw]), coder)
 
 
 def bits_a_code(layer: str, power: float, steps: int) -> float:

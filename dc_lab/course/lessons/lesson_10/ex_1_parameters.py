@@ -4,7 +4,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def parameters(inputs, outputs, kernel, groups):
-    """Weights and biases of a convolution with kernels of `kernel` x `kernel`, its channels in `groups`."""
+    """Weights and biases of a convolution with channels in `groups`."""
     return outputs * (inputs // groups) * kernel**2 + outputs
 
 
@@ -18,6 +18,7 @@ exercise = Exercise(
     id="10.1",
     title="Parameters of a grouped convolution",
     minutes=5,
+    task="warm-up",
     reference=parameters,
     shown=(4, 6, 1, 2),
     cases=[(1, 1, 1, 1), (3, 96, 11, 1), (96, 256, 5, 2), (384, 384, 3, 2), (8, 8, 3, 8), (6, 3, 2, 3), (2, 10, 1, 2)],

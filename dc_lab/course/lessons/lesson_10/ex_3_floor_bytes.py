@@ -8,15 +8,16 @@ from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_10.ex_2_position_bits import by_logs
 from dc_lab.measure import imagenet
+from dc_lab.measure.imagenet import position_bits
 
 
 def floor_bytes(weights):
-    """Bytes that positions and codes of a shared layer take at the least, if all are independent."""
+    """Bytes that positions and indices of a shared layer take at the least."""
     kept = weights[weights != 0]
     if len(kept) == 0:
         return 0.0
     counts = np.unique(kept, return_counts=True)[1]
-    positions = weights.size * imagenet.position_bits(len(kept) / weights.size)
+    positions = weights.size * position_bits(len(kept) / weights.size)
     codes = len(kept) * huffman.entropy(counts)
     return (positions + codes) / 8
 
@@ -36,6 +37,12 @@ def _draw_layer(rng):
     return (np.where(rng.random(shape) < rng.choice([0.2, 0.5, 0.8]), values, 0).astype(np.float32),)
 
 
+def _large_layer():
+    rng = np.random.default_rng(0)
+    values = rng.integers(1, 256, (1_000, 1_000)).astype(np.float32) / 7
+    return np.where(rng.random(values.shape) < 0.1, values, 0)
+
+
 CASES = [
     (np.zeros((3, 4), np.float32),), (np.zeros((0, 4), np.float32),), (np.ones((3, 3), np.float32),),
     (np.array([[0.5]], np.float32),), (np.array([[0.5, -0.5, 0.0, 0.0, 0.0, 0.0]], np.float32),),
@@ -45,20 +52,28 @@ CASES = [
 exercise = Exercise(
     id="10.3",
     title="The floor of a layer",
-    minutes=10,
+    minutes=15,
+    task="build",
+    dtypes=("float16", "float64"),
     reference=_floor_bytes,
     solution=floor_bytes,
     shown=(FOUR_BY_FOUR,),
     cases=CASES,
     draw=_draw_layer,
+    large=lambda: (_large_layer(),),
+    large_is="a layer of a million weights with 255 values",
     hints=[
         "Two parts: where the kept weights are, and which of the shared values each of them has.",
         "`np.unique(kept, return_counts=True)` counts the values; `huffman.entropy(counts)` gives bits for each.",
         "(weights.size x position_bits(density) + number kept x entropy) / 8, and 0.0 if nothing is kept.",
     ],
-    why="""Both parts together are the entropy of a layer whose values, zero among them, are drawn independently: count
-        zero as one more value, and weights.size times that entropy is the same number.""",
-    given="import numpy as np\nfrom dc_lab import huffman\nfrom dc_lab.measure import imagenet",
+    why="""Both parts together are the entropy of a layer whose values, zero among them, are independent of one another:
+        count zero as one more value, and weights.size times that entropy is the same number.""",
+    given="import numpy as np\nfrom dc_lab import huffman\nfrom dc_lab.measure.imagenet import position_bits",
+    equivalents={
+        "line 3: 0 -> 1": "the floor is the same whichever value counts as not kept",
+        "line 3: 0 -> -1": "the floor is the same whichever value counts as not kept",
+    },
 )
 
 

@@ -4,7 +4,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def fillers_expected(density, bits):
-    """Fillers for each kept weight, when weights are kept independently and gaps have `bits` bits."""
+    """Fillers for each kept weight, positions independent and gaps of `bits` bits."""
     full = (1 - density) ** 2**bits
     return full / (1 - full)
 
@@ -13,10 +13,11 @@ exercise = Exercise(
     id="10.4",
     title="How many fillers to expect",
     minutes=5,
+    task="warm-up",
     reference=fillers_expected,
     shown=(0.25, 2),
     cases=[(0.5, 1), (1.0, 3), (0.04, 5), (0.09, 4), (0.01, 3), (0.5, 8)],
-    draw=lambda rng: (float(rng.integers(2, 99)) / 100, int(rng.integers(1, 7))),
+    draw=lambda rng: (float(rng.uniform(0.02, 0.99)), int(rng.integers(1, 7))),
     hints=[
         "What is the chance that a run of zeros reaches length r? Each zero has the chance 1 - density.",
         "The first filler is due at 2**bits zeros, the second at twice as many. Add the chances of all of them.",
@@ -60,6 +61,13 @@ def _(density, bits):
 def _(density, bits):
     """Your runs are one too long: a gap counts the zeros before a kept weight, and not the weight itself."""
     return (1 - density) ** (2**bits - 1) / (1 - (1 - density) ** (2**bits))
+
+
+@exercise.mistake("two times the bits")
+def _(density, bits):
+    """You wrote 2 * bits. A gap of b bits has 2**b values, so that the filler is due at 2**b zeros."""
+    full = (1 - density) ** (2 * bits)
+    return full / (1 - full)
 
 
 @exercise.mistake("bits for zeros")

@@ -1,0 +1,124 @@
+"""10.6 Back to the numbers."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_10.ex_5_split_bfloat16 import EXAMPLE, split_bfloat16
+
+
+def join_bfloat16(exponents, rest):
+    """The bfloat16 numbers, uint16, that `exponents` and `rest` are the parts of."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    sign, fraction = rest & 0x80, rest & 0x7F
+    return (sign << 8) + (exponents << 7) + fraction
+
+
+def _draw_parts(rng):
+    shape = tuple(int(size) for size in rng.integers(1, 5, int(rng.integers(1, 3))))
+    return split_bfloat16(rng.integers(0, 2**16, shape).astype(np.uint16))
+
+
+def _parts(*numbers):
+    return split_bfloat16(np.array(numbers, np.uint16))
+
+
+exercise = Exercise(
+    id="10.6",
+    title="Back to the numbers",
+    minutes=5,
+    task="warm-up",
+    reference=join_bfloat16,
+    shown=split_bfloat16(EXAMPLE),
+    cases=[
+        _parts(0x0000), _parts(0x8000), _parts(0x0001), _parts(0x0080), _parts(0x0100), _parts(0x4000), _parts(0x7F80),
+        _parts(0xFFFF), _parts(), _parts(0x8080, 0x007F), split_bfloat16(np.arange(0, 60_000, 9_999, dtype=np.uint16)),
+        split_bfloat16(np.asfortranarray(np.arange(0, 60_000, 5_000, dtype=np.uint16).reshape(3, 4))),
+    ],
+    draw=_draw_parts,
+    dtype="exact",
+    large=lambda: split_bfloat16(np.arange(266_200, dtype=np.uint32).astype(np.uint16)),
+    large_is="the 266,200 weights of LeNet-300-100",
+    large_seconds=10.0,
+    hints=[
+        "Turn the last exercise round. What does NumPy make of a uint8 that is shifted by 8?",
+        "First exponents.astype(np.uint16), and rest the same, so that there is room for 16 bits.",
+        "The sign is rest & 128 and goes up by 8, the exponent goes up by 7, the fraction is rest & 127. Put them "
+        "together with |.",
+    ],
+    why="""NumPy keeps the type of an array: a uint8 shifted by 8 is 0. So the numbers are widened first. After that the
+        three parts share no bit, so that a sum puts them together, or |.""",
+)  # fmt: skip
+
+
+@exercise.alternative
+def _by_sums(exponents, rest):
+    signs, fractions = np.divmod(rest.astype(np.int64), 128)
+    return (32_768 * signs + 128 * exponents.astype(np.int64) + fractions).astype(np.uint16)
+
+
+@exercise.alternative
+def _by_loops(exponents, rest):
+    found = np.empty(exponents.shape, np.uint16)
+    for place in np.ndindex(exponents.shape):
+        e, r = int(exponents[place]), int(rest[place])
+        found[place] = (r // 128) * 32_768 + e * 128 + r % 128
+    return found
+
+
+@exercise.mistake("shifted as uint8")
+def _(exponents, rest):
+    """You shift uint8 numbers, and what leaves 8 bits is lost. Make both arrays uint16 before you shift."""
+    return ((rest & 0x80) << 8 | exponents << 7 | rest & 0x7F).astype(np.uint16)
+
+
+@exercise.mistake("the sign not moved")
+def _(exponents, rest):
+    """The sign stays at bit 7, where the last bit of the exponent belongs. It goes up by 8, to bit 15."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return (exponents << 7) | rest
+
+
+@exercise.mistake("the sign left out")
+def _(exponents, rest):
+    """All your numbers are positive. Bit 7 of the rest is the sign, and goes to bit 15."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return (exponents << 7) | (rest & 0x7F)
+
+
+@exercise.mistake("the exponent moved by 8")
+def _(exponents, rest):
+    """You move the exponent up by 8, over the sign. Below it stand the 7 bits of the fraction: it goes up by 7."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return ((rest & 0x80) << 8) | (exponents << 8) | (rest & 0x7F)
+
+
+@exercise.mistake("the sign moved by 7")
+def _(exponents, rest):
+    """The sign goes from bit 7 to bit 15: up by 8. You moved it by 7, onto the first bit of the exponent."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return ((rest & 0x80) << 7) | (exponents << 7) | (rest & 0x7F)
+
+
+@exercise.mistake("one byte after the other")
+def _(exponents, rest):
+    """You put exponents and rest side by side as two bytes. The sign comes first in the 16 bits, then the exponent,
+    then the fraction."""
+    return (exponents.astype(np.uint16) << 8) | rest
+
+
+@exercise.mistake("exponents and rest exchanged")
+def _(exponents, rest):
+    """You took the exponents for the rest. They are the first argument."""
+    return join_bfloat16(rest, exponents)
+
+
+@exercise.mistake("not made uint16")
+def _(exponents, rest):
+    """The numbers are right, but not as uint16, two bytes a number. Convert with astype(np.uint16)."""
+    return join_bfloat16(exponents, rest).astype(np.int64)
+
+
+@exercise.mistake("floats, not patterns")
+def _(exponents, rest):
+    """You worked out the floats. Asked for are the 16 bits of each, as the uint16 that `split_bfloat16` took apart."""
+    return (join_bfloat16(exponents, rest).astype(np.uint32) << 16).view(np.float32)
