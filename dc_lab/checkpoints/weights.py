@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -218,11 +219,13 @@ def _open_npz(path: Path, stack: contextlib.ExitStack) -> Weights:
 
 
 def _open_torch(path: Path, key: str | None) -> Weights:
-    if zipfile.is_zipfile(path) and path.suffix.lower() != ".safetensors":
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    else:  # torch.load goes by the name as well, where it gets one
-        with path.open("rb") as file:
-            content = torch.load(file, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sparse tensors, say, which are none of ours
+        if zipfile.is_zipfile(path) and path.suffix.lower() != ".safetensors":
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        else:  # torch.load goes by the name as well, where it gets one
+            with path.open("rb") as file:
+                content = torch.load(file, map_location="cpu", weights_only=True)
     found = nested.find(content, key)
     tensors = found.tensors
     weights = Weights({name: tuple(tensor.shape) for name, tensor in tensors.items()}, tensors.__getitem__)
