@@ -429,11 +429,12 @@ def _try(folder: Folder, name: str, text: str, exercise: Exercise, extracted: Ex
     if problem is not None:
         raise Refused(f"{shown} could not be imported with it: {problem}. Nothing was written.")
     if extracted.to_be_tried:
-        status = judge(exercise, getattr(module, exercise.name, None)).status
-        if status != "correct":
+        verdict = judge(exercise, getattr(module, exercise.name, None))
+        if verdict.status != "correct":
+            said = verdict.text.partition("\n")[0].partition(": ")[2]
             raise Refused(
-                "In a module of its own it is no longer right: does it use a value that other cells change, or "
-                f"that it finds by its name at run time? Nothing was written into {shown}."
+                f"In a module of its own it is no longer right ({said}). Does it use a value that other cells change, "
+                f"or that it finds by its name at run time? Nothing was written into {shown}."
             )
 
 

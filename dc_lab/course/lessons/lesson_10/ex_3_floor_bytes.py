@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_10.ex_2_position_bits import by_logs
 from dc_lab.measure import imagenet
@@ -16,10 +15,10 @@ def floor_bytes(weights):
     kept = weights[weights != 0]
     if len(kept) == 0:
         return 0.0
-    counts = np.unique(kept, return_counts=True)[1]
     positions = weights.size * position_bits(len(kept) / weights.size)
-    codes = len(kept) * huffman.entropy(counts)
-    return (positions + codes) / 8
+    share = np.unique(kept, return_counts=True)[1] / len(kept)
+    indices = -len(kept) * np.sum(share * np.log2(share))
+    return (positions + indices) / 8
 
 
 def _floor_bytes(weights):
@@ -64,12 +63,13 @@ exercise = Exercise(
     large_is="a layer of a million weights with 255 values",
     hints=[
         "Two parts: where the kept weights are, and which of the shared values each of them has.",
-        "`np.unique(kept, return_counts=True)` counts the values; `huffman.entropy(counts)` gives bits for each.",
+        "`np.unique(kept, return_counts=True)` counts the values. Their shares p give the entropy, as in 07.1: the sum "
+        "of -p log2(p).",
         "(weights.size x position_bits(density) + number kept x entropy) / 8, and 0.0 if nothing is kept.",
     ],
     why="""Both parts together are the entropy of a layer whose values, zero among them, are independent of one another:
         count zero as one more value, and weights.size times that entropy is the same number.""",
-    given="import numpy as np\nfrom dc_lab import huffman\nfrom dc_lab.measure.imagenet import position_bits",
+    given="import numpy as np\nfrom dc_lab.measure.imagenet import position_bits",
     equivalents={
         "line 3: 0 -> 1": "the floor is the same whichever value counts as not kept",
         "line 3: 0 -> -1": "the floor is the same whichever value counts as not kept",
@@ -146,8 +146,8 @@ def _(weights):
 
 @exercise.mistake("all values equally frequent")
 def _(weights):
-    """log2 of the number of values is right if all are equally frequent. Count them, and take
-    huffman.entropy(counts)."""
+    """log2 of the number of values is right if all are equally frequent. Count them, and take the
+    entropy of their shares."""
     kept = weights[weights != 0]
     if len(kept) == 0:
         return 0.0
