@@ -321,7 +321,7 @@ def _(low, high, qmin=0, qmax=255):
 def _(low, high, qmin=0, qmax=255):
     """The scale is that of a range as wide below 0 as above. Where low and high differ in size, half of the integers
     have no values. The scale is (high - low) over the steps."""
-    reach = max(-min(low, 0.0), max(high, 0.0))
+    reach = max(-low, high, 0.0)
     if not reach:
         return 1.0, qmin
     scale = 2 * reach / (qmax - qmin)

@@ -550,4 +550,5 @@ exercise.mistake(
         )
     ),
 ).says("""
-    Half-way between two levels you take the one further from 0. The page asks for the lower one, on both sides of 0.""")
+    Half-way between two levels you take the one further from 0. The page asks for the lower one, on both sides of
+    0.""")

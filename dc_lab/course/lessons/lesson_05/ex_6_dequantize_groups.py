@@ -248,5 +248,6 @@ def _(codes, scales, size, levels):
 
 @exercise.mistake("the first row's scales for all")
 def _(codes, scales, size, levels):
-    """All rows have the scales of the first one. Row i of the codes belongs to row i of the scales: scales[:, group]."""
+    """All rows have the scales of the first one. Row i of the codes belongs to row i of the scales: scales[:,
+    group]."""
     return (levels[codes] * _wide(codes, scales[:1], size)).astype(np.float32)
