@@ -98,8 +98,8 @@ def _(weights, curvature):
 
 @exercise.mistake("float64 whatever came")
 def _(weights, curvature):
-    """The numbers are right, but float64. The result has the dtype of the two arrays: leave np.float64 and astype(float)
-    out."""
+    """The numbers are right, but float64. The result has the dtype of the two arrays: leave np.float64 and
+    astype(float) out."""
     return (0.5 * curvature.astype(np.float64) * weights.astype(np.float64) ** 2).astype(np.float64)
 
 

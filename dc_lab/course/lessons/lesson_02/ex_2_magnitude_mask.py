@@ -440,7 +440,8 @@ def _(weights, density):
 
 @exercise.mistake("one weight at least")
 def _(weights, density):
-    """One weight stays even where round(density * weights.size) is 0. Then nothing is to stay: leave out max(1, ...)."""
+    """One weight stays even where round(density * weights.size) is 0. Then nothing is to stay: leave out
+    max(1, ...)."""
     return _first_of(_order(weights), max(1, round(density * weights.size)), weights)
 
 
