@@ -405,6 +405,21 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
     return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
 
 
+@exercise.mistake("a share of the mask before")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The density is multiplied by the share that the mask before keeps, so that too few weights are left. The density
+    of a step is a share of all weights of the layer: cubic_density gives it whole."""
+    kept = {}
+
+    def choose(names, densities):
+        for name in names:
+            weights = model.get_parameter(name).detach().numpy()
+            kept[name] = magnitude_mask(weights, densities[name] * (kept[name].mean() if name in kept else 1))
+        return dict(kept)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+
+
 @exercise.mistake("the smallest kept")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The number is right, but the largest weights go. Use your magnitude_mask; True in it means kept."""
