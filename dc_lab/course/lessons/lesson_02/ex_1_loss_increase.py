@@ -32,9 +32,11 @@ exercise = Exercise(
         (np.array([-2.0]), np.array([3.0])),
         (np.array([0.0, 1.7]), np.array([5.3, 0.0])),
         (np.array([[[0.3, -1.2], [0.8, 0.1]]]), np.array([[[1.1, 0.2], [2.3, 40.0]]])),
+        (TWO_BY_TWO.astype(np.float32), CURVATURE.astype(np.float32)),
         (np.zeros((0, 3)), np.zeros((0, 3))),
     ],
     draw=_draw,
+    dtype="exact",
     dtypes=("float32",),
     hints=[
         "For one weight it is 0.5 * h * w**2, where h is its curvature. NumPy does that for all entries at once.",
@@ -92,3 +94,55 @@ exercise.mistake("the first row's curvature", lambda weights, curvature: 0.5 * c
 def _(weights, curvature):
     """The sign of the weight is kept. Removing a weight costs something whatever its sign: w * w is never below 0."""
     return 0.5 * curvature * weights * np.abs(weights)
+
+
+@exercise.mistake("float64 whatever came")
+def _(weights, curvature):
+    """The numbers are right, but float64. The result has the dtype of the two arrays: leave np.float64 and
+    astype(float) out."""
+    return (0.5 * curvature.astype(np.float64) * weights.astype(np.float64) ** 2).astype(np.float64)
+
+
+@exercise.mistake("float32 whatever came")
+def _(weights, curvature):
+    """The result is float32 always, with seven digits. It has the dtype of the two arrays: leave np.float32 out."""
+    return (0.5 * curvature * weights**2).astype(np.float32)
+
+
+@exercise.mistake("float16 on the way")
+def _(weights, curvature):
+    """The weights are rounded to float16 on the way, which keeps three digits. Calculate in the dtype they have."""
+    return (0.5 * curvature * weights.astype(np.float16).astype(weights.dtype) ** 2).astype(weights.dtype)
+
+
+@exercise.mistake("rounded")
+def _(weights, curvature):
+    """The result is rounded to a few digits. Nothing is to be rounded here."""
+    return np.round(0.5 * curvature * weights**2, 4)
+
+
+@exercise.mistake("a matrix product")
+def _(weights, curvature):
+    """@ and np.dot multiply matrices, and add up over a whole row. Here each weight meets the curvature at its own
+    place: *."""
+    return 0.5 * curvature @ weights**2
+
+
+@exercise.mistake("matrices alone")
+def _(weights, curvature):
+    """The shape may be any, of one dimension or of three: `rows, columns = weights.shape` takes two. NumPy multiplies
+    arrays of any shape place by place, without a loop."""
+    rows, columns = weights.shape
+    return (0.5 * curvature * weights**2).reshape(rows, columns)
+
+
+@exercise.mistake("one long row")
+def _(weights, curvature):
+    """The numbers are right, but they stand in one long row. Keep the shape of the weights: without ravel()."""
+    return (0.5 * curvature * weights**2).ravel()
+
+
+@exercise.mistake("a list")
+def _(weights, curvature):
+    """The numbers are right, but this is a list. Asked for is an array: leave out tolist()."""
+    return (0.5 * curvature * weights**2).tolist()

@@ -70,6 +70,8 @@ CASES = [
     (np.array([0.0, 1e300, -0.5, 1e301, -1e300]), 0.2),
     (np.array([0.0, 1e-200, -1e-210, 2e-200, 0.0]), 0.2), (COLUMNS_FIRST, 1 / 6),
     (np.arange(200).reshape(10, 20) * 7 % 4 - 1.5, 0.3), (np.arange(100) * 37 % 11 - 5.0, 0.29),
+    # 4e-12 apart, five places: a slope of 1e-12 turns them round, rounding to twelve digits does not.
+    (np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.5 + 4e-12]), 1 / 6),
     (np.zeros((0, 4)), 0.5),
 ]  # fmt: skip
 
@@ -189,8 +191,8 @@ def _(weights, density):
 
 @exercise.mistake("an order that is not stable")
 def _(weights, density):
-    """Nearly. np.argsort may put equal ones in any order, unless told otherwise: with kind="stable" they stay in the
-    order they had, and the first in reading order come first."""
+    """Nearly. np.argsort and np.argpartition may put equal ones in any order. np.argsort with kind="stable" leaves them
+    in the order they had, and so the first in reading order come first."""
     return _first_of(np.argsort(-np.abs(weights), axis=None), round(density * weights.size), weights)
 
 
@@ -400,3 +402,52 @@ def _(weights, density):
 def _(weights, density):
     """One more is kept than asked for, as with [: keep + 1]. The slice [:keep] has exactly `keep` places."""
     return _first_of(_order(weights), round(density * weights.size) + 1, weights)
+
+
+@exercise.mistake("magnitudes rounded to twelve digits")
+def _(weights, density):
+    """The magnitudes are rounded to twelve digits before they are compared. Neighbours in float64 are closer than that,
+    and count as equal then. Sort them as they are."""
+    order = np.argsort(-np.abs(weights).round(12), axis=None, kind="stable")
+    return _first_of(order, round(density * weights.size), weights)
+
+
+@exercise.mistake("above the first one removed, and all at density 1")
+def _(weights, density):
+    """Only what is larger than the first weight to go is kept. Everything equal to it goes as well, and too few stay:
+    sort the places and take the first `keep` of them."""
+    keep = round(density * weights.size)
+    if keep == weights.size:
+        return np.ones(weights.shape, bool)
+    return np.abs(weights) > np.sort(np.abs(weights), axis=None)[::-1][keep]
+
+
+@exercise.mistake("columns first")
+def _(weights, density):
+    """Among equal magnitudes the first *down the columns* are kept: order="F" reads so. Reading order is row by row,
+    what ravel() gives by itself."""
+    flat = weights.ravel(order="F")
+    mask = _first_of(np.argsort(-np.abs(flat), kind="stable"), round(density * flat.size), flat)
+    return mask.reshape(weights.shape, order="F")
+
+
+@exercise.mistake("the mask put back in columns")
+def _(weights, density):
+    """The right places of the row are marked, but the row is put back column by column: reshape(weights.shape[::-1]).T
+    does that. mask.reshape(weights.shape) goes row by row, as ravel() did."""
+    return _density_by_sorting(weights, density).reshape(weights.shape[::-1]).T
+
+
+@exercise.mistake("one weight at least")
+def _(weights, density):
+    """One weight stays even where round(density * weights.size) is 0. Then nothing is to stay: leave out
+    max(1, ...)."""
+    return _first_of(_order(weights), max(1, round(density * weights.size)), weights)
+
+
+@exercise.mistake("over the largest magnitude")
+def _(weights, density):
+    """Everything is divided by the largest magnitude first. An empty array has no largest one, and the order is the
+    same without the division: leave it out."""
+    with np.errstate(all="ignore"):
+        return _first_of(_order(weights / np.abs(weights).max()), round(density * weights.size), weights)

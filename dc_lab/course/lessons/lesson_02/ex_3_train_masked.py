@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import torch
 from torch.nn import functional as F
+from torch.nn.utils import prune
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons import loops
@@ -171,8 +172,8 @@ exercise = Exercise(
 )
 
 
-def _plain_loop(model, batches, lr, after_step=None, after_backward=None, parameters=None):
-    optimizer = torch.optim.Adam(list(parameters or model.parameters()), lr=lr)
+def _plain_loop(model, batches, lr, after_step=None, after_backward=None, parameters=None, optimizer=torch.optim.Adam):
+    optimizer = optimizer(list(parameters or model.parameters()), lr=lr)
     for images, labels in batches:
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
@@ -220,6 +221,12 @@ def _zeros_once_and_masked_gradients(model, masks, batches, lr=1e-3):
 
 
 @exercise.alternative
+def _by_rmsprop(model, masks, batches, lr=1e-3):
+    """Its first step is ten times as long as the learning rate says, so that the loss may rise at first."""
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks), optimizer=torch.optim.RMSprop)
+
+
+@exercise.alternative
 def _by_data(model, masks, batches, lr=1e-3):
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     optimizer.zero_grad()
@@ -263,8 +270,8 @@ def _(model, masks, batches, lr=1e-3):
 
 @exercise.mistake("only the gradient is masked")
 def _(model, masks, batches, lr=1e-3):
-    """A masked gradient leaves a removed weight where it is. That is right only if it was 0 already. Set the removed
-    weights to 0 as well."""
+    """The removed weights stay what they were before the loop. A masked gradient does that, or an old value that is put
+    back. It is right only where they were 0 already: set the removed weights to 0 as well."""
     _plain_loop(model, batches, lr, after_backward=lambda: _mask_gradients(model, masks))
 
 
@@ -455,11 +462,11 @@ def _(model, masks, batches, lr=1e-3):
         put_zeros(model, masks)
 
 
-@exercise.mistake("nothing to differentiate")
+@exercise.mistake("backward() raises an error")
 def _(model, masks, batches, lr=1e-3):
-    """The loss knows of no gradient, so backward() raises an error. Either the whole loop is inside `with
-    torch.no_grad()`, which belongs around the lines with the mask alone; or the loss is computed from argmax, which has
-    no slope."""
+    """The error's own words tell two causes apart. "does not require grad": the loop is inside `with torch.no_grad()`,
+    which belongs around the lines with the mask alone, or the loss comes from argmax. "modified by an inplace
+    operation": weights were changed between the loss and backward(); take optimizer.step() after it."""
     with torch.no_grad():
         _plain_loop(model, batches, lr, lambda: put_zeros(model, masks))
 
@@ -526,3 +533,76 @@ def _(model, masks, batches, lr=1e-3):
     for mask in masks.values():
         mask.logical_not_()
     _plain_loop(model, batches, lr, lambda: put_zeros(model, masks, upside_down=True))
+
+
+@exercise.mistake("the mask before and after the loop")
+def _(model, masks, batches, lr=1e-3):
+    """The removed weights are set to 0 before the loop and after it. In between every step moves them, and the others
+    train beside them. Put the lines with the mask into the loop, after the step."""
+    put_zeros(model, masks)
+    _plain_loop(model, batches, lr)
+    put_zeros(model, masks)
+
+
+@exercise.mistake("masks matched with weights by position, where the shapes agree")
+def _(model, masks, batches, lr=1e-3):
+    """The masks are matched with the weights by their order, and left out where the shapes differ. The dictionary may
+    have another order, and a bias may have a mask too. Look each parameter up by its name."""
+    matrices = [weight for weight in model.parameters() if weight.ndim == 2]
+
+    def put_zeros():
+        with torch.no_grad():
+            for weight, mask in zip(matrices, masks.values(), strict=False):
+                if weight.shape == mask.shape:
+                    weight.mul_(mask)
+
+    _plain_loop(model, batches, lr, put_zeros)
+
+
+@exercise.mistake("biases left out")
+def _(model, masks, batches, lr=1e-3):
+    """The mask of a bias is not applied. A name in `masks` may be that of any parameter: go through all of them."""
+    of_weights = {name: mask for name, mask in masks.items() if name.endswith("weight")}
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, of_weights))
+
+
+@exercise.mistake("torch's own pruning left in the network")
+def _(model, masks, batches, lr=1e-3):
+    """torch.nn.utils.prune puts `weight_orig` and `weight_mask` into the network, and they are still in it. Call
+    prune.remove(layer, "weight") for each at the end, or work without it."""
+    for name, mask in masks.items():
+        layer, _, kind = name.rpartition(".")
+        prune.custom_from_mask(model.get_submodule(layer), kind, mask)
+    _plain_loop(model, batches, lr)
+
+
+@exercise.mistake("one step for the sum of the losses")
+def _(model, masks, batches, lr=1e-3):
+    """The losses of all batches are added up, and one step is taken at the end. Each batch is to have a step of its
+    own: backward(), step() and the mask go into the loop."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    optimizer.zero_grad()
+    sum(F.cross_entropy(model(images), labels) for images, labels in batches).backward()
+    optimizer.step()
+    put_zeros(model, masks)
+
+
+@exercise.mistake("squared errors for the loss")
+def _(model, masks, batches, lr=1e-3):
+    """The loss is a squared error, of logits against 0 and 1. The page asks for the cross-entropy:
+    F.cross_entropy(model(images), labels)."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for images, labels in batches:
+        optimizer.zero_grad()
+        logits = model(images)
+        F.mse_loss(logits, F.one_hot(labels, logits.shape[1]).to(logits.dtype)).backward()
+        optimizer.step()
+        put_zeros(model, masks)
+
+
+@exercise.mistake("the gradients of kept weights masked")
+def _(model, masks, batches, lr=1e-3):
+    """The gradient is set to 0 where the mask is True, so that the kept weights never move. They are the ones to train:
+    the removed ones get the zeros."""
+    inverted = {name: ~mask for name, mask in masks.items()}
+    _plain_loop(model, batches, lr, lambda: put_zeros(model, masks), lambda: _mask_gradients(model, inverted))

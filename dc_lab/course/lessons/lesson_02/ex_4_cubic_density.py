@@ -19,6 +19,7 @@ CASES = [
     (0.0, 0.1, 1.0), (1.0, 0.1, 1.0), (0.25, 0.0, 1.0), (0.5, 0.1, 0.5), (0.5, 0.3, 0.3), (0.5, 1.0, 1.0),
     (-1.0, 0.1, 1.0), (2.0, 0.1, 1.0), (1.25, 0.1, 0.6), (0.5, 0.08), (0.9, 0.26), (0, 0.1, 1), (1, 0.1, 1),
     (-1e-7, 0.3, 1.0), (1 + 1e-7, 0.3, 1.0), (1 / 3, 0.0871, 0.943), (0.2, 0.9, 0.1),
+    (0.7, 0.8, 0.25), (-0.3, 0.9, 0.2), (1.3, 0.8, 0.3),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -167,3 +168,53 @@ def _(progress, final, start=1.0):
 def _(progress, final, start=1.0):
     """`final` and `start` have changed places: it runs from final to start. The order is (progress, final, start)."""
     return pruning.cubic_density(progress, start, final)
+
+
+@exercise.mistake("final not added")
+def _(progress, final, start=1.0):
+    """It ends at 0: only the difference is here, start - final times the factor. Add `final` to it."""
+    return (start - final) * (1 - min(max(progress, 0.0), 1.0)) ** 3
+
+
+@exercise.mistake("the difference without its sign")
+def _(progress, final, start=1.0):
+    """Where `start` is below `final`, the density runs away from `start`: abs() has taken the sign of start - final.
+    Leave abs() out."""
+    return final + abs(start - final) * (1 - min(max(progress, 0.0), 1.0)) ** 3
+
+
+@exercise.mistake("never below final")
+def _(progress, final, start=1.0):
+    """max(final, ...) keeps the density from falling below `final`. `start` may be below it, and then the density has
+    to rise. Limit the progress, not the density."""
+    return max(final, pruning.cubic_density(progress, final, start))
+
+
+@exercise.mistake("the larger one for start")
+def _(progress, final, start=1.0):
+    """It always falls, from the larger of the two to the smaller. It runs from `start` to `final`, also upwards."""
+    return pruning.cubic_density(progress, min(start, final), max(start, final))
+
+
+@exercise.mistake("start after the end")
+def _(progress, final, start=1.0):
+    """After 1 it jumps back to `start`. It stays at `final` there."""
+    return start if progress > 1 else pruning.cubic_density(progress, final, start)
+
+
+@exercise.mistake("0 after the end")
+def _(progress, final, start=1.0):
+    """After 1 it is 0. It stays at `final` there."""
+    return 0.0 if progress > 1 else pruning.cubic_density(progress, final, start)
+
+
+@exercise.mistake("1 before the ramp")
+def _(progress, final, start=1.0):
+    """Before 0 it is 1. It stays at `start` there, which need not be 1."""
+    return 1.0 if progress < 0 else pruning.cubic_density(progress, final, start)
+
+
+@exercise.mistake("rounded")
+def _(progress, final, start=1.0):
+    """The density is rounded to three digits. It is a share of hundreds of thousands of weights: round nothing."""
+    return round(pruning.cubic_density(progress, final, start), 3)

@@ -63,7 +63,10 @@ def prune(prune_gradually, weights, targets, images, labels, ramp, lr, left=Fals
             "come back after step": _back(before, after, end, targets),
             "goes after the last step": _goes(before, end, targets),
             "the list stays": listed,
-            "masks": _masks(masks, end, targets),
+            "batches in their order": [f.batch for f in watch.forwards] == sorted(f.batch for f in watch.forwards),
+            "masks": _masks(
+                masks, before, end, {name: _last(len(images), ramp, lr, targets[name]) for name in targets}
+            ),
             **loops.learning(watch, kept),
             "defaults": [loops.default_of(prune_gradually, name) for name in ("ramp", "lr")],
         }
@@ -103,17 +106,28 @@ def _goes(before, end, targets):
     return {name: count for name, count in gone.items() if count}
 
 
-def _masks(masks, end, targets):
-    """What is wrong with the masks that were returned, or nothing."""
+def _last(steps, ramp, lr, final):
+    """The density of a layer in the last of the steps."""
+    return cubic_density((steps - 1) / ((0.6 if lr is None else ramp) * steps), final)
+
+
+def _masks(masks, before, end, targets):
+    """What is wrong with the masks that were returned, or nothing; `targets` has the densities of the last step."""
     if not isinstance(masks, dict):
         return "it returns no dictionary of masks"
     if set(masks) != set(targets):
         return f"the masks returned are for {', '.join(map(str, masks)) or 'nothing'}, not for {', '.join(targets)}"
     for name, mask in masks.items():
-        if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool or mask.shape != end[name].shape:
-            return f"the mask returned for {name} is no bool tensor of the shape of the layer"
-        if not torch.equal(mask, end[name] != 0):
-            return f"the mask returned for {name} does not say which weights are left at the end"
+        if not isinstance(mask, torch.Tensor):
+            return f"the mask returned for {name} is no tensor"
+        if mask.dtype != torch.bool:
+            return f"the mask returned for {name} is a tensor of {str(mask.dtype).removeprefix('torch.')}, not of bool"
+        if mask.shape != end[name].shape:
+            return f"the mask returned for {name} does not have the shape of the layer"
+        # What the last step removed was 0 by then, so that the mask of what was left is the one it had.
+        weights = before[-1][name] if before else end[name]
+        if not np.array_equal(mask.numpy(), magnitude_mask(weights.numpy(), targets[name])):
+            return f"the mask returned for {name} does not say which weights the last step kept"
     return ""
 
 
@@ -132,10 +146,11 @@ def _accepted(case, expected, got):
             if right[name] != found[name]:
                 weights = "weight" if right[name] == 1 else "weights"
                 are = "is" if found[name] == 1 else "are"
-                return (
-                    f"before step {step}, {name} is to keep {right[name]} {weights}, and has {found[name]} that {are} "
-                    "not 0"
+                text = (
+                    f"before step {step}, {name} is to keep {right[name]} {weights}, and has {found[name]} that {are}"
                 )
+                still = step > 0 and found[name] == kept[step - 1][name] > right[name]
+                return f"{text} not 0{', as many as in the step before' if still else ''}"
         if (other := got["not the largest before step"]) is not None and other[0] == step:
             return f"before step {step}, {other[1]} keeps the right number, but not its largest weights"
     if got["come back after step"] is not None:
@@ -147,6 +162,8 @@ def _accepted(case, expected, got):
         return f"after the last step, {count} more {weights} of {name} {'is' if count == 1 else 'are'} set to 0"
     if not got["the list stays"]:
         return "the list of batches is another one afterwards, which whoever called it still needs"
+    if not got["batches in their order"]:
+        return "it goes through the batches in another order than the list has"
     if problem := loops.learning_problem(expected, got, got["detail"].numbers["losses"]):
         return problem
     if got["masks"]:
@@ -156,8 +173,12 @@ def _accepted(case, expected, got):
     return None
 
 
-def _case(seed, targets, ramp=0.6, lr=0.05, left=False, **more):
+def _case(seed, targets, ramp=0.6, lr=0.05, left=False, blank=False, **more):
+    """With `blank`, the first pixel is 0 in all images, and so are its weights: no step moves them."""
     weights, images, labels = network(np.random.default_rng(seed), **more)
+    if blank:
+        weights["ip1.weight"][:, 0] = 0
+        images.reshape(-1, weights["ip1.weight"].shape[1])[:, 0] = 0
     return weights, targets, images, labels, ramp, lr, left
 
 
@@ -184,6 +205,9 @@ def _cases():
         _case(12, {"ip1.weight": 0.1, "ip2.weight": 0.2}, 1.0, sizes=(6, 8, 3), batches=4, size=4),
         _case(13, both, sizes=(3, 4, 2), batches=1, size=3),
         _case(14, both, left=True, sizes=(4, 5, 3), batches=5, size=4),
+        # Kept weights that are 0: a mask that is read off the weights takes them for removed.
+        _case(15, {"ip1.weight": 1.0, "ip2.weight": 0.5}, blank=True, sizes=(3, 4, 2), batches=5, size=3),
+        _case(16, {"ip1.weight": 0.4, "ip1.bias": 0.5}, sizes=(3, 4, 2), batches=5, size=3),
     ]
 
 
@@ -368,6 +392,21 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
     return _steps(model, targets, batches, lr, _at(batches, ramp), choose)
 
 
+@exercise.mistake("a share of the mask before")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The density is multiplied by the share that the mask before keeps, so that too few weights are left. The density
+    of a step is a share of all weights of the layer: cubic_density gives it whole."""
+    kept = {}
+
+    def choose(names, densities):
+        for name in names:
+            weights = model.get_parameter(name).detach().numpy()
+            kept[name] = magnitude_mask(weights, densities[name] * (kept[name].mean() if name in kept else 1))
+        return dict(kept)
+
+    return _steps(model, targets, batches, lr, _at(batches, ramp), choose_all=choose)
+
+
 @exercise.mistake("the smallest kept")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The number is right, but the largest weights go. Use your magnitude_mask; True in it means kept."""
@@ -474,7 +513,7 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 @exercise.mistake("the batches are shuffled in place")
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """random.shuffle() changes the list of batches itself, and whoever called the function still needs it. Go through
-    the batches in the order they have, or shuffle a copy."""
+    the batches in the order they have."""
     random.shuffle(batches)
     return _steps(model, targets, batches, lr, _at(batches, ramp))
 
@@ -544,3 +583,115 @@ def _(model, targets, batches, ramp=0.6, lr=1e-3):
 def _(model, targets, batches, ramp=0.6, lr=1e-3):
     """The network is right, but nothing is returned. Return the masks of the last step: who trains on needs them."""
     _steps(model, targets, batches, lr, _at(batches, ramp))
+
+
+@exercise.mistake("masks as numbers")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The network is right, but the masks returned are 0.0 and 1.0. They are to be of bool, so that ~mask works:
+    mask.bool()."""
+    return {name: mask.float() for name, mask in _steps(model, targets, batches, lr, _at(batches, ramp)).items()}
+
+
+@exercise.mistake("masks read off the weights")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The masks returned are `weights != 0`. A kept weight may be 0 itself, and then passes for removed: return the
+    masks that magnitude_mask has made."""
+    _steps(model, targets, batches, lr, _at(batches, ramp))
+    return {name: model.get_parameter(name).detach() != 0 for name in targets}
+
+
+@exercise.mistake("masks returned upside down")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The network is right, but in the masks returned True stands for removed. It means kept: return them without the
+    ~."""
+    return {name: ~mask for name, mask in _steps(model, targets, batches, lr, _at(batches, ramp)).items()}
+
+
+@exercise.mistake("biases left out")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """A name in `targets` may be that of a bias, and yours is not pruned. Go through all names: for name, final in
+    targets.items()."""
+    of_weights = {name: final for name, final in targets.items() if name.endswith("weight")}
+    return _steps(model, of_weights, batches, lr, _at(batches, ramp))
+
+
+@exercise.mistake("the batches from the last to the first")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """It begins with the last batch. Go through the list in the order it has: for step, (images, labels) in
+    enumerate(batches)."""
+    return _steps(model, targets, batches[::-1], lr, _at(batches, ramp))
+
+
+@exercise.mistake("the batches taken off the list")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """pop() takes the batches off the list, which is empty afterwards, and whoever called the function still needs it.
+    Go through it with `for`."""
+    count = len(batches)
+    taken = [batches.pop(0) for _ in range(count)]
+    return _steps(model, targets, taken, lr, lambda t, end: cubic_density(t / (ramp * count), end))
+
+
+@exercise.mistake("a ramp of whole steps")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The ramp is cut to a whole number of steps, int(ramp * T). It need not be one: the progress is t / (ramp * T)."""
+    steps = max(int(ramp * len(batches)), 1)
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t / steps, end))
+
+
+@exercise.mistake("whole numbers for the progress")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """// gives whole numbers, so that the progress is 0 until the ramp ends, and nothing is removed on the way. Divide
+    with /."""
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t // (ramp * len(batches)), end))
+
+
+@exercise.mistake("the progress limited to the ramp")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The progress stops at `ramp`, and the final density is never reached. It is t / (ramp * T), and runs to 1:
+    cubic_density limits it there."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at([0], 1)(min(t / (ramp * len(batches)), ramp), end))
+
+
+@exercise.mistake("start and final exchanged")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """The density rises, from `final` to 1: two arguments of cubic_density have changed places. The order is progress,
+    final, and start, which is 1 by itself."""
+    return _steps(model, targets, batches, lr, lambda t, end: cubic_density(t / (ramp * len(batches)), 1.0, end))
+
+
+@exercise.mistake("new masks in every second step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """There are new masks only in some of the steps, and the density stays in between. Each step has a density of its
+    own: make the masks in all of them."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(t - t % 2, end))
+
+
+@exercise.mistake("new masks in every third step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """There are new masks in every third step, and the density stays in between. Each step has a density of its own:
+    make the masks in all of them."""
+    return _steps(model, targets, batches, lr, lambda t, end: _at(batches, ramp)(t - t % 3, end))
+
+
+@exercise.mistake("other masks after the step")
+def _(model, targets, batches, ramp=0.6, lr=1e-3):
+    """After the step the masks are made once more, of weights that the step has moved. What was removed before it may
+    be kept then. Keep the masks of a step, and apply the same ones after it."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+
+    def prune_now(step):
+        found = {}
+        for name, final in targets.items():
+            weights = model.get_parameter(name).detach().numpy()
+            found[name] = torch.tensor(magnitude_mask(weights, _at(batches, ramp)(step, final)))
+        put_zeros(model, found)
+        return found
+
+    masks = {}
+    for step, (images, labels) in enumerate(batches):
+        prune_now(step)
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        masks = prune_now(step)
+    return masks

@@ -64,6 +64,10 @@ def _cases():
         (SMALL, PER_ROW, np.array([[2], [8], [100]]), 0, 127), (SMALL, PER_ROW, 0, -128, 127),
         (SMALL, 0.25, np.array([[2], [1], [0]]), 0, 7), (np.asfortranarray(SMALL), 0.25, 2, 0, 7),
         (np.ones((2, 2, 2), np.float32) * _row(0.5, 1.5), 1.0, 1, 0, 15),
+        # More than 8 bits: what is chosen by the sign of qmin alone, uint8 or int8, is too small.
+        (_row(300.0, 700.0, 2000.0), 1.0, 0, 0, 1023), (_row(-300.0, 200.0), 1.0, 0, -512, 511),
+        # A scale for each column: it is spread over the rows, and is no scale of a row.
+        (SMALL[:, :3], PER_ROW.T, np.array([[2, 8, 100]]), 0, 127),
         (np.zeros((0, 2), np.float32), 0.5, 8, 0, 255),
     ]  # fmt: skip
 
@@ -335,3 +339,51 @@ def _(x, scale, zero_point, qmin=0, qmax=255):
 def _(x, scale, zero_point, qmin=0, qmax=255):
     """The numbers are right, but they stand in one long row. Give them the shape of x: .reshape(x.shape)."""
     return quantize(x, scale, zero_point, qmin, qmax).ravel()
+
+
+@exercise.mistake("the product in float64")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """The reciprocal is float32, as the page says, but x was made float64 before the product. That keeps digits which
+    float32 rounds away, and close to half-way it makes another integer. Leave x as it is."""
+    return _clamped(np.rint(x.astype(np.float64) * (1 / np.float32(scale))) + zero_point, qmin, qmax)
+
+
+@exercise.mistake("float64 where there are several scales")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """With one scale you calculate in float32. An array of scales is float64 and stays so, and close to half-way that
+    makes another integer: np.float32(scale) turns both kinds into float32."""
+    inverse = 1 / np.float32(scale) if np.isscalar(scale) else 1 / scale
+    return _clamped(np.rint(x * inverse) + zero_point, qmin, qmax)
+
+
+def _as_rows(array):
+    return np.reshape(array, (-1, 1)) if np.ndim(array) else array
+
+
+@exercise.mistake("scales always taken for those of rows")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """You give an array of scales the shape (rows, 1), whatever shape it had. The page has any shape that NumPy
+    broadcasts against x, (1, columns) too: leave it as it is."""
+    steps = np.rint(x * (1 / np.float32(_as_rows(scale))))
+    return _clamped(steps + _as_rows(zero_point), qmin, qmax)
+
+
+@exercise.mistake("wrapped around between the ends")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """What lies beyond one end comes in again at the other, as % does it. It is to stay at the end that it has passed:
+    np.clip(..., qmin, qmax)."""
+    steps = np.rint(_steps(x, scale)).astype(np.float64) + zero_point
+    return (qmin + (steps - qmin) % (qmax - qmin + 1)).astype(np.int64)
+
+
+@exercise.mistake("from -qmax to qmax")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """The lower end is -qmax here. It is qmin, which may be 0 or -128: np.clip(..., qmin, qmax)."""
+    return _clamped(np.rint(_steps(x, scale)) + zero_point, -qmax, qmax)
+
+
+@exercise.mistake("a type by the sign of qmin")
+def _(x, scale, zero_point, qmin=0, qmax=255):
+    """You choose uint8 or int8 by the sign of qmin. That is right in 8 bits. qmax may be 1023, and then large integers
+    wrap around: use np.int64, or look at both ends."""
+    return quantize(x, scale, zero_point, qmin, qmax).astype(np.uint8 if qmin >= 0 else np.int8)

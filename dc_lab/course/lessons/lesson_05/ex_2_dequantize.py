@@ -26,6 +26,7 @@ def _whole(values, dtype=np.uint8):
 
 
 PER_ROW = np.array([[0.5], [0.1]])
+PER_COLUMN = np.array([0.5, 0.1, 0.02])
 
 CASES = [
     (_whole([8]), 0.5, 8), (_whole([9, 8]), 0.5, 8), (_whole([0, 7]), 0.5, 8), (_whole([0, 255]), 0.1, 200),
@@ -35,6 +36,8 @@ CASES = [
     (_whole([[0, 3], [200, 255]]), PER_ROW, np.array([[8], [100]])),
     (_whole([[-5, 3], [7, -8]], np.int8), PER_ROW, 0), (_whole([[0, 3], [200, 255]]), 0.5, np.array([[8], [100]])),
     (np.asfortranarray(_whole([[1, 2, 3], [4, 5, 6]])), 0.5, 4), (_whole([[[1, 2]], [[3, 4]]]), 0.5, 4),
+    # A scale for each column: it is spread over the rows, and is no scale of a row.
+    (_whole([[0, 3], [200, 255]]), PER_ROW.T, np.array([[8, 100]])), (_whole([[1, 2, 3], [4, 5, 6]]), PER_COLUMN, 4),
     (np.zeros((0, 2), np.uint8), 0.5, 8),
 ]  # fmt: skip
 
@@ -176,3 +179,56 @@ def _(integers, scale, zero_point):
 def _(integers, scale, zero_point):
     """These are lists. Asked for is an array: np.array(..., np.float32)."""
     return dequantize(integers, scale, zero_point).tolist()
+
+
+def _as_rows(array):
+    return np.reshape(array, (-1, 1)) if np.ndim(array) else array
+
+
+@exercise.mistake("scales always taken for those of rows")
+def _(integers, scale, zero_point):
+    """You give an array of scales the shape (rows, 1), whatever shape it had. Any shape that NumPy broadcasts against
+    the integers is allowed, (1, columns) too: leave it as it is."""
+    return dequantize(integers, _as_rows(scale), _as_rows(zero_point))
+
+
+@exercise.mistake("scales made a column, zero points left")
+def _(integers, scale, zero_point):
+    """The scales are made a column here, a number for each row. They may be for each column of the integers: leave the
+    shape of `scale` to NumPy, which broadcasts it."""
+    scales = np.reshape(scale, (-1, 1))
+    return (scales * (integers.astype(np.float64) - zero_point)).astype(np.float32).reshape(integers.shape)
+
+
+@exercise.mistake("the integers through int8")
+def _(integers, scale, zero_point):
+    """The integers are turned into int8, which ends at 127: 255 becomes -1. They may be of any integer dtype. Convert
+    them to a float."""
+    return dequantize(integers.astype(np.int8), scale, zero_point)
+
+
+@exercise.mistake("the integers through int16")
+def _(integers, scale, zero_point):
+    """The integers are turned into int16, which ends at 32,767. Larger ones wrap around: convert to a float, or to
+    np.int64."""
+    return dequantize(integers.astype(np.int16), scale, zero_point)
+
+
+@exercise.mistake("the scale in float16")
+def _(integers, scale, zero_point):
+    """The scale is rounded to half precision, three digits, before the product. Take np.float32(scale)."""
+    return (np.float16(scale) * (integers.astype(np.float32) - np.float32(zero_point))).astype(np.float32)
+
+
+@exercise.mistake("the distance from the zero point")
+def _(integers, scale, zero_point):
+    """Values below 0 have lost their sign: np.abs has no place here. An integer below the zero point stands for a
+    negative value."""
+    return np.abs(dequantize(integers, scale, zero_point))
+
+
+@exercise.mistake("the zero point scaled twice")
+def _(integers, scale, zero_point):
+    """The zero point is multiplied by the scale inside the parentheses, and then once more. It is an integer: subtract
+    it as it is, then multiply the difference."""
+    return (scale * (integers.astype(np.float64) - np.asarray(scale) * zero_point)).astype(np.float32)

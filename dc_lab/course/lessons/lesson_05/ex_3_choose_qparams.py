@@ -196,7 +196,8 @@ def _(low, high, qmin=0, qmax=255):
 
 @exercise.mistake("the zero point rounded up")
 def _(low, high, qmin=0, qmax=255):
-    """np.ceil and // take the next integer, even if the one before is nearer. Use round()."""
+    """np.ceil, or np.floor and // of low / scale, take the next zero point, even if the one before is nearer. Use
+    round()."""
     scale = _scale(low, high, qmax - qmin)
     return scale, int(np.ceil(qmin - min(low, 0.0) / scale))
 
@@ -306,3 +307,30 @@ def _(low, high, qmin=0, qmax=255):
     steps."""
     scale, zero_point = choose_qparams(low, high, qmin, qmax)
     return 1 / scale, zero_point
+
+
+@exercise.mistake("half-way down")
+def _(low, high, qmin=0, qmax=255):
+    """floor(low / scale + 0.5) moves every half-way number of steps up, and so the zero point down. It goes to the even
+    number of steps: use round() or np.rint."""
+    scale = _scale(low, high, qmax - qmin)
+    return scale, qmin - int(np.floor(min(low, 0.0) / scale + 0.5))
+
+
+@exercise.mistake("the same to both sides, counted from low")
+def _(low, high, qmin=0, qmax=255):
+    """The scale is that of a range as wide below 0 as above. Where low and high differ in size, half of the integers
+    have no values. The scale is (high - low) over the steps."""
+    reach = max(-low, high, 0.0)
+    if not reach:
+        return 1.0, qmin
+    scale = 2 * reach / (qmax - qmin)
+    return scale, qmin - round(min(low, 0.0) / scale)
+
+
+@exercise.mistake("calculated in float32")
+def _(low, high, qmin=0, qmax=255):
+    """The scale is worked out in float32. Its last digits are other ones, and half-way that makes another zero point.
+    low and high are Python's floats: calculate with them as they are."""
+    scale = float(np.float32(max(high, 0.0) - min(low, 0.0)) / np.float32(qmax - qmin)) or 1.0
+    return scale, qmin - round(min(low, 0.0) / scale)

@@ -31,7 +31,10 @@ CASES = [
     (np.array([[1.0, -2.0], [0.5, 0.25]]), 1, -8, 7), (np.array([[1.0, 2.0], [-0.5, 4.0]]), 0, -127, 127),
     (np.array([[-3.0, -1.0, -2.0], [-0.5, -0.25, -0.75]]), 0, -128, 127),
     (np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]]), 0, -128, 127), (np.array([[0.0, 1.0], [0.0, -4.0]]), 1, -8, 7),
-    (np.array([[1e-9, -2e-9], [0.5, -3e-8]]), 0, -128, 127), (_four(), 0, -128, 127), (_four(), 1, -128, 127),
+    (np.array([[1e-9, -2e-9], [0.5, -3e-8]]), 0, -128, 127),
+    # The squares of so small weights are 0 in float32.
+    (np.array([[1e-30, -2e-30], [0.5, 0.1]], np.float32), 0, -128, 127),
+    (_four(), 0, -128, 127), (_four(), 1, -128, 127),
     (_four(), 2, -8, 7), (_four(), 3, -8, 7), (np.array([[1.0, -4.0, 2.0]], np.float32), 1, -128, 127),
     (np.asfortranarray(_four(np.float32)), 1, -128, 127), (np.array([3.0, -4.0, 0.0]), 0, -8, 7),
     (np.array([[3.0, -4.0, 1.0], [0.5, 0.5, -0.5]]), 0, -8, 7),
@@ -304,3 +307,34 @@ def _(weights, axis, qmin=-128, qmax=127):
 def _(weights, axis, qmin=-128, qmax=127):
     """This is a list. Asked for is an array: np.array(...) around it."""
     return channel_scales(weights, axis, qmin, qmax).tolist()
+
+
+@exercise.mistake("the root of the largest square")
+def _(weights, axis, qmin=-128, qmax=127):
+    """You take the largest square and its root. The square of a very small weight is 0, and the channel then passes for
+    one of zeros. np.abs loses nothing."""
+    return _fixed(np.sqrt((_channels(weights, axis) ** 2).max(axis=1)) / ((qmax - qmin) / 2))
+
+
+@exercise.mistake("transposed, then cut up")
+def _(weights, axis, qmin=-128, qmax=127):
+    """.T turns all axes round. For a matrix that brings axis 1 to the front; with four axes it brings the last one, and
+    reshape then cuts across channels. np.moveaxis(weights, axis, 0) brings the one that is asked for."""
+    rows = (weights if axis == 0 else weights.T).reshape(weights.shape[axis], -1)
+    return _fixed(np.abs(rows).max(axis=1) / ((qmax - qmin) / 2))
+
+
+@exercise.mistake("a column of scales")
+def _(weights, axis, qmin=-128, qmax=127):
+    """The numbers are right, but they stand in a column, (channels, 1), as keepdims leaves them. Return one row, of
+    shape (weights.shape[axis],)."""
+    return channel_scales(weights, axis, qmin, qmax)[:, None]
+
+
+@exercise.mistake("one number for a row of channels")
+def _(weights, axis, qmin=-128, qmax=127):
+    """With one dimension each weight is a channel by itself. You take the maximum of all of them: there is no other
+    axis to take it over."""
+    if weights.ndim == 1:
+        return np.asarray(channel_scales(weights[None], 0, qmin, qmax)[0])
+    return channel_scales(weights, axis, qmin, qmax)

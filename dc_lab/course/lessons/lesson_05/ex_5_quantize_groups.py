@@ -468,3 +468,87 @@ def _(weights, size, levels):
 def _(weights, size, levels):
     """The scales are missing. Without them nobody can get the weights back: return codes, scales."""
     return quantize_groups(weights, size, levels)[0]
+
+
+def _by_halves(shares, levels):
+    return np.searchsorted((levels[:-1] + levels[1:]) / 2, shares)
+
+
+@exercise.mistake("the magnitude over steps, and codes by it")
+def _(weights, size, levels):
+    """You divide the magnitude by half the steps, as in 05.4, and the weights by the result. Here the levels reach from
+    -1 to 1 already: the scale is the largest magnitude itself."""
+    _, scales = quantize_groups(weights, size, levels)
+    empty = np.stack([np.abs(group).max(axis=1) == 0 for _, group in _groups(weights, size)], axis=1)
+    scales = np.where(empty, 1.0, scales.astype(np.float64) / ((len(levels) - 1) / 2))
+    return _by_halves(weights / np.repeat(scales, size, axis=1)[:, : weights.shape[1]], levels), scales
+
+
+@exercise.mistake("scales of 16 bits, and codes by them")
+def _(weights, size, levels):
+    """float16 rounds the scales to three digits, and the weights are divided by the rounded ones. Keep the scales as
+    exact as the weights are."""
+    _, scales = quantize_groups(weights, size, levels)
+    with np.errstate(all="ignore"):
+        scales = scales.astype(np.float16)
+        scales[scales == 0] = 1
+        return _by_halves(weights / np.repeat(scales, size, axis=1)[:, : weights.shape[1]], levels), scales
+
+
+@exercise.mistake("groups of equal length")
+def _(weights, size, levels):
+    """The groups of a row are about equally long here: np.array_split does that. All have `size` weights but the last,
+    which may have fewer: weights[:, start : start + size]."""
+    codes, scales = [], []
+    count = -(-weights.shape[1] // size)
+    for group in np.array_split(weights, count, axis=1):
+        code, scale = quantize_groups(group, group.shape[1], levels)
+        codes.append(code)
+        scales.append(scale)
+    return np.concatenate(codes, axis=1), np.concatenate(scales, axis=1)
+
+
+@exercise.mistake("size taken for the number of groups")
+def _(weights, size, levels):
+    """You cut a row into `size` groups. `size` is how many weights a group has; how many groups there are follows."""
+    return quantize_groups(weights, -(-weights.shape[1] // size), levels)
+
+
+@exercise.mistake("groups that go on in the next row, filled up")
+def _(weights, size, levels):
+    """The weights are cut into groups as one long row, so that a group holds the end of one row and the beginning of
+    the next. Each row begins a new group: cut along axis 1."""
+    codes, scales = quantize_groups(weights.reshape(1, -1), size, levels)
+    return codes.reshape(weights.shape), np.resize(scales, (len(weights), -(-weights.shape[1] // size)))
+
+
+@exercise.mistake("codes counted from the middle")
+def _(weights, size, levels):
+    """Your codes are 0 in the middle of the levels and negative below it. A code is the place in `levels`, counted from
+    0 at the lowest one."""
+    codes, scales = quantize_groups(weights, size, levels)
+    return codes - len(levels) // 2, scales
+
+
+@exercise.mistake("filled up with ones")
+def _(weights, size, levels):
+    """A short group was filled up with ones, and they count as magnitudes: its scale is at least 1. Fill up with zeros,
+    which never are the largest."""
+    columns = weights.shape[1]
+    padded = np.pad(weights, ((0, 0), (0, -columns % size)), constant_values=1)
+    codes, scales = quantize_groups(padded, size, levels)
+    return codes[:, :columns], scales
+
+
+exercise.mistake(
+    "the level further from 0 on a tie",
+    _wrong(
+        code_of=lambda shares, levels: np.where(
+            shares > 0,
+            np.searchsorted((levels[:-1] + levels[1:]) / 2, shares, side="right"),
+            _by_halves(shares, levels),
+        )
+    ),
+).says("""
+    Half-way between two levels you take the one further from 0. The page asks for the lower one, on both sides of
+    0.""")

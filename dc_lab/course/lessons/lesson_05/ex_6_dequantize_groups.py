@@ -42,6 +42,13 @@ CASES = [
     (_codes([200, 255, 7]), _scales([0.5]), 3, np.linspace(-1, 1, 256)),
     (_codes([0, 3, 1, 1, 1, 1, 2]), _scales([0.1, 0.2, 0.3]), 3, FOUR),
     (_codes([3, 0]), _scales([0.1], dtype=np.float16), 64, FOUR), (_codes([1, 0]), _scales([0.0]), 2, FOUR),
+    # Scales of 16 bits do not make the levels so: these need more digits.
+    (_codes([1, 2, 14]), _scales([0.1], dtype=np.float16), 3, normal_levels(4)),
+    # Codes above 127, of a table in which a negative place is another level.
+    (_codes([150, 199, 7]), _scales([0.5]), 3, np.linspace(-1, 1, 200)),
+    # Tables that do not reach -1 and 1.
+    (_codes([0, 1, 1]), _scales([0.5, 2]), 2, np.array([-0.5, 0.5])),
+    (_codes([0, 2, 1], [1, 0, 2]), _scales([0.5, 2], [3, 4]), 2, np.array([0.0, 0.2, 0.6])),
 ]  # fmt: skip
 
 
@@ -142,7 +149,8 @@ def _(codes, scales, size, levels):
 
 @exercise.mistake("too wide")
 def _(codes, scales, size, levels):
-    """np.repeat(scales, size, axis=1) is too wide where the last group is shorter. Cut it: [:, : codes.shape[1]]."""
+    """np.repeat(scales, size, axis=1) is too wide where the last group is shorter, and reshape(rows, groups, size) does
+    not go into such a row. Repeat the scales and cut: [:, : codes.shape[1]]."""
     return (levels[codes] * np.repeat(scales, size, axis=1)).astype(np.float32)
 
 
@@ -188,3 +196,58 @@ def _(codes, scales, size, levels):
 def _(codes, scales, size, levels):
     """The values stand in one long row. Give them the shape of the codes."""
     return dequantize_groups(codes, scales, size, levels).ravel()
+
+
+@exercise.mistake("levels of the scales' dtype")
+def _(codes, scales, size, levels):
+    """The levels are given the dtype of the scales, and float16 keeps three digits. Leave them in float64, and convert
+    the product."""
+    return (levels.astype(scales.dtype)[codes] * _wide(codes, scales, size)).astype(np.float32)
+
+
+@exercise.mistake("codes of int8")
+def _(codes, scales, size, levels):
+    """The codes are turned into int8, which ends at 127: 150 becomes -106, a place counted from the end. There may be
+    256 levels: leave the codes as they are."""
+    return dequantize_groups(codes.astype(np.int8), scales, size, levels)
+
+
+@exercise.mistake("levels stretched to 1")
+def _(codes, scales, size, levels):
+    """The levels are divided by the largest of them. They may end before 1, and then they are meant so: look them up as
+    they are."""
+    return dequantize_groups(codes, scales, size, levels / np.abs(levels).max())
+
+
+@exercise.mistake("levels from the other end")
+def _(codes, scales, size, levels):
+    """The levels are read from the other end: code 0 is the lowest one. levels[codes], without turning them round."""
+    return dequantize_groups(codes, scales, size, levels[::-1])
+
+
+@exercise.mistake("the scale added")
+def _(codes, scales, size, levels):
+    """You add the scale to the level. A weight was divided by its scale: multiply."""
+    return (levels[codes] + _wide(codes, scales, size)).astype(np.float32)
+
+
+@exercise.mistake("the result through 16 bits")
+def _(codes, scales, size, levels):
+    """The product has been float16 on the way, and has three digits. Turning it into float32 does not bring them back:
+    leave float16 out."""
+    return dequantize_groups(codes, scales, size, levels).astype(np.float16).astype(np.float32)
+
+
+@exercise.mistake("groups that begin one column early")
+def _(codes, scales, size, levels):
+    """The last weight of each group has the scale of the next one: (j + 1) // size. Columns are counted from 0, so that
+    column j lies in the group j // size."""
+    group_of = np.minimum((np.arange(codes.shape[1]) + 1) // size, scales.shape[1] - 1)
+    return (levels[codes] * scales[:, group_of]).astype(np.float32)
+
+
+@exercise.mistake("the first row's scales for all")
+def _(codes, scales, size, levels):
+    """All rows have the scales of the first one. Row i of the codes belongs to row i of the scales: scales[:,
+    group]."""
+    return (levels[codes] * _wide(codes, scales[:1], size)).astype(np.float32)
