@@ -98,5 +98,5 @@ def test_the_lab_refuses_what_is_not_three_bits(three_bits):
             lab.measure({**three_bits, name: value})
     without = {name: value for name, value in three_bits.items() if name != "ip2.scales"}
     for wrong in ({}, without):
-        with pytest.raises(labs.LabError, match="with the keys .*ip2.scales"):
+        with pytest.raises(labs.LabError, match=r"with the keys .*ip2\.scales"):
             lab.measure(wrong)
