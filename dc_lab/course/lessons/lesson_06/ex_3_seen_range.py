@@ -257,7 +257,8 @@ exercise.mistake("a share where none is given", _either(_moving, lambda b: _movi
 exercise.mistake("the first batch skipped", _either(
     lambda b, share: _moving(b[1:] or [np.zeros(1)], share), lambda b: _all(b[1:] or [np.zeros(1)])
 )).says("""
-    The first batch does not count: next() took it, or a loop begins at 1. The range begins with its ends.""")  # fmt: skip
+    The first batch does not count: next() took it, or a loop begins at 1. The range begins with its
+    ends.""")  # fmt: skip
 exercise.mistake(
     "the last batch skipped", _either(lambda b, share: _moving(b[:-1] or b, share), lambda b: _all(b[:-1] or b))
 ).says("""
@@ -271,7 +272,8 @@ exercise.mistake("whole numbers", _either(
 )).says("""
     Your ends are cut to whole numbers. They are floats, as they are found.""")  # fmt: skip
 exercise.mistake("rounded", _either(
-    lambda b, share: tuple(round(end, 2) for end in _moving(b, share)), lambda b: tuple(round(end, 2) for end in _all(b))
+    lambda b, share: tuple(round(end, 2) for end in _moving(b, share)),
+    lambda b: tuple(round(end, 2) for end in _all(b)),
 )).says("""
     Your ends are rounded to two digits. The figure shows two; give them as they are.""")  # fmt: skip
 exercise.mistake("first and last value", _either(
@@ -356,8 +358,8 @@ exercise.mistake("towards the ends of all", _either(_towards_all)).says("""
 exercise.mistake("the new one whole", _either(
     _stepped(lambda low, high, least, most, share: (low * (1 - share) + least, high * (1 - share) + most))
 )).says("""
-    You fade the old by 1 - share and add the whole of the new one. The new one weighs `share`: (1 - share) * low + share
-    * batch.min().""")  # fmt: skip
+    You fade the old by 1 - share and add the whole of the new one. The new one weighs `share`: (1 - share) * low +
+    share * batch.min().""")  # fmt: skip
 exercise.mistake("moved away", _either(
     _stepped(lambda low, high, least, most, share: (low - share * (least - low), high - share * (most - high)))
 )).says("""
