@@ -303,18 +303,20 @@ def _(x, w, w_scales, bias):
     return _forward(x, w, w_scales, bias, scale, round(-low / scale))
 
 
-SMALL_SCALE = """
-    A small number keeps your scale away from 0, 1e-6 or 1e-8 say. Where x itself is small it changes the ruler. Ask
-    whether low equals high in place of it."""
-exercise.mistake("a small number added to the scale", lambda x, w, w_scales, bias: _forward(
-    x, w, w_scales, bias, *(lambda scale, zero: (scale + 1e-8, zero))(*_ruler(x))
-)).says(SMALL_SCALE)  # fmt: skip
-exercise.mistake("a least scale", lambda x, w, w_scales, bias: _forward(
-    x, w, w_scales, bias, *(lambda scale, zero: (max(scale, 1e-6), zero))(*_ruler(x))
-)).says(SMALL_SCALE)  # fmt: skip
-exercise.mistake("a least scale of 1e-8", lambda x, w, w_scales, bias: _forward(
-    x, w, w_scales, bias, *(lambda scale, zero: (max(scale, 1e-8), zero))(*_ruler(x))
-)).says(SMALL_SCALE)  # fmt: skip
+@exercise.mistake("a small number added to the scale")
+def _(x, w, w_scales, bias):
+    """A small number is added to your scale, 1e-8 say, to keep it away from 0. It changes every ruler a little, and
+    those of small inputs much. Ask whether low equals high in place of it."""
+    scale, zero = _ruler(x)
+    return _forward(x, w, w_scales, bias, scale + 1e-8, zero)
+
+
+@exercise.mistake("a least scale")
+def _(x, w, w_scales, bias):
+    """Your scale has a least value, 1e-6 say, to keep it away from 0. Inputs that are small everywhere are rounded to 0
+    by that. Ask whether low equals high in place of it."""
+    scale, zero = _ruler(x)
+    return _forward(x, w, w_scales, bias, max(scale, 1e-6), zero)
 
 
 def _bias_where(condition):

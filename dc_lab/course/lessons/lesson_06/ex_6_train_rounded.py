@@ -722,8 +722,8 @@ def _new_each_time(model, names, rounded, batches, optimizer):
 
 
 exercise.mistake("new parameters, not rounded at the end", _new_each_time).says("""
-    A new nn.Parameter takes the place of the weight. The optimizer does not know of it. Change the parameter itself,
-    in place and inside `with torch.no_grad()`.""")
+    A new nn.Parameter takes the place of the weight, and the optimizer goes on with the old one, which gets no
+    gradient. Change the values of the old one: copy_() inside `with torch.no_grad()`.""")
 
 
 @exercise.mistake("the model is returned")
