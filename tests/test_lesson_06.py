@@ -1,5 +1,7 @@
 """Lesson 06: what its curves rest on, fixed-point factors, what the check of its loop says, the rules of its lab."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from dc_lab.course import lab as labs
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
-from dc_lab.course.lessons.lesson_06 import ex_2_requantize, ex_6_train_rounded, lab
+from dc_lab.course.lessons.lesson_06 import ex_2_requantize, ex_6_train_rounded, lab, lab_reference
 from dc_lab.integers.aware import quantize_weight
 from dc_lab.measure.curves import lesson_06, networks
 
@@ -43,14 +45,22 @@ def test_the_first_step_that_departs_is_named():
     assert "step 0: the weights that the optimizer moves" in " ".join(said.split())
 
 
-@pytest.fixture
-def three_bits():
-    dense = networks.arrays(networks.LENET300)
+def rounded_at_once(dense, images, labels):
+    """Three bits a weight without any training."""
     found = {}
     for name, array in dense.items():
-        q = quantize_weight(array, 3) if array.ndim == 2 else None
-        found[name] = array if q is None else (q.int_repr(), q.q_scale.astype(np.float32))
+        if array.ndim == 1:
+            found[name] = array
+            continue
+        scales = np.abs(array).max(axis=1) / np.float32(3.5)
+        found[name] = np.clip(np.rint(array / scales[:, None]), -4, 3).astype(np.int8)
+        found[name.replace("weight", "scales")] = scales
     return found
+
+
+@pytest.fixture
+def three_bits():
+    return rounded_at_once(networks.arrays(networks.LENET300), None, None)
 
 
 def test_the_lab_measures_integers_times_scales(three_bits):
@@ -59,16 +69,34 @@ def test_the_lab_measures_integers_times_scales(three_bits):
     assert "103,105 bytes" in score.text
 
 
+def test_what_the_lab_asks_for_comes_back_from_its_process(three_bits):
+    """The page's form of an answer, run as `score` runs it."""
+    source = f"import numpy as np\n\n{inspect.getsource(rounded_at_once)}"
+    found = labs._call(lab.LAB, "rounded_at_once", source, lab.LAB.inputs())
+    assert found.keys() == three_bits.keys()
+    assert all(np.array_equal(found[name], three_bits[name]) for name in found)
+    assert lab.measure(found) == lab.measure(three_bits)
+
+
+def test_the_course_s_own_answer_has_the_page_s_form():
+    dense = networks.arrays(networks.LENET300)
+    found = lab_reference.my_bits(dense, np.zeros((256, 784), np.uint8), np.zeros(256, np.int64), passes=1)
+    assert lab.problem(dense, found) is None
+
+
 def test_the_lab_refuses_what_is_not_three_bits(three_bits):
-    integers, scales = three_bits["ip1.weight"]
-    for weight, words in (
-        (integers, "has to be a pair"),
-        ((integers.astype(np.int16), scales), "int8 array of shape"),
-        ((integers * 2, scales), "3 bits hold -4 to 3"),
-        ((integers, scales[:-1]), "float32 array of shape"),
-        ((integers, scales * np.float32(np.nan)), "NaN or infinite"),
+    integers, scales = three_bits["ip1.weight"], three_bits["ip1.scales"]
+    for name, value, words in (
+        ("ip1.weight", (integers, scales), "int8 array of shape"),
+        ("ip1.weight", integers.astype(np.int16), "int8 array of shape"),
+        ("ip1.weight", integers * 2, "3 bits hold -4 to 3"),
+        ("ip1.scales", scales[:-1], "float32 array of shape"),
+        ("ip1.scales", scales * np.float32(np.nan), "NaN or infinite"),
+        ("ip1.bias", scales.astype(np.float64), "float32 array of shape"),
     ):
         with pytest.raises(labs.LabError, match=words):
-            lab.measure({**three_bits, "ip1.weight": weight})
-    with pytest.raises(labs.LabError, match="with the keys"):
-        lab.measure({})
+            lab.measure({**three_bits, name: value})
+    without = {name: value for name, value in three_bits.items() if name != "ip2.scales"}
+    for wrong in ({}, without):
+        with pytest.raises(labs.LabError, match=r"with the keys .*ip2\.scales"):
+            lab.measure(wrong)

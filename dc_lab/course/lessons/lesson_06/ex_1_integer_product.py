@@ -149,6 +149,29 @@ def _(x, zx, w, zw):
     return (_multiplied_out(x, zx, w, zw) + (len(w) - x.shape[1]) * zx * zw).astype(np.int32)
 
 
+@exercise.mistake("the term with the sums of x left out")
+def _(x, zx, w, zw):
+    """Multiplied out there are four terms. The one with w_zero_point times the sum of each row of x is missing:
+    x.sum(axis=1, keepdims=True)."""
+    return (_multiplied_out(x, zx, w, zw) + zw * x.sum(axis=1, keepdims=True, dtype=np.int64)).astype(np.int32)
+
+
+@exercise.mistake("the term with the sums of w left out")
+def _(x, zx, w, zw):
+    """Multiplied out there are four terms. The one with x_zero_point times the sum of each output's weights is missing:
+    w.sum(axis=1)."""
+    return (_multiplied_out(x, zx, w, zw) + zx * w.sum(axis=1, dtype=np.int64)).astype(np.int32)
+
+
+@exercise.mistake("sums along the wrong axis")
+def _(x, zx, w, zw):
+    """The sums of your corrections run down the columns. Each runs over the inputs, which is the second axis of x and
+    of w: axis=1."""
+    x, w = x.astype(np.int32), w.astype(np.int32)
+    corrections = zx * w.sum(axis=0) + zw * x.sum(axis=0)[:, None]
+    return (x @ w.T - corrections + x.shape[1] * zx * zw).astype(np.int32)
+
+
 @exercise.mistake("the product of the zero points with a minus")
 def _(x, zx, w, zw):
     """The last of the four terms has a plus: minus times minus. (x - zx)(w - zw) = xw - zx w - zw x + zx zw."""
@@ -183,9 +206,45 @@ def _(x, zx, w, zw):
 exercise.mistake("8 bits throughout", lambda x, zx, w, zw: (x - np.uint8(zx)) @ (w - np.int8(zw)).T).says("""
     Nothing is converted, so that NumPy subtracts in 8 bits and sums in 16: both wrap around without a warning. Convert
     both matrices to int32 first.""")
+
+
+@exercise.mistake("the weights' differences of 8 bits")
+def _(x, zx, w, zw):
+    """x is converted, but w - w_zero_point stays int8, and wraps around: -128 - 5 is 123. Convert w too before you
+    subtract: w.astype(np.int32) - w_zero_point."""
+    return (x.astype(np.int32) - zx) @ (w - np.int8(zw)).astype(np.int32).T
+
+
+@exercise.mistake("the input's differences of 8 bits")
+def _(x, zx, w, zw):
+    """w is converted, but x - x_zero_point stays uint8, and wraps around: 2 - 4 is 254. Convert x too before you
+    subtract: x.astype(np.int32) - x_zero_point."""
+    return (x - np.uint8(zx)).astype(np.int32) @ (w.astype(np.int32) - zw).T
+
+
+@exercise.mistake("differences below 0 cut off")
+def _(x, zx, w, zw):
+    """Where x is below x_zero_point you put 0. Such an integer stands for a negative value and counts as one. Clamp
+    nothing here."""
+    return (np.maximum(x.astype(np.int32) - zx, 0) @ (w.astype(np.int32) - zw).T).astype(np.int32)
+
+
 exercise.mistake("sums of 16 bits", lambda x, zx, w, zw: integer_product(x, zx, w, zw).astype(np.int16)).says("""
     Your sums have 16 bits and wrap around at 32,767, without a warning. A product can reach 32,640, so that two of them
     are too many: the accumulators must be int32.""")
+
+
+@exercise.mistake("sums of 16 bits, as int32")
+def _(x, zx, w, zw):
+    """Your sums wrap around at 32,767: they are made in 16 bits, and become int32 too late. Convert x and w to int32
+    before they are multiplied."""
+    return integer_product(x, zx, w, zw).astype(np.int16).astype(np.int32)
+
+
+@exercise.mistake("sums clamped to 16 bits")
+def _(x, zx, w, zw):
+    """You clamp the sums to -32,768 to 32,767. They are int32 and keep their size; clamp nothing here."""
+    return np.clip(integer_product(x, zx, w, zw), -(2**15), 2**15 - 1)
 
 
 @exercise.mistake("sums of float32")
@@ -223,3 +282,28 @@ exercise.mistake("outputs down the rows", lambda x, zx, w, zw: integer_product(x
 def _(x, zx, w, zw):
     """w is (out, in), a row for each output. The sum runs over `in`, so that x (n, in) is multiplied by w.T."""
     return (x.astype(np.int32) - zx) @ (w.astype(np.int32) - zw)
+
+
+@exercise.mistake("an input left out")
+def _(x, zx, w, zw):
+    """The last input is left out of the sums. Does a loop or a slice end one too early?"""
+    return integer_product(x[:, :-1], zx, w[:, :-1], zw)
+
+
+@exercise.mistake("the first input left out")
+def _(x, zx, w, zw):
+    """The first input is left out of the sums. Does a loop begin at 1?"""
+    return integer_product(x[:, 1:], zx, w[:, 1:], zw)
+
+
+@exercise.mistake("the first row only")
+def _(x, zx, w, zw):
+    """Only the first row of x is used. Each row is an input of its own, with a row in the result."""
+    return integer_product(x[:1], zx, w, zw)
+
+
+@exercise.mistake("element by element")
+def _(x, zx, w, zw):
+    """x and w are multiplied element by element, a row with a row. Each row of x meets each row of w: that is the
+    matrix product, x @ w.T."""
+    return ((x.astype(np.int32) - zx) * (w.astype(np.int32) - zw)).sum(axis=1)

@@ -69,6 +69,12 @@ CASES = [
     (np.array([[20_000, -20_000]], np.int32), np.full(2, 2**31), np.array([39, 39]), 90),
     (np.array([[2**31 - 1]], np.int32), np.array([2**31]), np.array([62]), 9),
     (np.array([[1, -1]], np.int32), np.array([2**30, 2**30]), np.array([1, 1]), 3),
+    # (2**30 - 1) * (2**30 + 1) is one below 2**60, half a mark at this shift: a float64 has it half-way.
+    (np.array([[2**30 - 1]], np.int32), np.array([ODD]), np.array([61]), 0),
+    # The factors of 2**58 + 1: half a mark below 0 and a little more, which a float64 does not have either.
+    (np.array([[-(2**29) + 2**15 - 1]], np.int32), np.array([2**29 + 2**15 + 1]), np.array([59]), 5),
+    # The factors of 2**53 - 1, which a float64 holds: its half is lost only when 0.5 is added.
+    (np.array([[6361 * 69431]], np.int32), np.array([20_394_401]), np.array([54]), 0),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -150,6 +156,34 @@ exercise.mistake(
     product first: 2**(shift - 1).""")
 
 
+@exercise.mistake("half down")
+def _(s, m, shift, zero):
+    """Half-way between two marks yours goes down. Here ties go up: 2.5 becomes 3. What is added before the shift is
+    2**(shift - 1), no less."""
+    return _on_the_ruler(_shifted(s.astype(np.int64) * m - 1, shift) + zero)
+
+
+@exercise.mistake("half subtracted")
+def _(s, m, shift, zero):
+    """You take half a mark off the product, so that results are one too small. Add it: a shift rounds down."""
+    return _on_the_ruler(((s.astype(np.int64) * m - (np.int64(1) << (shift - 1))) >> shift) + zero)
+
+
+@exercise.mistake("a float64 on the way")
+def _(s, m, shift, zero):
+    """The rounding is right, but there is a float64 on the way. It holds 53 bits, a product has 62, and just beside
+    half-way it rounds to half-way. Stay in int64: add 2**(shift - 1), then >> shift."""
+    return _on_the_ruler(np.floor(_values(s, m, shift) + 0.5) + zero)
+
+
+@exercise.mistake("a float32 on the way")
+def _(s, m, shift, zero):
+    """The rounding is right, but there is a float32 on the way. It holds 24 bits, a product has 62. Stay in int64: add
+    2**(shift - 1), then >> shift."""
+    factors = (m / 2.0**shift).astype(np.float32)
+    return _on_the_ruler(np.floor(s.astype(np.float32) * factors + np.float32(0.5)) + zero)
+
+
 @exercise.mistake("ties to even")
 def _(s, m, shift, zero):
     """Half-way between two marks yours takes the even one. Here ties go up: add 2**(shift - 1), then shift."""
@@ -185,6 +219,18 @@ def _(s, m, shift, zero):
     return _on_the_ruler(_shifted(products, shift) + zero)
 
 
+@exercise.mistake("multipliers of 32 bits")
+def _(s, m, shift, zero):
+    """You convert the multipliers to int32, where 2**31 turns negative. Leave them int64."""
+    return _on_the_ruler(_shifted(s.astype(np.int64) * m.astype(np.int32), shift) + zero)
+
+
+@exercise.mistake("sums clamped to 16 bits")
+def _(s, m, shift, zero):
+    """You clamp the sums to the range of int16. They are int32 and can be larger; only the result is clamped."""
+    return _on_the_ruler(_shifted(np.clip(s, -(2**15), 2**15 - 1).astype(np.int64) * m, shift) + zero)
+
+
 @exercise.mistake("half of 32 bits")
 def _(s, m, shift, zero):
     """1 << (shift - 1) has 32 bits in yours, so that for larger shifts it is not what it should be. Write np.int64(1)
@@ -195,7 +241,7 @@ def _(s, m, shift, zero):
 
 @exercise.mistake("half of the wrong size")
 def _(s, m, shift, zero):
-    """What you add before the shift is 2**shift, a whole mark. Half a mark is 2**(shift - 1)."""
+    """You add a whole mark: 2**shift before the shift, or 1 after it. Half a mark is 2**(shift - 1), before it."""
     return _on_the_ruler(((s.astype(np.int64) * m + (np.int64(1) << shift)) >> shift) + zero)
 
 
@@ -216,6 +262,29 @@ def _(s, m, shift, zero):
     """You shift the multiplier and multiply what is left of it. Nearly nothing is: multiply the sums first, then
     shift the products."""
     return _on_the_ruler(s.astype(np.int64) * (m >> shift) + zero)
+
+
+@exercise.mistake("the multiplier shifted in part")
+def _(s, m, shift, zero):
+    """You shift the multiplier by a part of the shift, and the product by the rest. The bits that the multiplier loses
+    are missing in the product: multiply first, then shift once."""
+    first = shift // 2
+    return _on_the_ruler(_shifted(s.astype(np.int64) * (m >> first), shift - first) + zero)
+
+
+@exercise.mistake("rounded twice")
+def _(s, m, shift, zero):
+    """You shift in two steps and round in both. What the first one rounds up to half, the second rounds up again. Add
+    half once, and shift once."""
+    products = s.astype(np.int64) * m
+    twice = _shifted(_shifted(products, np.int64(31)), np.maximum(shift - 31, 1))
+    return _on_the_ruler(np.where(shift > 31, twice, _shifted(products, shift)) + zero)
+
+
+@exercise.mistake("divided by twice the shift")
+def _(s, m, shift, zero):
+    """You divide by 2 * shift. It is 2 to the power of the shift: >> shift."""
+    return _on_the_ruler((s.astype(np.int64) * m + shift) // (2 * shift) + zero)
 
 
 @exercise.mistake("one shift too many")
@@ -280,6 +349,19 @@ def _(s, m, shift, zero):
     return np.clip(_shifted(s.astype(np.int64) * m, shift) + zero, 0, 255)
 
 
+@exercise.mistake("clamped at the zero point")
+def _(s, m, shift, zero):
+    """You clamp below at zero_point, as a ReLU would. The ruler begins at 0: values below 0 have marks from 0 to
+    zero_point."""
+    return np.clip(_shifted(s.astype(np.int64) * m, shift) + zero, zero, 255).astype(np.uint8)
+
+
+@exercise.mistake("clamped at 254")
+def _(s, m, shift, zero):
+    """You clamp at 254. The ruler's last mark is 255; the end that np.clip is given counts."""
+    return np.clip(_shifted(s.astype(np.int64) * m, shift) + zero, 0, 254).astype(np.uint8)
+
+
 @exercise.mistake("clamped before the zero point")
 def _(s, m, shift, zero):
     """You clamp before you add the zero point, so that values below 0 are lost and others wrap around. The ruler ends
@@ -305,6 +387,12 @@ def _(s, m, shift, zero):
     return np.clip(_shifted(s.astype(np.int64) * m, shift) + zero, 0, 127).astype(np.uint8)
 
 
+@exercise.mistake("int8 at the end")
+def _(s, m, shift, zero):
+    """You convert to int8, where 128 and more turn negative. Bytes from 0 to 255 are uint8."""
+    return _on_the_ruler(_shifted(s.astype(np.int64) * m, shift) + zero).astype(np.int8)
+
+
 @exercise.mistake("signed bytes")
 def _(s, m, shift, zero):
     """You clamp to -128 to 127, the ruler of int8. This one is uint8: 0 to 255."""
@@ -315,6 +403,13 @@ def _(s, m, shift, zero):
 def _(s, m, shift, zero):
     """Every output gets the factor of the first. There is one for each, and they meet the columns of sums."""
     return _on_the_ruler(_shifted(s.astype(np.int64) * m[:1], shift[:1]) + zero)
+
+
+@exercise.mistake("one half for all outputs")
+def _(s, m, shift, zero):
+    """The half that you add is that of the first output for all. Each has its own shift: 1 << (shifts - 1), an
+    array."""
+    return _on_the_ruler(((s.astype(np.int64) * m + (np.int64(1) << (shift[:1] - 1))) >> shift) + zero)
 
 
 @exercise.mistake("one shift for all outputs")

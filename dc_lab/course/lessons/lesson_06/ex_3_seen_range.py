@@ -21,9 +21,15 @@ BATCHES = [np.array([0.0, 1.0, 2.0]), np.array([-1.0, 0.5, 3.0]), np.array([0.0,
 
 
 def _use(seen_range, batches, share):
-    """Batches that can be gone through only once, and `share` left out where it is None."""
-    given = (batch.copy() for batch in batches)
-    return seen_range(given) if share is None else seen_range(given, share)
+    """Batches that can be gone through only once, and `share` left out where it is None.
+
+    The arrays are asked for again by later cells, so that an answer must not change them, by sorting say.
+    """
+    copies = [batch.copy() for batch in batches]
+    given = (batch for batch in copies)
+    found = seen_range(given) if share is None else seen_range(given, share)
+    same = all(np.array_equal(batch, copy) for batch, copy in zip(batches, copies, strict=True))
+    return found if same else "an array of `batches` is changed"
 
 
 def _moving(batches, share):
@@ -32,6 +38,13 @@ def _moving(batches, share):
     for batch in batches[1:]:
         low += share * (float(batch.min()) - low)
         high += share * (float(batch.max()) - high)
+    return low, high
+
+
+def _moving_ends(ends, share):
+    low, high = (float(end) for end in ends[0])
+    for least, most in ends[1:]:
+        low, high = low + share * (float(least) - low), high + share * (float(most) - high)
     return low, high
 
 
@@ -115,6 +128,55 @@ def _with_an_iterator(batches, share=None):
     return tuple(ends)
 
 
+@exercise.mistake("an array changed")
+def _(batches, share=None):
+    """The arrays that you are given are changed, sorted in place perhaps. Whoever hands them out still needs them: take
+    batch.min() and batch.max()."""
+    batches = list(batches)
+    found = _all(batches) if share is None else _moving(batches, share)
+    for batch in batches:
+        batch.reshape(-1).sort()
+    return found
+
+
+@exercise.mistake("gone through twice")
+def _(batches, share=None):
+    """The least value of all is found first, and then nothing is left for the greatest: `batches` can be gone through
+    only once. Find both in one loop, or make a list first."""
+    if share is None:
+        return min(batch.min() for batch in batches), max(batch.max() for batch in batches)
+    return _moving(list(batches), share)
+
+
+@exercise.mistake("begun at infinity")
+def _(batches, share=None):
+    """With a share your range begins at infinity, and from there it never comes back: inf - inf is NaN. It begins as
+    the range of the first batch."""
+    if share is None:
+        return _all(list(batches))
+    low, high = np.inf, -np.inf
+    with np.errstate(invalid="ignore"):
+        for batch in batches:
+            low, high = low + share * (batch.min() - low), high + share * (batch.max() - high)
+    return low, high
+
+
+@exercise.mistake("the ends of each column")
+def _(batches, share=None):
+    """You take the least and greatest of each column, axis=0 or Python's min(). batch.min() without an axis is one
+    number, whatever the shape."""
+    low = high = None
+    for batch in batches:
+        least, most = batch.min(axis=0), batch.max(axis=0)
+        if low is None or high is None:
+            low, high = least, most
+        elif share is None:
+            low, high = np.minimum(low, least), np.maximum(high, most)
+        else:
+            low, high = low + share * (least - low), high + share * (most - high)
+    return low, high
+
+
 @exercise.mistake("a share of 0 taken for none")
 def _(batches, share=None):
     """`if share` is also false for 0, where the range stays that of the first batch. Ask `if share is None`."""
@@ -152,10 +214,10 @@ def _(batches, share=None):
     return _all(list(batches))
 
 
-@exercise.mistake("the first batch twice")
+@exercise.mistake("the first batch only")
 def _(batches, share=None):
-    """After batches[0] the loop begins with the second batch. It goes over `batches` again, which has nothing left or
-    still has the first: they can be gone through only once."""
+    """What comes out are the ends of the first batch. Either a `return` stands inside the loop, or a second loop goes
+    over `batches` when nothing is left: they can be gone through only once."""
     first = next(iter(batches))
     return float(first.min()), float(first.max())
 
@@ -189,6 +251,47 @@ exercise.mistake("all batches weighted alike", _either(
     lambda b, share: (float(np.mean([x.min() for x in b])), float(np.mean([x.max() for x in b])))
 )).says("""
     You take the plain mean over the batches. The newest weighs `share`, what came before fades.""")  # fmt: skip
+exercise.mistake("a share where none is given", _either(_moving, lambda b: _moving(b, 0.1))).says("""
+    Without a share your range moves all the same, by 0.1 perhaps. Then it is the least and the greatest value of
+    all.""")
+exercise.mistake("the first batch skipped", _either(
+    lambda b, share: _moving(b[1:] or [np.zeros(1)], share), lambda b: _all(b[1:] or [np.zeros(1)])
+)).says("""
+    The first batch does not count: next() took it, or a loop begins at 1. The range begins with its
+    ends.""")  # fmt: skip
+exercise.mistake(
+    "the last batch skipped", _either(lambda b, share: _moving(b[:-1] or b, share), lambda b: _all(b[:-1] or b))
+).says("""
+    The last batch does not count. Does a loop or a slice end one too early?""")
+exercise.mistake(
+    "the first and the last batch only", _either(lambda b, share: _moving([b[0], b[-1]][: len(b)], share))
+).says("""
+    With a share you go from the first batch to the last one at once. Each batch between them moves the ends too.""")
+exercise.mistake("whole numbers", _either(
+    lambda b, share: tuple(int(end) for end in _moving(b, share)), lambda b: tuple(int(end) for end in _all(b))
+)).says("""
+    Your ends are cut to whole numbers. They are floats, as they are found.""")  # fmt: skip
+exercise.mistake("rounded", _either(
+    lambda b, share: tuple(round(end, 2) for end in _moving(b, share)),
+    lambda b: tuple(round(end, 2) for end in _all(b)),
+)).says("""
+    Your ends are rounded to two digits. The figure shows two; give them as they are.""")  # fmt: skip
+exercise.mistake("first and last value", _either(
+    lambda b, share: _moving_ends([(x.flat[0], x.flat[-1]) for x in b], share),
+    lambda b: (min(x.flat[0] for x in b), max(x.flat[-1] for x in b)),
+)).says("""
+    You take the first and the last value of each batch, as if it were sorted. Take batch.min() and
+    batch.max().""")  # fmt: skip
+exercise.mistake("the least of the greatest", _either(
+    _moving, lambda b: (max(float(x.min()) for x in b), min(float(x.max()) for x in b))
+)).says("""
+    Without a share min and max are exchanged: low is the greatest of the least values. low = min(low, batch.min()), and
+    max for high.""")  # fmt: skip
+exercise.mistake("a start that some values do not reach", _either(
+    _moving, lambda b: (min(1e9, _all(b)[0]), max(-1, _all(b)[1]))
+)).says("""
+    Without a share your range begins at a number that some values do not reach: high at -1, say, with all values
+    below. Begin at -np.inf, or with the first batch.""")  # fmt: skip
 exercise.mistake("always half of the way", _either(lambda b, share: _moving(b, 0.5))).says("""
     Your ends move half of the way whatever `share` is. 0.5 is only the example's.""")
 exercise.mistake("the last two batches only", _either(lambda b, share: _moving(b[-2:], share))).says("""
@@ -219,6 +322,26 @@ def _grows(batches, share):
     return low, high
 
 
+def _stepped(step):
+    """The range that moves, with a step (low, high, least, most, share) of its own."""
+
+    def moving(batches, share):
+        low, high = float(batches[0].min()), float(batches[0].max())
+        for batch in batches[1:]:
+            low, high = step(low, high, float(batch.min()), float(batch.max()), share)
+        return low, high
+
+    return moving
+
+
+def _towards_all(batches, share):
+    low, high = (float(end) for end in (batches[0].min(), batches[0].max()))
+    for number in range(1, len(batches)):
+        least, most = _all(batches[: number + 1])
+        low, high = low + share * (least - low), high + share * (most - high)
+    return low, high
+
+
 def _added(batches, share):
     low, high = float(batches[0].min()), float(batches[0].max())
     for batch in batches[1:]:
@@ -229,6 +352,23 @@ def _added(batches, share):
 exercise.mistake("the range only grows", _either(_grows)).says("""
     With a share your range never shrinks. A batch with a smaller range moves the ends inwards, by `share` of the
     distance.""")
+exercise.mistake("towards the ends of all", _either(_towards_all)).says("""
+    Your ends move towards the least and greatest value of all so far. They move towards those of the new batch
+    alone.""")
+exercise.mistake("the new one whole", _either(
+    _stepped(lambda low, high, least, most, share: (low * (1 - share) + least, high * (1 - share) + most))
+)).says("""
+    You fade the old by 1 - share and add the whole of the new one. The new one weighs `share`: (1 - share) * low +
+    share * batch.min().""")  # fmt: skip
+exercise.mistake("moved away", _either(
+    _stepped(lambda low, high, least, most, share: (low - share * (least - low), high - share * (most - high)))
+)).says("""
+    Your ends move away from the new batch. The distance is new - low, and is added: low + share * (new -
+    low).""")  # fmt: skip
+exercise.mistake("one distance for both ends", _either(
+    _stepped(lambda low, high, least, most, share: (low + share * (least - low), high + share * (least - low)))
+)).says("""
+    Both of your ends move by the distance of low. high has its own: batch.max() - high.""")  # fmt: skip
 exercise.mistake("shares added up", _either(_added)).says("""
     You add share * batch and keep all of the old, so that the range grows with every batch. What the new one gets, the
     old one loses: low + share * (new - low).""")
@@ -241,6 +381,14 @@ exercise.mistake("means of the batches", _either(
     lambda b: _all([x.mean(keepdims=True) for x in b]),
 )).says("""
     You follow the mean of each batch. A ruler has to reach the least and the greatest value.""")  # fmt: skip
+
+
+@exercise.mistake("means, the share ignored")
+def _(batches, share=None):
+    """You follow the mean of each batch, and share does nothing. A ruler has to reach the least and the greatest value,
+    and with a share it moves."""
+    means = [float(batch.mean()) for batch in batches]
+    return min(means), max(means)
 
 
 @exercise.mistake("high before low")

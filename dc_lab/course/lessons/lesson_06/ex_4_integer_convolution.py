@@ -158,6 +158,45 @@ def _(x, zero, w):
     return _by_offsets(x, 0, w) - np.int32(zero)
 
 
+@exercise.mistake("the zero point taken off the filters")
+def _(x, zero, w):
+    """The zero point is taken off the filters. It is that of the images: integer_product(windows, x_zero_point,
+    filters, 0)."""
+    return _by_offsets(x, 0, w.astype(np.int32) - zero)
+
+
+@exercise.mistake("the zero point taken off both")
+def _(x, zero, w):
+    """The zero point is taken off the images and off the filters. The filters have zero_point 0."""
+    return _by_offsets(x, zero, w.astype(np.int32) - zero)
+
+
+@exercise.mistake("corrected by the weights of all filters")
+def _(x, zero, w):
+    """You correct all outputs by zero point times the sum of all weights. Each output has its own filter's sum:
+    w.sum(axis=(1, 2, 3))."""
+    return _by_offsets(x, 0, w) - np.int32(zero * w.sum(dtype=np.int64))
+
+
+@exercise.mistake("corrected by one channel")
+def _(x, zero, w):
+    """You correct the sums by zero point times the weights of one channel. A sum runs over all channels, and so does
+    what is taken off: w.sum(axis=(1, 2, 3))."""
+    return _by_offsets(x, 0, w) - np.int32(zero) * w[:, 0].sum(axis=(1, 2), dtype=np.int32)[None, :, None, None]
+
+
+@exercise.mistake("differences below 0 cut off")
+def _(x, zero, w):
+    """Where a pixel is below the zero point you put 0. Such a pixel stands for a negative value and counts as one."""
+    return _by_offsets(np.maximum(x.astype(np.int64), zero), zero, w)
+
+
+@exercise.mistake("differences in int8")
+def _(x, zero, w):
+    """The pixels without their zero point are kept in int8, which ends at 127. They run from -255 to 255: int32."""
+    return _by_offsets((x.astype(np.int64) - zero).astype(np.int8), 0, w)
+
+
 exercise.mistake("the zero point added", lambda x, zero, w: _by_offsets(x, -zero, w)).says("""
     You add the zero point. value = scale * (integer - zero_point): it is taken off.""")
 exercise.mistake("filters turned round", lambda x, zero, w: _by_offsets(x, zero, w[:, :, ::-1, ::-1])).says("""
@@ -166,6 +205,14 @@ exercise.mistake("filters turned round", lambda x, zero, w: _by_offsets(x, zero,
 exercise.mistake("filters transposed", lambda x, zero, w: _by_offsets(x, zero, w.swapaxes(2, 3))).says("""
     Rows and columns of the filters are exchanged, or those of the windows. Both have to be read in the same order:
     channel, row, column.""")
+
+
+exercise.mistake("filters mirrored", lambda x, zero, w: _by_offsets(x, zero, w[:, :, :, ::-1])).says("""
+    Your filters are mirrored, left to right. The filter is laid on the window as it is.""")
+exercise.mistake("filters upside down", lambda x, zero, w: _by_offsets(x, zero, w[:, :, ::-1])).says("""
+    Your filters stand upside down. The filter is laid on the window as it is.""")
+exercise.mistake("channels in reverse order", lambda x, zero, w: _by_offsets(x, zero, w[:, ::-1])).says("""
+    The first channel of the image meets the last one of the filter. Channels belong together as they are numbered.""")
 
 
 @exercise.mistake("images transposed")
@@ -178,7 +225,23 @@ def _(x, zero, w):
 def _(x, zero, w):
     """The windows are read row, column, channel, the filters channel, row, column, so that other numbers meet. Bring
     the channels in front of the k x k axes before you reshape: transpose(0, 2, 3, 1, 4, 5)."""
+    out, channels, k, _ = w.shape
+    return _by_offsets(x, zero, w.reshape(out, k, k, channels).transpose(0, 3, 1, 2))
+
+
+@exercise.mistake("the channels last in the filters")
+def _(x, zero, w):
+    """The filters are read row, column, channel, the windows channel, row, column, so that other numbers meet. A filter
+    is a row as it is: w.reshape(len(w), -1)."""
     return _by_offsets(x, zero, w.transpose(0, 2, 3, 1).reshape(w.shape))
+
+
+@exercise.mistake("places column by column")
+def _(x, zero, w):
+    """Your places run down the columns, and the result is read row by row. Height comes before width, in the windows
+    as in the result: transpose(0, 2, 3, 1, 4, 5)."""
+    sums = _by_offsets(x, zero, w)
+    return np.ascontiguousarray(sums.swapaxes(2, 3)).reshape(sums.shape)
 
 
 @exercise.mistake("reshaped without a transpose")
@@ -229,6 +292,79 @@ def _(x, zero, w):
 def _(x, zero, w):
     """Only the first image is used. The first axis of x holds n of them."""
     return _by_offsets(x[:1], zero, w)
+
+
+@exercise.mistake("the first image for all")
+def _(x, zero, w):
+    """Each image gets the result of the first. Is x[0] inside the loop over the images?"""
+    return np.repeat(_by_offsets(x[:1], zero, w), len(x), axis=0)
+
+
+@exercise.mistake("one output only")
+def _(x, zero, w):
+    """Only the first filter is used, and the result has one output. Each filter has one."""
+    return _by_offsets(x, zero, w[:1])
+
+
+@exercise.mistake("summed over the outputs")
+def _(x, zero, w):
+    """The outputs are added up. The sum runs over channels and window; each filter keeps its own output."""
+    sums = _by_offsets(x, zero, w)
+    return np.repeat(sums.sum(axis=1, keepdims=True, dtype=np.int32), len(w), axis=1)
+
+
+@exercise.mistake("the mean of the channels")
+def _(x, zero, w):
+    """You take the mean over the channels. It is their sum."""
+    return _by_offsets(x, zero, w) // np.int32(w.shape[1])
+
+
+@exercise.mistake("channels kept apart")
+def _(x, zero, w):
+    """Your result has an axis for the channels still. The sum runs over them too."""
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.int32) - zero, w.shape[2:], (2, 3))
+    return np.einsum("nchwij,ocij->nochw", windows, w.astype(np.int32))
+
+
+@exercise.mistake("axes of length 1 dropped")
+def _(x, zero, w):
+    """Axes of length 1 are dropped, with squeeze perhaps. The result has four axes for one image or filter too."""
+    return np.squeeze(_by_offsets(x, zero, w))
+
+
+@exercise.mistake("the axis of one image dropped")
+def _(x, zero, w):
+    """For one image the result has no axis of images. It has four axes, with n = 1 too."""
+    sums = _by_offsets(x, zero, w)
+    return sums[0] if len(x) == 1 else sums
+
+
+@exercise.mistake("square images")
+def _(x, zero, w):
+    """You take the height for the width, so that only square images work. They are x.shape[2] and x.shape[3]."""
+    sums = _by_offsets(x, zero, w)
+    n, out, height, _ = sums.shape
+    return sums.transpose(0, 2, 3, 1).reshape(n, height, height, out).transpose(0, 3, 1, 2)
+
+
+@exercise.mistake("k is the number of channels")
+def _(x, zero, w):
+    """You take the number of channels for the size of the window. w is (out, in, k, k): k is w.shape[2]."""
+    k = w.shape[1]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3))
+    n, _, height, width = windows.shape[:4]
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
+    sums = integer_product(rows, zero, w.reshape(len(w), -1), 0)
+    return sums.reshape(n, height, width, -1).transpose(0, 3, 1, 2)
+
+
+@exercise.mistake("padded with 0")
+def _(x, zero, w):
+    """Your result is as large as the image: rows and columns of 0 were put around it. A window has to lie inside the
+    image: height - k + 1 places."""
+    k = w.shape[2]
+    edges = ((k - 1) // 2, k - 1 - (k - 1) // 2)
+    return _by_offsets(np.pad(x, ((0, 0), (0, 0), edges, edges)), zero, w)
 
 
 @exercise.mistake("padded")

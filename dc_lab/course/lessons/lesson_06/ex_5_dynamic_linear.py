@@ -26,9 +26,18 @@ def _ruler(x, levels=255, widen=True):
     return scale, round(-low / scale)
 
 
+def _rounded(x, scale):
+    """x in units of the scale, to the nearest: multiplied by the inverse, as the page says."""
+    return np.rint(x.astype(np.float64) * (np.float32(1) / np.float32(scale)))
+
+
+def _from_integers(integers, w, w_scales, bias, scale, zero):
+    kept = np.clip(integers, 0, 255).astype(np.int64)
+    return (kept - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
+
+
 def _forward(x, w, w_scales, bias, scale, zero):
-    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int64)
-    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
+    return _from_integers(_rounded(x, scale) + zero, w, w_scales, bias, scale, zero)
 
 
 def _dynamic(x, w, w_scales, bias):
@@ -37,6 +46,10 @@ def _dynamic(x, w, w_scales, bias):
 
 def _from_marks(marks, step, dtype=np.float32):
     return np.array(marks, dtype) * dtype(step)
+
+
+NEAR_HALF = np.array([[7.479166507720947, 13.103499412536621, 14.539499282836914, 30.514999389648438]], np.float32)
+"""But for the last, each is near half-way between two marks: times the inverse it is above, divided below."""
 
 
 def _draw_layer(rng):
@@ -96,6 +109,19 @@ exercise = Exercise(
         (np.full((1, 2), 3e8, np.float32), np.array([[100, 3]], np.int8), ONE, NO_BIAS),
         (np.tile(np.array([[0.6, 0.9]], np.float32), (1, 40)), np.full((1, 80), 127, np.int8), ONE, NO_BIAS),
         (_from_marks([[1.25, 255.0], [3.0, 9.25]], 0.0123, np.float64), np.array([[3, 1]], np.int8), ONE, np.ones(1)),
+        # Half-way between two marks, with an odd and an even zero point.
+        (_from_marks([[-11.0, 100.5, 244.0]], 2.0**-4), np.array([[0, 1, 0]], np.int8), ONE, NO_BIAS),
+        (_from_marks([[-12.0, 100.5, 243.0]], 2.0**-4), np.array([[0, 1, 0]], np.int8), ONE, NO_BIAS),
+        # Divided by the scale these are other marks, in float32 and in float64.
+        (NEAR_HALF, np.array([[100, 100, 100, 0]], np.int8), ONE, NO_BIAS),
+        (NEAR_HALF.astype(np.float64), np.array([[1, 2, 4, 0]], np.int8), ONE, NO_BIAS),
+        # The zero point is half-way between 12 and 13, and the greatest value is 243 marks above 12.
+        (np.array([[-12.5, 242.5]]) * 0.0011, np.array([[0, 1]], np.int8), ONE, NO_BIAS),
+        # All of x is 0 in none of these, though its sum is, its greatest value, or nearly its scale.
+        (_from_marks([[-120.0, 135.0, -15.0]], 2.0**-4), np.array([[3, 1, 2]], np.int8), ONE, NO_BIAS),
+        (_from_marks([[-255.0, 0.0, -30.0]], 2.0**-4), np.array([[1, 5, 3]], np.int8), ONE, NO_BIAS),
+        (_from_marks([[255.0, 100.25]], 2.0**-21), np.array([[1, 3]], np.int8), ONE * 2.0**19, NO_BIAS),
+        (_from_marks([[255.0, 100.25]], 2.0**-40), np.array([[1, 3]], np.int8), ONE * 2.0**38, NO_BIAS),
     ],
     draw=_draw_layer,
     tolerance=1e-5,
@@ -103,7 +129,6 @@ exercise = Exercise(
     equivalents={
         "line 8: np.float32(1) -> 1": "1 over a float32 is a float32",
         "line 8: np.float32 -> np.float16 (1)": "float16 holds 1, and over a float32 it is a float32",
-        "line 8: np.float32(scale) -> scale": "differs by the last bit of the inverse, which no output shows",
         "line 9: np.clip(marks, 0, 255).astype(np.uint8) -> np.clip(marks, 0, 255)": "integer_product converts them",
         "line 9: 0 -> -1": "the least value is rounded as the zero point is, and is never below 0",
     },
@@ -130,7 +155,8 @@ def _dynamic_multiplied_out(x, w, w_scales, bias):
     if scale == 0:
         return np.tile(bias, (len(x), 1))
     zero_point = int(np.rint(-min(ends) / scale))
-    integers = np.array([[min(max(round(v / scale) + zero_point, 0), 255) for v in row] for row in x.tolist()])
+    inverse = float(np.float32(1) / np.float32(scale))
+    integers = np.array([[min(max(round(v * inverse) + zero_point, 0), 255) for v in row] for row in x.tolist()])
     weights = w.astype(np.int64)
     sums = integers @ weights.T - zero_point * weights.sum(axis=1)
     return sums * scale * w_scales + bias
@@ -151,6 +177,224 @@ def _(x, w, w_scales, bias):
     parts = [_dynamic(x[:, [i]], w[:, [i]], w_scales, nothing) for i in range(x.shape[1])]
     total = np.sum(parts, axis=0) + bias
     return total
+
+
+@exercise.mistake("divided by the scale")
+def _(x, w, w_scales, bias):
+    """You divide x by the scale. The rule multiplies by the inverse of a float32, np.float32(1) / np.float32(scale).
+    Near half-way between two marks that is another integer."""
+    scale, zero = _ruler(x)
+    return _from_integers(np.rint(x.astype(np.float64) / scale) + zero, w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("the inverse of a float64")
+def _(x, w, w_scales, bias):
+    """Your inverse is a float64 where x is. The rule has one of float32, np.float32(1) / np.float32(scale). Near
+    half-way between two marks that is another integer."""
+    scale, zero = _ruler(x)
+    return _from_integers(np.rint(x * (1 / scale)) + zero, w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("halves up")
+def _(x, w, w_scales, bias):
+    """Half-way between two marks you round up. Here ties go to the even one: np.rint."""
+    scale, zero = _ruler(x)
+    marks = np.floor(x * (np.float32(1) / np.float32(scale)) + 0.5)
+    return _from_integers(marks + zero, w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("half added and cut off")
+def _(x, w, w_scales, bias):
+    """You add 0.5 and cut off. Below 0 that goes the wrong way, and ties go up. np.rint rounds to the nearest."""
+    scale, zero = _ruler(x)
+    marks = np.trunc(x * (np.float32(1) / np.float32(scale)) + 0.5)
+    return _from_integers(marks + zero, w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("rounded with the zero point")
+def _(x, w, w_scales, bias):
+    """You add zero_point before you round. Half-way between two marks an odd zero point turns the even one into the
+    other: round first, then add."""
+    scale, zero = _ruler(x)
+    return _from_integers(np.rint(x * (np.float32(1) / np.float32(scale)) + zero), w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("the zero point's half up")
+def _(x, w, w_scales, bias):
+    """Your zero point is rounded with halves up. Python's round takes the even one: round(12.5) is 12."""
+    scale, _ = _ruler(x)
+    return _forward(x, w, w_scales, bias, scale, int(np.floor(-min(float(x.min()), 0.0) / scale + 0.5)))
+
+
+@exercise.mistake("the zero point cut off")
+def _(x, w, w_scales, bias):
+    """Your zero point is cut to a whole number, with int() perhaps. Round it to the nearest: round(-low / scale)."""
+    scale, _ = _ruler(x)
+    return _forward(x, w, w_scales, bias, scale, int(-min(float(x.min()), 0.0) / scale))
+
+
+@exercise.mistake("from low on, not from the zero point")
+def _(x, w, w_scales, bias):
+    """Your integers are (x - low) / scale rounded, and zero_point is rounded by itself. The two do not fit: round x *
+    inverse, and add the rounded zero_point."""
+    scale, zero = _ruler(x)
+    return _from_integers(_rounded(x - min(float(x.min()), 0.0), scale), w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("clamped at 254")
+def _(x, w, w_scales, bias):
+    """You clamp at 254. The last integer is 255, and np.clip is given the last one."""
+    scale, zero = _ruler(x)
+    return _from_integers(np.minimum(_rounded(x, scale) + zero, 254), w, w_scales, bias, scale, zero)
+
+
+@exercise.mistake("integers of int8")
+def _(x, w, w_scales, bias):
+    """The integers are kept in int8, where 128 to 255 turn negative. They are uint8."""
+    scale, zero = _ruler(x)
+    integers = np.clip(_rounded(x, scale) + zero, 0, 255).astype(np.uint8).view(np.int8).astype(np.int64)
+    return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
+
+
+def _ends(low, high):
+    """A wrong version from the ends of its range, as functions of x; where they are equal the output is the bias."""
+
+    def wrong(x, w, w_scales, bias):
+        least, most = float(low(x)), float(high(x))
+        scale = (most - least) / 255
+        if scale == 0:
+            return np.tile(bias, (len(x), 1))
+        return _forward(x, w, w_scales, bias, scale, round(-least / scale))
+
+    return wrong
+
+
+exercise.mistake("high not widened", _ends(lambda x: min(x.min(), 0), lambda x: x.max())).says("""
+    high is the greatest value, below 0 where all of x is negative. Then the ruler does not hold 0: high = max(high,
+    0).""")
+exercise.mistake("low not widened", _ends(lambda x: x.min(), lambda x: max(x.max(), 0))).says("""
+    low is the least value, above 0 where all of x is positive. Then the ruler does not hold 0: low = min(low, 0).""")
+exercise.mistake("low always 0", _ends(lambda x: 0, lambda x: max(x.max(), 0))).says("""
+    Your ruler begins at 0, so that all negative values are cut off. low is the least value where that is below 0.""")
+exercise.mistake("a range symmetric about 0", _ends(lambda x: -np.abs(x).max(), lambda x: np.abs(x).max())).says("""
+    Your range is symmetric about 0, from the largest magnitude. A part of the ruler stays empty. It runs from the least
+    to the greatest value.""")
+exercise.mistake(
+    "the range of the first row", _ends(lambda x: min(x[0].min(), 0), lambda x: max(x[0].max(), 0))
+).says("""
+    Your ruler comes from the first row alone. Take the least and greatest value of all of x.""")
+
+
+@exercise.mistake("the scale from high alone")
+def _(x, w, w_scales, bias):
+    """Your scale is high / 255. The ruler begins at low: (high - low) / 255."""
+    scale = max(float(x.max()), 0.0) / 255 or 1.0
+    return _forward(x, w, w_scales, bias, scale, round(-min(float(x.min()), 0.0) / scale))
+
+
+@exercise.mistake("the range without 0, a value by itself")
+def _(x, w, w_scales, bias):
+    """Your range runs from the least to the greatest value, and is made wider only where they are equal. It has to hold
+    0: min(low, 0), max(high, 0)."""
+    if not x.any():
+        return np.tile(bias, (len(x), 1))
+    low, high = float(x.min()), float(x.max())
+    scale = ((high - low) or 1.0) / 255
+    return _forward(x, w, w_scales, bias, scale, round(-low / scale))
+
+
+@exercise.mistake("a small number added to the scale")
+def _(x, w, w_scales, bias):
+    """A small number is added to your scale, 1e-8 say, to keep it away from 0. It changes every ruler a little, and
+    those of small inputs much. Ask whether low equals high in place of it."""
+    scale, zero = _ruler(x)
+    return _forward(x, w, w_scales, bias, scale + 1e-8, zero)
+
+
+@exercise.mistake("a least scale")
+def _(x, w, w_scales, bias):
+    """Your scale has a least value, 1e-6 say, to keep it away from 0. Inputs that are small everywhere are rounded to 0
+    by that. Ask whether low equals high in place of it."""
+    scale, zero = _ruler(x)
+    return _forward(x, w, w_scales, bias, max(scale, 1e-6), zero)
+
+
+def _bias_where(condition):
+    """The bias in every row where `condition` is true of x."""
+    return lambda x, w, w_scales, bias: np.tile(bias, (len(x), 1)) if condition(x) else _dynamic(x, w, w_scales, bias)
+
+
+exercise.mistake("small values taken for 0", _bias_where(lambda x: np.abs(x).max() < 1e-6)).says("""
+    Where all of x is small you return the bias, as if it were 0. Only a range of exactly 0 is that case.""")
+exercise.mistake("a sum of 0 taken for all 0", _bias_where(lambda x: x.sum() == 0)).says("""
+    Where x sums to 0 you return the bias. 1 and -1 sum to 0 too. Ask whether low equals high.""")
+exercise.mistake("a greatest value of 0 taken for all 0", _bias_where(lambda x: x.max() == 0)).says("""
+    Where the greatest value is 0 you return the bias, also where others are negative. Ask whether low equals high.""")
+exercise.mistake("equal values taken for all 0", _bias_where(lambda x: x.min() == x.max())).says("""
+    Where all values are equal you return the bias. 3, 3 is no 0, 0: widen low and high to hold 0, and compare them
+    then.""")
+
+
+@exercise.mistake("zeros where all is 0")
+def _(x, w, w_scales, bias):
+    """Where all of x is 0 you return zeros. The bias is added there too."""
+    return _dynamic(x, w, w_scales, bias) if x.any() else np.zeros((len(x), len(w)))
+
+
+@exercise.mistake("the weights not transposed")
+def _(x, w, w_scales, bias):
+    """w is (out, in), a row for each output. The sum runs over the inputs: integer_product takes w as it is, and with @
+    it is w.T."""
+    scale, zero = _ruler(x)
+    return (np.clip(_rounded(x, scale) + zero, 0, 255) - zero) @ w.astype(np.int64) * (scale * w_scales) + bias
+
+
+@exercise.mistake("the zero point taken off the sums")
+def _(x, w, w_scales, bias):
+    """The zero point is taken off the finished sums. It is part of each integer, before the integers are multiplied."""
+    scale, zero = _ruler(x)
+    return _dynamic(x, w, w_scales, bias) + zero * (w.sum(axis=1, dtype=np.int64) - 1) * scale * w_scales
+
+
+@exercise.mistake("the zero point taken off twice")
+def _(x, w, w_scales, bias):
+    """The zero point is taken off the integers, and off the sums once more. The integers are enough."""
+    scale, zero = _ruler(x)
+    return _dynamic(x, w, w_scales, bias) - zero * scale * w_scales
+
+
+exercise.mistake("one weight scale for all", lambda x, w, w_scales, bias: _dynamic(x, w, w_scales[:1], bias)).says("""
+    Every output gets the first of w_scales. Each has its own, and they meet the columns of the sums.""")
+exercise.mistake("the mean weight scale", lambda x, w, w_scales, bias: _dynamic(x, w, np.mean(w_scales), bias)).says("""
+    Every output gets the mean of w_scales. Each has its own, and they meet the columns of the sums.""")
+exercise.mistake("the weight scales meet the rows", lambda x, w, w_scales, bias: (
+    _dynamic(x, w, 1.0, 0 * bias) * w_scales[:, None] + bias
+)).says("""
+    Your w_scales meet the rows, the inputs. They belong to the columns: (n, out) times (out,).""")  # fmt: skip
+exercise.mistake(
+    "divided by the weight scales", lambda x, w, w_scales, bias: _dynamic(x, w, 1 / w_scales, bias)
+).says("""
+    You divide by w_scales. A weight is its integer times its scale: multiply.""")
+exercise.mistake("one bias for all", lambda x, w, w_scales, bias: _dynamic(x, w, w_scales, bias[0] + 0 * bias)).says("""
+    Every output gets the first bias. Each has its own.""")
+exercise.mistake("the bias twice", lambda x, w, w_scales, bias: _dynamic(x, w, w_scales, 2 * bias)).says("""
+    The bias is added twice.""")
+exercise.mistake("the bias taken off", lambda x, w, w_scales, bias: _dynamic(x, w, w_scales, -bias)).says("""
+    The bias is taken off. It is added.""")
+
+
+@exercise.mistake("the bias rounded")
+def _(x, w, w_scales, bias):
+    """The bias is rounded to units of the sums, as in the static network. Here the output is floats: add the bias as it
+    is, after the scales."""
+    units = _ruler(x)[0] * w_scales
+    return _dynamic(x, w, w_scales, np.rint(bias / units) * units if x.any() else bias)
+
+
+@exercise.mistake("a ReLU at the end")
+def _(x, w, w_scales, bias):
+    """Outputs below 0 become 0. The ReLU is not part of this layer; the network puts it behind."""
+    return np.maximum(_dynamic(x, w, w_scales, bias), 0)
 
 
 @exercise.mistake("not multiplied in integers")
@@ -197,7 +441,7 @@ def _(x, w, w_scales, bias):
     """Your ruler is symmetric: largest magnitude / 127. That is how the weights were done. The input is uint8, 0 to
     255, from low to high."""
     scale = float(np.abs(x).max()) / 127 or 1.0
-    return np.rint(x.astype(np.float64) / scale) @ w.astype(np.int64).T * (scale * w_scales) + bias
+    return _rounded(x, scale) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
 @exercise.mistake("the bias left out")
@@ -227,7 +471,7 @@ exercise.mistake("the weights' scale left out", lambda x, w, w_scales, bias: _dy
 def _(x, w, w_scales, bias):
     """Taking the zero point off in uint8 wraps around: 3 - 5 is 254. Convert the integers to int32 first."""
     scale, zero = _ruler(x)
-    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255)
+    integers = np.clip(_rounded(x, scale) + zero, 0, 255)
     return (integers - zero).astype(np.int64).astype(np.uint8) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
@@ -249,7 +493,7 @@ def _(x, w, w_scales, bias):
 def _(x, w, w_scales, bias):
     """Your sums have 16 bits and wrap around at 32,767, without a warning. Convert both factors to int32."""
     scale, zero = _ruler(x)
-    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int16)
+    integers = np.clip(_rounded(x, scale) + zero, 0, 255).astype(np.int16)
     return (integers - zero) @ w.astype(np.int16).T * (scale * w_scales) + bias
 
 
@@ -292,7 +536,7 @@ def _(x, w, w_scales, bias):
     """An integer of 256 is left: where the zero point was rounded up, the greatest value can round to one mark beyond
     the ruler. np.clip to 0 and 255."""
     scale, zero = _ruler(x)
-    integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64)
+    integers = (_rounded(x, scale) + zero).astype(np.int64)
     return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
@@ -301,7 +545,7 @@ def _(x, w, w_scales, bias):
     """Where the zero point was rounded up, the greatest value can round to 256, and in uint8 that is 0. np.clip to 0
     and 255 before you convert."""
     scale, zero = _ruler(x)
-    integers = (np.rint(x.astype(np.float64) / scale) + zero).astype(np.int64).astype(np.uint8).astype(np.int64)
+    integers = (_rounded(x, scale) + zero).astype(np.int64).astype(np.uint8).astype(np.int64)
     return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 
@@ -310,7 +554,7 @@ def _(x, w, w_scales, bias):
     """Your zero point is a fraction. It is a mark, a whole number: round(-low / scale)."""
     scale, _ = _ruler(x)
     zero = -min(float(x.min()), 0.0) / scale
-    integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255).astype(np.int64)
+    integers = np.clip(_rounded(x, scale) + zero, 0, 255).astype(np.int64)
     return (integers - zero) @ w.astype(np.int64).T * (scale * w_scales) + bias
 
 

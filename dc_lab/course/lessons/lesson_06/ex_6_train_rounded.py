@@ -124,19 +124,26 @@ def train(train_rounded, weights, names, bits, images, labels, optimizer, lr, le
         for parameter in model.parameters():
             parameter.grad = torch.full_like(parameter, -0.7)
     given = list(names)
-    train_rounded(model, given, rounder(bits), watch.one_by_one(), made)
+    returned = train_rounded(model, given, rounder(bits), watch.one_by_one(), made)
     facts: dict[str, Any] = {"the list of names": given}
-    for step in range(len(batches)):
+    # Where the optimizer takes no step at all, what comes after the first one says nothing more.
+    for step in range(len(batches) if watch.moves else 1):
         batch, computes = watch.calls[step] if step < len(watch.calls) else (None, None)
         values, gradients = watch.moves[step] if step < len(watch.moves) else (None, None)
         facts[f"step {step}: the number of the batch"] = batch
         facts[f"step {step}: the weights that the network computes with"] = computes
         facts[f"step {step}: the gradients that the optimizer finds"] = gradients
         facts[f"step {step}: the weights that the optimizer moves"] = values
+    if not watch.moves:
+        facts["whether something has moved"] = not np.array_equal(
+            watch.computes_with()["ip2.bias"], weights["ip2.bias"]
+        )
+        return Steps(**facts)
     facts["how often the network is called with gradients"] = len(watch.calls)
     facts["how many steps the optimizer takes"] = len(watch.moves)
     facts["the weights at the end"] = watch.computes_with()
     facts["names of the state_dict"] = sorted(model.state_dict())
+    facts["what is returned"] = returned
     return Steps(**facts)
 
 
@@ -492,6 +499,36 @@ def _(model, names, rounded, batches, optimizer):
     _loop(model, ["ip1.weight", "ip2.weight"], rounded, batches, optimizer)
 
 
+@exercise.mistake("an empty list taken for all")
+def _(model, names, rounded, batches, optimizer):
+    """Where `names` is empty you round all parameters. Then nothing is rounded, and this is a plain training loop."""
+    _loop(model, names or [name for name, _ in model.named_parameters()], rounded, batches, optimizer)
+
+
+@exercise.mistake("rounded once")
+def _(model, names, rounded, batches, optimizer):
+    """The rounded weights are made once, before the loop, so that the network never sees what the steps have moved.
+    Round the real weights anew in each step."""
+    fixed = {name: rounded(value) for name, value in _real(model, names).items()}
+    for images, labels in batches:
+        real = _real(model, names)
+        _put(model, fixed)
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        _put(model, real)
+        optimizer.step()
+    _round(model, names, rounded)
+
+
+@exercise.mistake("frozen")
+def _(model, names, rounded, batches, optimizer):
+    """The parameters in `names` get no gradient: requires_grad is switched off, or they were rounded under detach().
+    They are to be trained."""
+    for name in names:
+        model.get_parameter(name).requires_grad_(False)
+    _loop(model, names, rounded, batches, optimizer)
+
+
 @exercise.mistake("only the first name")
 def _(model, names, rounded, batches, optimizer):
     """Only the first of the names is rounded. Go through all of them."""
@@ -512,15 +549,9 @@ def _(model, names, rounded, batches, optimizer):
 
 @exercise.mistake("an optimizer of its own")
 def _(model, names, rounded, batches, optimizer):
-    """The optimizer that was given takes no step. Is there another one in the function, or a step by hand?"""
+    """The optimizer that was given takes no step. Is there another one in the function, or are the weights moved by
+    hand? Call optimizer.step()."""
     _loop(model, names, rounded, batches, torch.optim.Adam(model.parameters(), lr=1e-3))
-
-
-@exercise.mistake("a step by hand")
-def _(model, names, rounded, batches, optimizer):
-    """The optimizer that was given takes no step: the weights are moved by hand. Call optimizer.step()."""
-    lr = optimizer.param_groups[0]["lr"]
-    _loop(model, names, rounded, batches, torch.optim.SGD(model.parameters(), lr=lr))
 
 
 @exercise.mistake("no step")
@@ -531,8 +562,8 @@ def _(model, names, rounded, batches, optimizer):
 
 @exercise.mistake("no backward()")
 def _(model, names, rounded, batches, optimizer):
-    """The optimizer finds no gradients, does nothing, and does not complain. Either loss.backward() is missing, or
-    optimizer.zero_grad() stands between it and the step."""
+    """The optimizer finds no gradients, does nothing, and does not complain. Either loss.backward() is missing or comes
+    after the step, or optimizer.zero_grad() stands between the two."""
     for images, labels in batches:
         real = _real(model, names)
         _round(model, names, rounded)
@@ -589,6 +620,12 @@ def _(model, names, rounded, batches, optimizer):
     _loop(model, names, rounded, batches, optimizer)
 
 
+@exercise.mistake("the last batch is skipped")
+def _(model, names, rounded, batches, optimizer):
+    """The last batch is never trained on. One step for each batch is asked for."""
+    _loop(model, names, rounded, list(batches)[:-1], optimizer)
+
+
 @exercise.mistake("two passes")
 def _(model, names, rounded, batches, optimizer):
     """It goes through the batches twice. One step for each batch is asked for."""
@@ -605,6 +642,24 @@ def _(model, names, rounded, batches, optimizer):
 def _(model, names, rounded, batches, optimizer):
     """The losses of a batch are added up. The cross-entropy here is their mean, as F.cross_entropy gives it."""
     _loop(model, names, rounded, batches, optimizer, loss=lambda z, k: F.cross_entropy(z, k, reduction="sum"))
+
+
+@exercise.mistake("the mean divided once more")
+def _(model, names, rounded, batches, optimizer):
+    """The loss is divided by the size of the batch, but F.cross_entropy has taken the mean already."""
+    _loop(model, names, rounded, batches, optimizer, loss=lambda z, k: F.cross_entropy(z, k) / len(k))
+
+
+@exercise.mistake("squared errors")
+def _(model, names, rounded, batches, optimizer):
+    """The loss is the mean squared error. The cross-entropy is asked for: F.cross_entropy(model(images), labels)."""
+    _loop(model, names, rounded, batches, optimizer, loss=lambda z, k: F.mse_loss(z, F.one_hot(k, z.shape[1]).float()))
+
+
+@exercise.mistake("nll_loss of logits")
+def _(model, names, rounded, batches, optimizer):
+    """F.nll_loss takes logarithms of probabilities, and gets logits. F.cross_entropy takes the logits."""
+    _loop(model, names, rounded, batches, optimizer, loss=F.nll_loss)
 
 
 @exercise.mistake("uphill")
@@ -628,10 +683,15 @@ def _(model, names, rounded, batches, optimizer):
     """PyTorch records what is done to a parameter and refuses to change it in place. Put the lines that copy into
     `with torch.no_grad():`."""
     for images, labels in batches:
+        real = _real(model, names)
         for name in names:
             parameter = model.get_parameter(name)
             parameter.copy_(rounded(parameter))
+        optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
+        _put(model, real)
+        optimizer.step()
+    _round(model, names, rounded)
 
 
 @exercise.mistake("nothing to differentiate")
@@ -646,15 +706,31 @@ def _(model, names, rounded, batches, optimizer):
 def _(model, names, rounded, batches, optimizer):
     """A new nn.Parameter takes the place of the weight. The optimizer does not know of it. Change the parameter itself,
     in place and inside `with torch.no_grad()`."""
+    _new_each_time(model, names, rounded, batches, optimizer)
+    _round(model, names, rounded)
+
+
+def _new_each_time(model, names, rounded, batches, optimizer):
     for images, labels in batches:
+        optimizer.zero_grad()
         for name in names:
             layer, _, kind = name.rpartition(".")
             module = model.get_submodule(layer)
             setattr(module, kind, nn.Parameter(rounded(getattr(module, kind).detach())))
-        optimizer.zero_grad()
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-    _round(model, names, rounded)
+
+
+exercise.mistake("new parameters, not rounded at the end", _new_each_time).says("""
+    A new nn.Parameter takes the place of the weight, and the optimizer goes on with the old one, which gets no
+    gradient. Change the values of the old one: copy_() inside `with torch.no_grad()`.""")
+
+
+@exercise.mistake("the model is returned")
+def _(model, names, rounded, batches, optimizer):
+    """The training is right, but something is returned. The model is changed in place: nothing is returned."""
+    _loop(model, names, rounded, batches, optimizer)
+    return model
 
 
 @exercise.mistake("the list of names is used up")

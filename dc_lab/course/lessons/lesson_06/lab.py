@@ -20,32 +20,32 @@ def inputs() -> Sequence[Value]:
     return dict(networks.arrays(networks.LENET300)), images.pixels.reshape(len(images.labels), -1), images.labels
 
 
+def scales_of(name: str) -> str:
+    """The key of the scales that belong to a weight: "ip1.scales" to "ip1.weight"."""
+    return f"{name.removesuffix('.weight')}.scales"
+
+
 def problem(dense: Mapping[str, np.ndarray], found: Any) -> str | None:
     """What is wrong with what a function returned, in words; None if it can be scored."""
-    if not isinstance(found, Mapping) or set(found) != set(dense):
-        return f"It has to return a dictionary with the keys {', '.join(dense)}."
+    weights = [name for name, array in dense.items() if array.ndim == 2]
+    keys = [key for name in dense for key in ([name, scales_of(name)] if name in weights else [name])]
+    if not isinstance(found, Mapping) or set(found) != set(keys):
+        return f"It has to return a dictionary with the keys {', '.join(keys)}."
     for name, array in dense.items():
-        if (
-            wrong := _wrong_weight(name, array, found[name])
-            if array.ndim == 2
-            else _wrong(name, array.shape, found[name])
-        ):
+        wrong = _wrong_weight(name, array, found) if name in weights else _wrong(name, array.shape, found[name])
+        if wrong is not None:
             return wrong
     return None
 
 
-def _wrong_weight(name: str, dense: np.ndarray, pair: Any) -> str | None:
+def _wrong_weight(name: str, dense: np.ndarray, found: Mapping[str, Any]) -> str | None:
     """What is wrong with the integers and scales of a layer."""
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        return f"{name} has to be a pair: integers and scales."
-    integers, scales = pair
+    integers = found[name]
     if not isinstance(integers, np.ndarray) or integers.shape != dense.shape or integers.dtype != np.int8:
-        return f"The integers of {name} have to be an int8 array of shape {dense.shape}."
+        return f"{name} has to be an int8 array of shape {dense.shape}: the integers."
     if integers.size and not LOW <= integers.min() <= integers.max() <= HIGH:
-        return (
-            f"The integers of {name} run from {integers.min()} to {integers.max()}. {BITS} bits hold {LOW} to {HIGH}."
-        )
-    return _wrong(f"The array of scales of {name}", (len(dense),), scales)
+        return f"{name} runs from {integers.min()} to {integers.max()}. {BITS} bits hold {LOW} to {HIGH}."
+    return _wrong(scales_of(name), (len(dense),), found[scales_of(name)])
 
 
 def _wrong(what: str, shape: tuple[int, ...], array: Any) -> str | None:
@@ -64,8 +64,9 @@ def stored_bytes(dense: Mapping[str, np.ndarray]) -> int:
 def values(found: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Weights and biases as float32: integers times the scale of their row."""
     return {
-        name: item if isinstance(item, np.ndarray) else item[0].astype(np.float32) * item[1][:, None]
+        name: item.astype(np.float32) * found[scales_of(name)][:, None] if name.endswith(".weight") else item
         for name, item in found.items()
+        if not name.endswith(".scales")
     }
 
 
@@ -92,7 +93,7 @@ LAB = Lab(
     name="my_bits",
     stub='''
 def my_bits(dense, images, labels):
-    """Name -> (integers int8 from -4 to 3, scales float32, one a row), or the bias."""
+    """Integers int8 from -4 to 3 as "ip1.weight", scales as "ip1.scales", biases."""
     raise NotImplementedError("your turn")
 '''.strip(),
     inputs=inputs,

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 Arrays = Mapping[str, np.ndarray]
-Quantized = dict[str, tuple[np.ndarray, np.ndarray] | np.ndarray]
+Quantized = dict[str, np.ndarray]
 
 
 class _Through(torch.autograd.Function):
@@ -64,5 +64,6 @@ def my_bits(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: int =
         weight = parameters[f"{name}.weight"].detach()
         scale = _scale(weight)
         marks = torch.round(weight / scale).clamp(-4, 3)
-        found[f"{name}.weight"] = marks.numpy().astype(np.int8), scale[:, 0].numpy()
+        found[f"{name}.weight"] = marks.numpy().astype(np.int8)
+        found[f"{name}.scales"] = scale[:, 0].numpy()
     return found
