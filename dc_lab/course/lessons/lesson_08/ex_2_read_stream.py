@@ -76,6 +76,11 @@ def _stream_cases():
         (as_hex(coded((many * 4)[:2_100], [1, 2, 3, 3], 256), b"\x0b"), 2_100),
         (as_hex(coded((many * 4)[:2_049], [1, 2, 3, 3], 256), b"\x0b"), 2_049),
         (as_hex(coded([0] * 300 + [3] * 300 + many[:500], [1, 2, 3, 3], 300), b"\x0b"), 1_100),
+        # With much behind the stream, wrong ways to read it part from one another: none runs out of bytes.
+        (as_hex(constant(5), b"\x09\x08\x07"), 3),
+        (as_hex(coded([0, 0, 0], [1, 1]), bytes(range(20))), 3),
+        (as_hex(coded(many[:300], [1, 2, 3, 3], 256), b"\x01\x02\x03" * 900), 300),
+        (as_hex(coded(many[:512], [1, 2, 3, 3], 256), b"\x55\x02\x03" * 900), 512),
     ]
 
 
@@ -447,11 +452,12 @@ def _by_size(bent, data, count):
         return []
     form = next(data)
     if form == 0:
-        return [read_varint(data)] * count
+        return [read_varint(data)] * (1 if bent == "constant once" else count)
     if form == 1:
         return _fixed_by_size(bent, data, count)
     alphabet = read_varint(data) + {"alphabet too large": 1, "alphabet too small": -1}.get(bent, 0)
-    lengths = np.array(_by_size("" if bent != "low byte" else bent, data, alphabet))
+    within = bent if bent in ("low byte", "constant once") else ""
+    lengths = np.array(_by_size(within, data, alphabet))
     lane, size = read_varint(data), read_varint(data)
     if bent == "a list for decode":
         raise AttributeError
@@ -487,6 +493,8 @@ def _fixed_by_size(bent, data, count):
 
 
 for _bend, _name, _words in (
+    ("constant once", "the constant once, for lengths too", """
+        A constant stream holds its value once, but stands for `count` numbers: [value] * count."""),
     ("fixed rounded down", "too few bytes for form 1", """
         In form 1 you take count * width // 8 bytes, and the last ones are missing where the bits do not fill whole
         bytes. Round up: -(-count * width // 8)."""),
@@ -515,11 +523,12 @@ for _bend, _name, _words in (
     ("lanes not read", "no stream of lanes read", """
         Where the lane size is above 0, a stream of ceil(n / s) numbers comes before the codewords. You take it for
         codewords. Read it, and add its sum to the bits."""),
-    ("shortest once", "shortest only once", """
-        You add `shortest` once. Each lane takes that many bits, and its own number on top: shortest * lanes + sum."""),
-    ("lanes alone", "only what lanes have on top", """
-        You take as many bits as the lanes' numbers sum to. These come on top: each lane takes `shortest` bits
-        besides, so shortest * lanes + sum."""),
+    ("shortest once", "too few bits for all lanes", """
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
+    ("lanes alone", "too few bits for several lanes", """
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
     ("shortest is all", "the bits of the shortest lane for all", """
         With lanes, `shortest` is the bits of the shortest lane, not of all: all are shortest * lanes + sum."""),
     ("lanes in bytes", "lanes in bytes of their own", """

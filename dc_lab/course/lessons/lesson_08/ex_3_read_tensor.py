@@ -105,6 +105,8 @@ def _tensor_cases():
             (5,),
         ),
         (as_hex(b"\x02", book_bytes([2**53 + 1], "int64"), constant(1), fixed([0, 1], 1)), 6, "int64", (5,)),
+        (as_hex(b"\x02", book_bytes([2**24 + 1], "int32"), constant(1), fixed([0, 1], 1)), 6, "int32", (5,)),
+        (as_hex(book_bytes([0.1], "float64"), constant(0)), 4, "float64", (2,)),
         (as_hex(book_bytes([2**62 + 1, 3], "uint64"), fixed([0, 1, 0], 1)), 4, "uint64", (3,)),
         (as_hex(b"\x02", book_bytes([0.5], "float32"), constant(40_000), constant(0)), 6, "float32", (300, 300)),
         (
@@ -247,11 +249,12 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         take_book()
     if is_sparse and is_shared and bent == "codebook before n":
         entries = read_varint(data)
-    if is_sparse and bent not in ("gaps before the codebook", "codes before gaps"):
+    late_gaps = bent == "codes before gaps" or (bent == "codes before gaps in form 3" and is_shared)
+    if is_sparse and bent != "gaps before the codebook" and not late_gaps:
         gaps = read_stream(data, entries)
     if is_shared:
         codes = np.array(read_stream(data, entries), np.intp)
-        if bent == "codes before gaps" and is_sparse:
+        if late_gaps and is_sparse:
             gaps = read_stream(data, entries)
         if bent == "codes as values":
             values = codes
@@ -261,14 +264,14 @@ def _bent_tensor(bent, data, kind, dtype, shape):
             values = book[codes]
         elif bent == "zero of another type":
             values = np.append(book, 0)[codes]
-        elif bent == "zero first":
+        elif bent == "zero first" or (bent == "zero first in form 3" and is_sparse):
             values = np.append(stored.type(0), book)[codes]
         else:
             values = np.append(book, stored.type(0))[codes]
     else:
         if bent == "values for bytes":
             values = np.array(read_stream(data, entries))
-        elif bent == "values for bytes, converted":
+        elif bent == "values for bytes, converted" or (bent == "converted in form 1" and is_sparse):
             values = np.array(read_stream(data, entries)).astype(stored)
         elif bent == "each byte a value":
             values = np.array(read_stream(data, entries * stored.itemsize)).astype(stored)
@@ -276,7 +279,8 @@ def _bent_tensor(bent, data, kind, dtype, shape):
             values = np.frombuffer(bytes(islice(data, entries * stored.itemsize)), stored)
         else:
             raw = bytes(read_stream(data, entries if bent == "a byte a value" else entries * stored.itemsize))
-            values = np.frombuffer(raw, stored.newbyteorder(">") if bent == "highest byte first" else stored)
+            turned = bent in ("highest byte first", "highest byte first in forms 0 and 1")
+            values = np.frombuffer(raw, stored.newbyteorder(">") if turned else stored)
         if bent == "codes before gaps" and is_sparse:
             gaps = read_stream(data, entries)
     if bent == "through float64":
@@ -434,6 +438,17 @@ exercise.mistake("values as Python floats", partial(_bent_tensor, "through float
     Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype of the codebook, and
     append a zero of that dtype.""")
 for _bend, _name, _words in (
+    ("codes before gaps in form 3", "codes before gaps in form 3", """
+        In form 3 you take the stream of codes first. The page's order is: n, codebook, gaps, codes."""),
+    ("zero first in form 3", "the zero put first in form 3", """
+        In form 3 you put the zero in front of the codebook, so that every code means the value before. The filler is
+        code k, the last: append the zero."""),
+    ("converted in form 1", "one number for each value of form 1", """
+        In form 1 you take one number of the stream for each value. It is a stream of *bytes*: n times the bytes of a
+        value. np.frombuffer(bytes(numbers), stored) makes values of them."""),
+    ("highest byte first in forms 0 and 1", "the highest byte first in forms 0 and 1", """
+        In forms 0 and 1 you read values with their highest byte first. The page says little-endian: the lowest byte
+        first, "<"."""),
     ("added to zeros", "values added to zeros", """
         You add the entries to an array of zeros, and 0.0 + -0.0 is 0.0. Put them there: flat[where] = values."""),
     ("through float32", "values through float32", """

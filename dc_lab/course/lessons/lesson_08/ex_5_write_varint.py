@@ -67,6 +67,8 @@ def _bytes(groups):
 
 exercise.mistake("highest group first", lambda n: _bytes(_groups(n)[::-1])).says("""
     The highest group comes first. The page puts the lowest one first: 300 is ac 02.""")
+exercise.mistake("bytes back to front", lambda n: _bytes(_groups(n))[::-1]).says("""
+    The bytes stand in reverse order. The page puts the lowest group first: 300 is ac 02.""")
 exercise.mistake("no mark that more follows", lambda n: bytes(_groups(n))).says("""
     The groups are right, but no byte says that another one follows. Add 128 to all but the last.""")
 exercise.mistake("a mark on the last byte", lambda n: bytes(g + 128 for g in _groups(n))).says("""

@@ -485,7 +485,8 @@ for _bend, _name, _words in (
     ("0 for shortest", "0 for shortest", """
         `shortest` is 0. With one lane it is the bits of all codewords: lengths[numbers].sum()."""),
     ("shortest of a byte", "bits summed in one byte", """
-        The bits are summed in uint8, as lengths or numbers may be, and begin at 0 again after 255. Sum them as int."""),
+        The bits are summed in uint8, as lengths or numbers may be, and begin at 0 again after 255. Sum them as
+        int."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
 

@@ -420,8 +420,10 @@ for _bend, _name, _words in (
     ("from 5 bits on", "gaps from 5 bits on", """
         Gaps of 4 bits are not tried. Where many weights are kept, they are the shortest: range(4, 11)."""),
     ("smallest bytes", "the first in alphabetical order", """
-        min(found) compares the bytes themselves, not how many there are. Ask for the shortest: min(found, key=len)."""),
+        min(found) compares the bytes themselves, not how many there are. Ask for the shortest:
+        min(found, key=len)."""),
     ("dense from its highest byte", "the highest byte first in form 0", """
-        In form 0 the values begin with their highest byte. The page says little-endian, as they lie in memory here."""),
+        In form 0 the values begin with their highest byte. The page says little-endian, as they lie in memory
+        here."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
