@@ -63,6 +63,8 @@ def _tensor_cases():
         (as_hex(fixed([1, 0, 1], 1), b"\x02"), 0, "bool", (3,)),
         (as_hex(fixed(value_bytes(-2, "int64"), 8)), 0, "int64", ()),
         (as_hex(fixed(value_bytes([-1, 300], "int16"), 8)), 0, "int16", (1, 2)),
+        (as_hex(fixed(value_bytes([1, 65_500], "uint16"), 8)), 0, "uint16", (2,)),
+        (as_hex(fixed(value_bytes([2**31 + 5], "uint32"), 8), b"\x04"), 0, "uint32", (1, 1)),
         (as_hex(fixed(value_bytes(row, "float32"), 8)), 0, "float32", (3,)),
         (_half(fixed(value_bytes([1.5, -2.0], "float16"), 8), b"\x09"), 1, "float32", (2,)),
         (as_hex(fixed(value_bytes([1.5, -2.0], "float16"), 8)), 0, "float16", (2, 1)),

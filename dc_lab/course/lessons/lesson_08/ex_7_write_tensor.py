@@ -245,6 +245,9 @@ def _bent(bent, array):
         if bent == "values for bytes":
             dense = write_stream(stored.ravel().astype(int) & 4095)
         return (dense, flag) if bent == "data before kind" else dense if bent == "data alone" else (flag, dense)
+    if bent == "order in memory, where shared":
+        stored = np.ascontiguousarray(stored.ravel("K")).reshape(array.shape)
+        kept = stored[stored != 0]
     found = []
     widths = {
         "4 bits": [4],
@@ -288,8 +291,6 @@ def _bent(bent, array):
             head, both = head[:1], [*both, head[1]]
         flag = 0 if bent == "6 for 7" else flag
         found.append((3 * factor + flag, b"".join([*head, *both])))
-    if bent == "smallest bytes":
-        return min(found, key=lambda pair: pair[1])
     if bent == "the last width":
         return found[-1]
     if bent == "the longest":
@@ -394,7 +395,8 @@ for _bend, _name, _words in (
         The codebook stands at the end. The page has entries, codebook, gaps, indices."""),
     ("the last width", "the widest gaps", """
         The gaps are the widest, of 10 bits, or as long as they come. Then there are hardly any fillers, but
-        a long table or wide numbers. Try 4 to 10 bits and keep the shortest of all."""),
+        a long table or wide numbers. Keep the shortest of 4 to 10 bits: min(found, key=len). min(found)
+        alone compares the bytes themselves, and mostly finds the widest."""),
     ("the longest", "the longest", """
         What you return is the longest of all that were tried. Keep the shortest: min(..., key=len)."""),
     ("data before kind", "data before kind", """
@@ -419,9 +421,9 @@ for _bend, _name, _words in (
         Gaps of 10 bits are not tried. Where very few weights are kept, they are the shortest: range(4, 11)."""),
     ("from 5 bits on", "gaps from 5 bits on", """
         Gaps of 4 bits are not tried. Where many weights are kept, they are the shortest: range(4, 11)."""),
-    ("smallest bytes", "the first in alphabetical order", """
-        min(found) compares the bytes themselves, not how many there are. Ask for the shortest:
-        min(found, key=len)."""),
+    ("order in memory, where shared", "the order in memory in form 3", """
+        In form 3 the values are written in the order in which they lie in memory, which may be column by
+        column. The page says row by row; array.ravel() and [mask] go that way by themselves."""),
     ("dense from its highest byte", "the highest byte first in form 0", """
         In form 0 the values begin with their highest byte. The page says little-endian, as they lie in memory
         here."""),
