@@ -530,7 +530,8 @@ for _bend, _name, _words in (
         You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
         shortest * lanes + sum of the numbers."""),
     ("shortest is all", "the bits of the shortest lane for all", """
-        With lanes, `shortest` is the bits of the shortest lane, not of all: all are shortest * lanes + sum."""),
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
     ("lanes in bytes", "lanes in bytes of their own", """
         You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as
         one."""),
