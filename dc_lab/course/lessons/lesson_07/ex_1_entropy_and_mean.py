@@ -30,6 +30,8 @@ CASES = [
     (ints(1, 1, 1, 1), ints(1, 2, 3, 3)), (ints(0, 990, 10), ints(0, 1, 1)), (ints(100, 10, 1), ints(1, 2, 2)),
     (ints(7, 5, 0, 3, 1), ints(1, 2, 0, 3, 3)), (ints(300, 2), single_bytes(1, 1)), (ints(3, 1), single_bytes(3, 3)),
     (ints(90, 40, 31), single_bytes(1, 3, 3)), (ints(3000, 0, 40_000), single_bytes(7, 0, 9)),
+    # The products add up to more than 32 bits hold.
+    (ints(2**30, 2**29, 2**29), single_bytes(1, 2, 2)),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -430,3 +432,26 @@ def _(counts, lengths):
     counts.sum()."""
     counts /= counts.sum()
     return _entropy_and_mean(counts, lengths)
+
+
+@exercise.mistake("products of 32 bits")
+def _(counts, lengths):
+    """Counts times lengths add up to more than 32 bits hold, and begin again below 0. Work with int64 or floats."""
+    product = counts.astype(np.int32) * lengths.astype(np.int32)
+    return huffman.entropy(counts), float(product.sum(dtype=np.int32)) / int(counts.sum())
+
+
+@exercise.mistake("a little added to shares, outside the logarithm too")
+def _(counts, lengths):
+    """A small number added to the shares keeps 0 out of the logarithm, but then they are no shares any more. Leave out
+    the symbols that do not occur: counts[counts > 0]."""
+    share = counts / counts.sum() + 1e-6
+    return float(-(share * np.log2(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("ideal lengths in place of those given")
+def _(counts, lengths):
+    """You work out lengths of your own, -log2(share) rounded up, and never use `lengths`. The mean is that of the
+    lengths given: each times its share."""
+    ideal = np.ceil(-np.log2(np.maximum(counts / counts.sum(), 1e-300)))
+    return huffman.entropy(counts), float((counts / counts.sum() * ideal).sum())

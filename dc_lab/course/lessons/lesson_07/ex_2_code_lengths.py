@@ -622,3 +622,5 @@ exercise.mistake("cut at 12 bits", lambda counts: np.minimum(_by_groups(counts),
     in the lesson, and takes another way.""")
 exercise.mistake("cut at 8 bits", lambda counts: np.minimum(_by_groups(counts), 8)).says("""
     Lengths above 8 are cut to 8. Then no prefix code has these lengths. A codeword may have more than 8 bits.""")
+exercise.mistake("sums of one byte", lambda counts: _changed(counts, total=lambda a, b: (a + b) % 256)).says("""
+    The sum of a merge is kept in one byte, which ends at 255. Add as int: int(a) + int(b).""")

@@ -391,3 +391,25 @@ def _(lengths):
         codes[symbol] = code
         code, before = code + 1, int(lengths[symbol])
     return codes
+
+
+@exercise.mistake("the first codeword 1")
+def _(lengths):
+    """Your first codeword is 1. It is all zeros, and 1 is added for the next ones."""
+    codes, code, before = np.zeros(len(lengths), np.int64), 0, 0
+    for symbol in _in_order(lengths):
+        length = int(lengths[symbol])
+        code = (code + 1) << (length - before) if before else 1
+        codes[symbol], before = code, length
+    return codes
+
+
+@exercise.mistake("in the order of symbols, never shifted back")
+def _(lengths):
+    """You number the codewords in the order of the symbols. Then a long codeword may come first, and the next short one
+    can be its beginning. Number the short ones first: by length, then by symbol."""
+    return _assign(
+        lengths,
+        [int(i) for i in np.flatnonzero(lengths)],
+        lambda code, before, length: (code + 1) << max(0, length - before),
+    )

@@ -66,6 +66,8 @@ CASES = [
     _bytes([10, 9, 0, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _bytes([], [1, 1]),
 
     _bytes([299, 0, 255, 256], [9] * 300),
+    # Up to 7 bits wait when a codeword of 12 comes: more than 16 bits hold.
+    _case([11, 12, 10, 11, 12], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -440,3 +442,41 @@ def _(symbols, codes, lengths):
 def _(symbols, codes, lengths):
     """Where there are no symbols, you write a byte of zeros all the same. No bits are no bytes: b"" there."""
     return _encode(symbols, codes, lengths) if len(symbols) else bytes(1)
+
+
+@exercise.mistake("codewords of 8 bits at most")
+def _(symbols, codes, lengths):
+    """Of a codeword longer than 8 bits only the last 8 are written. It has lengths[symbol] bits, and all of them
+    count."""
+    return _to_bytes("".join(f"{int(codes[s]) & 255:0{min(8, int(lengths[s]))}b}" for s in symbols))
+
+
+@exercise.mistake("codewords made uint8")
+def _(symbols, codes, lengths):
+    """The codewords are made uint8, which ends at 255, so that the first bits of long ones become 0. Take
+    int(codes[symbol])."""
+    return _to_bytes("".join(f"{int(codes[s]) & 255:0{int(lengths[s])}b}" for s in symbols))
+
+
+@exercise.mistake("a buffer of 16 bits")
+def _(symbols, codes, lengths):
+    """Your buffer keeps 16 bits. Up to 7 bits may still be in it when a codeword of 10 or more comes: the first ones
+    are lost. Let the buffer be as large as it needs."""
+    out, buffer, held = bytearray(), 0, 0
+    for symbol in symbols:
+        buffer = (buffer << int(lengths[symbol]) | int(codes[symbol])) & 0xFFFF
+        held += int(lengths[symbol])
+        while held >= 8:
+            held -= 8
+            out.append(buffer >> held & 255)
+    return bytes(out) + bytes([buffer << (8 - held) & 255]) * (held > 0)
+
+
+@exercise.mistake("one byte at most a symbol, the rest kept")
+def _(symbols, codes, lengths):
+    """After a symbol you write at most one byte, and what is left at the end may be more than one. A codeword can fill
+    two bytes: while, not if."""
+    out, buffer, held = _by_buffer(symbols, codes, lengths, lambda held: int(held >= 8))
+    if held:
+        out.append((buffer << max(0, 8 - held)) & 255)
+    return bytes(out)

@@ -91,6 +91,8 @@ def _accepted(arguments, expected, got):
     lengths, count = arguments[1:]
     if isinstance(got, np.ndarray) and got.dtype.kind in "iu" and got.ndim == 1 and len(got) != count:
         return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}"
+    if isinstance(got, np.ndarray) and got.shape == (count,) and got.dtype.kind == "f":
+        return "asked for are whole numbers, and these are floats"
     whole_numbers(got, count)
     wrong = np.flatnonzero(expected != got)
     if len(wrong) == 0:
@@ -577,3 +579,93 @@ def _(payload, lengths, count):
     stand there: np.argsort(lengths, kind="stable") says which."""
     order = np.argsort(lengths, kind="stable").tolist()
     return np.array([order.index(s) for s in _like(payload, lengths, count)], np.int64)
+
+
+def _placed(payload, lengths, count, *, room=None, first=None, codes=None, with_all=False, digit_order=1, symbols=None):
+    """By a table into which each codeword's windows are put, with one thing done otherwise; the rest is symbol 0's."""
+    wide = [int(n) for n in lengths]
+    longest = max(wide)
+    codes = huffman.canonical_codes(np.asarray(lengths)).tolist() if codes is None else codes
+    table = [(0, 1)] * 2**longest
+    for symbol, n in enumerate(wide):
+        if n or with_all:
+            free = 2 ** (longest - n)
+            begin = codes[symbol] * free if first is None else first(codes[symbol])
+            windows = free if room is None else room(free)
+            table[begin : begin + windows] = [(symbol, n)] * windows
+    text = "".join(f"{byte:08b}" for byte in payload) + "0" * longest
+    out, at = [], 0
+    for _ in range(count if symbols is None else symbols(longest)):
+        symbol, n = table[int(text[at : at + longest][::digit_order], 2)]
+        out.append(symbol)
+        at += n
+    return np.array(out, np.int64)
+
+
+@exercise.mistake("one window too few for a codeword")
+def _(payload, lengths, count):
+    """A codeword gets one window too few, so that its last window is somebody else's. It has 2 ** (longest - n)
+    windows, the first at code * 2 ** (longest - n)."""
+    return _placed(payload, lengths, count, room=lambda free: max(1, free - 1))
+
+
+@exercise.mistake("only the first window of a codeword")
+def _(payload, lengths, count):
+    """Only the first window of each codeword is in your table. All that begin with it belong to it, whatever follows:
+    2 ** (longest - n) of them."""
+    return _placed(payload, lengths, count, room=lambda free: 1)
+
+
+@exercise.mistake("codewords not moved up to the window")
+def _(payload, lengths, count):
+    """You put a codeword's windows at the codeword itself. A window has more bits: it begins at the codeword shifted
+    left by longest - n."""
+    return _placed(payload, lengths, count, first=lambda code: code)
+
+
+@exercise.mistake("windows for symbols of length 0")
+def _(payload, lengths, count):
+    """A symbol of length 0 fills your whole table, over what stood there. It has no codeword: leave it out."""
+    return _placed(payload, lengths, count, with_all=True)
+
+
+@exercise.mistake("windows read backwards")
+def _(payload, lengths, count):
+    """You take the first bit of the window for the lowest. It is the highest: 110 is 6."""
+    return _placed(payload, lengths, count, digit_order=-1)
+
+
+@exercise.mistake("codewords numbered in the order of symbols")
+def _(payload, lengths, count):
+    """You number codewords in the order of symbols. Canonical ones go by length first, then by symbol: use your
+    07.3."""
+    codes, last, before = [], -1, 0
+    for n in (int(n) for n in lengths):
+        if n:
+            last, before = (last + 1) << max(0, n - before), n
+        codes.append(max(last, 0))
+    return _placed(payload, lengths, count, codes=codes)
+
+
+@exercise.mistake("as many symbols as the longest codeword goes into the payload")
+def _(payload, lengths, count):
+    """You stop too early: you work out how many symbols there are from the longest codeword. There are `count`, and
+    most codewords are shorter."""
+    return _placed(payload, lengths, count, symbols=lambda longest: min(count, 8 * len(payload) // longest))
+
+
+@exercise.mistake("zeros at the end taken off")
+def _(payload, lengths, count):
+    """You take the zeros off the end of the payload, and some belong to codewords. `count` says where to stop: leave
+    them there."""
+    text = "".join(f"{byte:08b}" for byte in payload).rstrip("0") + "0"
+    codes = huffman.canonical_codes(lengths)
+    table = {f"{c:0{n}b}": s for s, (n, c) in enumerate(zip(lengths, codes, strict=True)) if n}
+    found, at, longest = [], 0, int(max(lengths))
+    for _ in range(count):
+        window = text[at : at + longest]
+        number = f"{int(window, 2):0{longest}b}"
+        word = next((number[:n] for n in range(1, longest + 1) if number[:n] in table), None)
+        found.append(table[word] if word else 0)
+        at += len(word) if word else 1
+    return np.array(found, np.int64)

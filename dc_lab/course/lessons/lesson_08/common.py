@@ -52,17 +52,19 @@ EXAMPLE = bytes.fromhex(
 """The worked example of FORMAT.md."""
 NO_BYTE_LEFT = "no byte is left: something before was read wrongly, or no code fits the bits"
 
+USED_UP = "generator raised StopIteration", "invalid literal for int() with base 2: ''"
+
 
 def explained(answer, *arguments):
-    """The answer's result; what it raises where `data` is used up says that, as Python's own text does not."""
+    """The answer's result; what it raises where `data` is used up says that, as Python's own text does not.
+
+    A generator, and int() of no digits, raise errors of their own there. All become the one of next().
+    """
     try:
         return answer(*arguments)
-    except StopIteration as error:
-        error.args = error.args or (NO_BYTE_LEFT,)
-        raise
-    except ValueError as error:
-        if str(error) == "invalid literal for int() with base 2: ''":
-            error.args = (f"no bits for int(): {NO_BYTE_LEFT}",)
+    except (StopIteration, RuntimeError, ValueError) as error:
+        if isinstance(error, StopIteration) or str(error) in USED_UP:
+            raise StopIteration(NO_BYTE_LEFT).with_traceback(error.__traceback__) from None
         raise
 
 

@@ -59,7 +59,8 @@ def read_dcz(content):
     """Name -> array of each tensor in a file of version 1; ValueError if it is none."""
     codes = "<f4 <f2 <f8 i1 u1 <i2 <u2 <i4 <u4 <i8 <u8 ?"
     dtypes = [np.dtype(code) for code in codes.split()]
-    if content[:4] != b"DCZ\x01" or zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
+    is_ours = len(content) >= 9 and content[:4] == b"DCZ\x01"
+    if not is_ours or zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
         raise ValueError("not a .dcz file of version 1, or a damaged one")
     data, headers = iter(content[4:]), {}
     for _ in range(read_varint(data)):

@@ -121,6 +121,10 @@ def _bent_varint(bent, data):
         return sum(low)
     if bent == "starts at 7":
         return sum(group << 7 * (i + 1) for i, group in enumerate(low))
+    if bent == "128 each time":
+        return low[0] + sum(128 * group for group in low[1:])
+    if bent in ("32 bits", "16 bits"):
+        return sum(group << 7 * i for i, group in enumerate(low)) % 2 ** int(bent[:2])
     if bent == "times 7":
         return sum(group * 7**i for i, group in enumerate(low))
     if bent == "or without a mask":
@@ -139,6 +143,8 @@ def _bent_varint(bent, data):
     value = sum(group << 7 * i for i, group in enumerate(low))
     if bent == "a byte more":
         next(data)
+    if bent == "a byte more, if any":
+        next(data, None)
     if bent == "all taken":
         list(data)
     return (value, len(low)) if bent == "pair" else value
@@ -200,3 +206,14 @@ exercise.mistake("a list of groups", partial(_bent_varint, "list")).says("""
     These are the groups. Join them into one number: each stands 7 bits higher than the one before.""")
 exercise.mistake("the top bit joined with or", partial(_bent_varint, "or without a mask")).says("""
     The top bit of each byte goes into the number: you join whole bytes with |=. Take it off first, byte & 127.""")
+exercise.mistake("a byte too many, where there is one", partial(_bent_varint, "a byte more, if any")).says("""
+    The number is right, but you look at one byte more than it has, and next(data) takes it. Stop at the byte below
+    128.""")
+exercise.mistake("128 each time", partial(_bent_varint, "128 each time")).says("""
+    From the third byte on you still count 128 each. A group counts 128 times as much as the one before: 1, 128,
+    128 * 128.""")
+exercise.mistake("32 bits", partial(_bent_varint, "32 bits")).says("""
+    Your number ends at 32 bits, and what is above is lost. Python's own int has no limit: do not make a NumPy number of
+    32 bits of it.""")
+exercise.mistake("16 bits", partial(_bent_varint, "16 bits")).says("""
+    Your number ends at 16 bits, and what is above is lost. Python's own int has no limit.""")

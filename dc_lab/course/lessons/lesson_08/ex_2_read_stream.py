@@ -19,6 +19,7 @@ from dc_lab.course.lessons.lesson_08.common import (
     read_symbol,
 )
 from dc_lab.course.lessons.lesson_08.decoder import given, read_stream, read_varint
+from dc_lab.course.lessons.lesson_08.earlier import decode
 from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
 
 
@@ -75,6 +76,11 @@ def _stream_cases():
         (as_hex(coded((many * 4)[:2_100], [1, 2, 3, 3], 256), b"\x0b"), 2_100),
         (as_hex(coded((many * 4)[:2_049], [1, 2, 3, 3], 256), b"\x0b"), 2_049),
         (as_hex(coded([0] * 300 + [3] * 300 + many[:500], [1, 2, 3, 3], 300), b"\x0b"), 1_100),
+        # With much behind the stream, wrong ways to read it part from one another: none runs out of bytes.
+        (as_hex(constant(5), b"\x09\x08\x07"), 3),
+        (as_hex(coded([0, 0, 0], [1, 1]), bytes(range(20))), 3),
+        (as_hex(coded(many[:300], [1, 2, 3, 3], 256), b"\x01\x02\x03" * 900), 300),
+        (as_hex(coded(many[:512], [1, 2, 3, 3], 256), b"\x55\x02\x03" * 900), 512),
     ]
 
 
@@ -319,22 +325,21 @@ exercise.mistake("a byte for each number", partial(_bent_stream, "always a byte"
     You take a whole byte for each number. Fixed width means `width` bits each, without a gap: the byte after the form
     says how many.""")
 exercise.mistake("each number in a byte of its own", partial(_bent_stream, "each in a byte")).says("""
-    Each of your numbers begins in a new byte. read_bits(data) starts with a whole byte each time it is called: call it
-    once for the stream, and go on with the same bits.""")
+    Each of your numbers begins in a new byte. They follow one another without a gap: make one row of bits of the whole
+    stream, and go on where the number before ended.""")
 exercise.mistake(
     "each number of fixed width in a byte of its own", partial(_bent_stream, "each number in a byte")
-).says("""In form 1 each of your numbers begins in a new byte, as read_bits(data) does each time it is called. Call it
-    once, before the loop.""")
+).says("""In form 1 each of your numbers begins in a new byte. They follow one another without a gap: make one row of
+    bits of all bytes, before the loop.""")
 exercise.mistake("numbers from their lowest bit", partial(_bent_stream, "low bit first")).says("""
     You take the first bit for the lowest of the number. The page says the highest bit of each first: 110 is 6.""")
 exercise.mistake("bytes from their lowest bit", partial(_bent_stream, "low bit of the byte")).says("""
     You begin with the lowest bit of each byte. The page fills each byte from its highest bit.""")
 exercise.mistake("bytes rounded down", partial(_bent_stream, "rounded down")).says("""
-    count * width // 8 bytes are too few where the bits do not fill whole bytes. Round up: -(-count * width // 8), or
-    let read_bits take what it needs.""")
+    count * width // 8 bytes are too few where the bits do not fill whole bytes. Round up:
+    -(-count * width // 8).""")
 exercise.mistake("a byte too many", partial(_bent_stream, "a byte more")).says("""
-    Where the bits fill whole bytes exactly, you take one byte too many. Round up with -(-bits // 8), or let read_bits
-    take what it needs.""")
+    Where the bits fill whole bytes exactly, you take one byte too many. Round up with -(-bits // 8).""")
 exercise.mistake("the filling taken for numbers", partial(_bent_stream, "filling decoded")).says("""
     You read until the bits of the last byte are used up, and the zeros that fill it look like more numbers. Stop after
     `count`.""")
@@ -355,7 +360,7 @@ exercise.mistake("as many code lengths as numbers", partial(_bent_stream, "as ma
 exercise.mistake("no code is ever found", partial(_bent_stream, "bin")).says("""
     In a Huffman stream you run out of bytes before a code is found. Either something was not taken from `data` before
     the bits (in this order: alphabet size, stream of code lengths, lane size, shortest), or the codes do not look like
-    the bits: print symbol_of; its keys are texts such as '110' (bin(code) has 0b in front).""")
+    the bits: bin(code) has 0b in front.""")
 exercise.mistake("code lengths as plain bytes", partial(_bent_stream, "lengths as bytes")).says("""
     You take a byte for each code length. They are a stream themselves, with a form byte of its own: let read_stream
     read it.""")
@@ -408,8 +413,8 @@ exercise.mistake("the length before not kept", partial(_bent_stream, "length bef
     You shift by the whole length each time. Shift by how much longer the code is than the one before, and keep its
     length for the next.""")
 exercise.mistake("each code in a byte of its own", partial(_bent_stream, "each code in a byte")).says("""
-    You call read_bits(data) for each symbol, and each call begins with a new byte. Call it once for all codes of the
-    stream.""")
+    In form 2 each of your codewords begins in a new byte. They follow one another without a gap: make one row of bits
+    of all bytes, before the loop.""")
 exercise.mistake("symbols of length 0 given a code", partial(_bent_stream, "length 0 coded")).says("""
     A symbol of length 0 does not occur and has no code. Leave it out before you number the others.""")
 exercise.mistake("no zeros where codes get longer", partial(_bent_stream, "no zeros")).says("""
@@ -439,3 +444,111 @@ exercise.mistake("shortest counted once", partial(_bent_stream, "shortest once")
     You add `shortest` once. Each lane takes that many bits, and its own number on top: shortest * lanes + sum.""")
 exercise.mistake("one lane too few", partial(_bent_stream, "one lane too few")).says("""
     You count one lane too few. There are ceil(count / lane size) of them, as many as the lanes' stream has numbers.""")
+
+
+def _by_size(bent, data, count):
+    """As the solution reads, with one thing done otherwise."""
+    if bent == "nothing for none" and not count:
+        return []
+    form = next(data)
+    if form == 0:
+        return [read_varint(data)] * (1 if bent == "constant once" else count)
+    if form == 1:
+        return _fixed_by_size(bent, data, count)
+    alphabet = read_varint(data) + {"alphabet too large": 1, "alphabet too small": -1}.get(bent, 0)
+    within = bent if bent in ("low byte", "constant once") else ""
+    lengths = np.array(_by_size(within, data, alphabet))
+    lane, size = read_varint(data), read_varint(data)
+    if bent == "a list for decode":
+        raise AttributeError
+    if lane:
+        number = count // lane if bent == "lanes rounded down" else -(-count // lane)
+        if bent == "one lane more":
+            number += 1
+        more = [] if bent == "lanes not read" else _by_size("", data, number)
+        if bent == "lanes in bytes":
+            sizes = [-(-(size + each) // 8) for each in more]
+            counts = [min(lane, count - i * lane) for i in range(number)]
+            parts = [(bytes(islice(data, each)), n) for each, n in zip(sizes, counts, strict=True)]
+            return [int(symbol) for part, n in parts for symbol in decode(part, lengths, n)]
+        size = {"shortest once": size, "lanes alone": 0, "shortest is all": size}.get(bent, size * number)
+        size += 0 if bent == "shortest is all" else sum(more)
+    taken = {"bits for bytes": size, "rounded down": size // 8, "one byte more": size // 8 + 1}.get(bent, -(-size // 8))
+    payload = bytes(data) if bent == "all bytes" else bytes(islice(data, taken))
+    found = [int(number) for number in decode(payload, lengths, count)]
+    return [number & 255 for number in found] if bent == "low byte" else found
+
+
+def _fixed_by_size(bent, data, count):
+    width = next(data) + (bent == "width + 1")
+    bits, digits = count * width, "b" if bent == "zeros dropped" else "08b"
+    if bent == "each in its bytes":
+        return [int.from_bytes(bytes(islice(data, -(-width // 8))), "big") for _ in range(count)]
+    size = bits // 8 if bent in ("fixed rounded down", "fixed cut short") else -(-bits // 8)
+    text = "".join(format(byte, digits) for byte in islice(data, size))
+    words = [text[i * width : (i + 1) * width] for i in range(count)]
+    if bent == "fixed cut short":
+        words = [word for word in words if word]
+    return [int(word, 2) & (255 if bent == "low byte" else -1) for word in words]
+
+
+for _bend, _name, _words in (
+    ("constant once", "the constant once, for lengths too", """
+        A constant stream holds its value once, but stands for `count` numbers: [value] * count."""),
+    ("fixed rounded down", "too few bytes for form 1", """
+        In form 1 you take count * width // 8 bytes, and the last ones are missing where the bits do not fill whole
+        bytes. Round up: -(-count * width // 8)."""),
+    ("fixed cut short", "too few bytes for form 1, so too few numbers", """
+        In form 1 you take count * width // 8 bytes, so the last numbers have no bits. Round up:
+        -(-count * width // 8)."""),
+    ("zeros dropped", "leading zeros of a byte dropped", """
+        bin() and format b drop the zeros in front of a byte, and each of them is a bit of the stream. Write every
+        byte with eight digits: f"{byte:08b}"."""),
+    ("each in its bytes", "whole bytes for each number", """
+        In form 1 you take whole bytes for each number. A number has `width` bits, and the next one follows without
+        a gap, in the same byte."""),
+    ("width + 1", "a bit more than the width", """
+        In form 1 each of your numbers takes one bit more than the byte behind the form says."""),
+    ("a list for decode", "a list for decode", """
+        Your code lengths are a list here, and `decode` wants an array, as in 07.5: np.array(lengths)."""),
+    ("alphabet too large", "one code length too many", """
+        You read one code length too many. There are `a` of them, for the symbols 0 to a - 1."""),
+    ("alphabet too small", "one code length too few", """
+        You read one code length too few. There are `a` of them, for the symbols 0 to a - 1."""),
+    ("lanes rounded down", "the last lane's number not read", """
+        Where the last lane is not full you read one number too few from the stream of lanes. Round up: there are
+        ceil(count / lane), that is -(-count // lane)."""),
+    ("one lane more", "one lane too many", """
+        You read one number too many from the stream of lanes. There are ceil(count / lane): -(-count // lane)."""),
+    ("lanes not read", "no stream of lanes read", """
+        Where the lane size is above 0, a stream of ceil(n / s) numbers comes before the codewords. You take it for
+        codewords. Read it, and add its sum to the bits."""),
+    ("shortest once", "too few bits for all lanes", """
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
+    ("lanes alone", "too few bits for several lanes", """
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
+    ("shortest is all", "the bits of the shortest lane for all", """
+        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        shortest * lanes + sum of the numbers."""),
+    ("lanes in bytes", "lanes in bytes of their own", """
+        You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as
+        one."""),
+    ("all bytes", "all that is left taken for codewords", """
+        In form 2 you take everything that is left in `data`. Take only the bytes that the codewords fill: their bits,
+        divided by 8 and rounded up."""),
+    ("bits for bytes", "bits taken for bytes", """
+        `shortest` counts bits, and you take as many bytes. Divide by 8 and round up: -(-bits // 8)."""),
+    ("rounded down", "too few bytes for codewords", """
+        In form 2 you take bits // 8 bytes, and the last one is missing where it is not full. Round up: -(-bits //
+        8)."""),
+    ("one byte more", "a byte too many for codewords", """
+        In form 2 you take one byte too many where the bits fill whole bytes exactly. Round up with -(-bits // 8)."""),
+    ("nothing for none", "nothing read where there is no number", """
+        For a `count` of 0 you return before anything is read. The stream is there all the same: its form, and the
+        constant or the width, have to be taken from `data`."""),
+    ("low byte", "numbers of one byte", """
+        Your numbers are single bytes, so that 256 becomes 0. A stream may hold larger ones: use int."""),
+):  # fmt: skip
+    exercise.mistake(_name, partial(_by_size, _bend)).says(_words)

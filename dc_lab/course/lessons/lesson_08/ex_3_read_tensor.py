@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dc_lab.course.compare import difference
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_08.common import (
     EXAMPLE,
@@ -20,6 +21,7 @@ from dc_lab.course.lessons.lesson_08.common import (
 )
 from dc_lab.course.lessons.lesson_08.decoder import DTYPES, given, read_stream, read_tensor, read_varint
 from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
+from dc_lab.course.values import plain
 
 
 class Tensor(NamedTuple):
@@ -33,6 +35,16 @@ def _use_tensor(answer, content, kind, dtype, shape):
     data = iter(bytes.fromhex(content))
     tensor = explained(answer, data, kind, np.dtype(dtype).newbyteorder("<"), shape)
     return Tensor(tensor, len(list(data)))
+
+
+def _accepted(_, expected, got):
+    """What keeps a tensor from being the same; zeros that have lost their sign are equal to the others."""
+    apart = difference(plain(expected), plain(got), 0.0, "exact")
+    if apart is None and expected.tensor.dtype.kind == "f":
+        lost = np.argwhere(np.signbit(expected.tensor) != np.signbit(got.tensor))
+        if len(lost):
+            return f"the zero at {lost[0].tolist()} is -0.0 in the file, and 0.0 here"
+    return apart
 
 
 def _half(*parts):
@@ -51,6 +63,8 @@ def _tensor_cases():
         (as_hex(fixed([1, 0, 1], 1), b"\x02"), 0, "bool", (3,)),
         (as_hex(fixed(value_bytes(-2, "int64"), 8)), 0, "int64", ()),
         (as_hex(fixed(value_bytes([-1, 300], "int16"), 8)), 0, "int16", (1, 2)),
+        (as_hex(fixed(value_bytes([1, 65_500], "uint16"), 8)), 0, "uint16", (2,)),
+        (as_hex(fixed(value_bytes([2**31 + 5], "uint32"), 8), b"\x04"), 0, "uint32", (1, 1)),
         (as_hex(fixed(value_bytes(row, "float32"), 8)), 0, "float32", (3,)),
         (_half(fixed(value_bytes([1.5, -2.0], "float16"), 8), b"\x09"), 1, "float32", (2,)),
         (as_hex(fixed(value_bytes([1.5, -2.0], "float16"), 8)), 0, "float16", (2, 1)),
@@ -93,6 +107,8 @@ def _tensor_cases():
             (5,),
         ),
         (as_hex(b"\x02", book_bytes([2**53 + 1], "int64"), constant(1), fixed([0, 1], 1)), 6, "int64", (5,)),
+        (as_hex(b"\x02", book_bytes([2**24 + 1], "int32"), constant(1), fixed([0, 1], 1)), 6, "int32", (5,)),
+        (as_hex(book_bytes([0.1], "float64"), constant(0)), 4, "float64", (2,)),
         (as_hex(book_bytes([2**62 + 1, 3], "uint64"), fixed([0, 1, 0], 1)), 4, "uint64", (3,)),
         (as_hex(b"\x02", book_bytes([0.5], "float32"), constant(40_000), constant(0)), 6, "float32", (300, 300)),
         (
@@ -104,6 +120,9 @@ def _tensor_cases():
         (as_hex(b"\x02", constant(300), fixed([1, 2], 2)), 2, "uint8", (30, 30)),
         (as_hex(b"\x82\x01", constant(1), constant(7), b"\x03"), 2, "uint8", (270,)),
         (as_hex(constant(0)), 0, "float32", (0, 3)),
+        # A -0.0 in the file keeps its sign: adding the entries to zeros would lose it.
+        (as_hex(b"\x02", fixed([1, 2], 2), fixed(value_bytes([-0.0, 2], "float32"), 8)), 2, "float32", (6,)),
+        (_half(b"\x02", book_bytes([-0.0, 1.5], "float16"), fixed([1, 0], 1), fixed([0, 1], 1)), 7, "float32", (5,)),
         (as_hex(b"\x00", constant(0), constant(0), b"\x06"), 2, "int16", (4,)),
     ]
 
@@ -140,13 +159,14 @@ exercise = Exercise(
     reference=read_tensor,
     given=given(read_varint, read_stream),
     use=_use_tensor,
+    accept=_accepted,
     dtype="exact",
     tolerance=0.0,
     shown=(as_hex(EXAMPLE[16:44]), 6, "float32", (4, 12)),
     cases=_tensor_cases,
     draw=draw_tensor,
     hints=[
-        "form, half = divmod(kind, 2). Values in the file are of `stored`: DTYPES[1], float16, if half is 1, else "
+        "form, half = divmod(kind, 2). Values in the file are of `stored`: np.dtype('<f2') if half is 1, else "
         "dtype. N is prod(shape).",
         "Then in the page's order: n (forms 1 and 3), codebook (2 and 3), gaps (1 and 3), and last codes (2 and 3) or "
         "bytes (0 and 1). bytes(islice(data, number)) takes bytes; np.frombuffer(those, stored) makes values of them.",
@@ -199,6 +219,10 @@ def _bent_tensor(bent, data, kind, dtype, shape):
     size = np.prod(shape) if bent == "np.prod" else prod(shape)
     if bent == "sum of the shape":
         size = sum(shape)
+    if bent == "no value without dimensions" and not len(shape):
+        raise ValueError
+    if bent == "1 and 2 swapped":
+        form = {1: 2, 2: 1}.get(form, form)
     if bent == "codes of any size" and form == 3:
         raise NotImplementedError
     is_sparse, is_shared = form in (1, 3), form in (2, 3)
@@ -227,11 +251,12 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         take_book()
     if is_sparse and is_shared and bent == "codebook before n":
         entries = read_varint(data)
-    if is_sparse and bent not in ("gaps before the codebook", "codes before gaps"):
+    late_gaps = bent == "codes before gaps" or (bent == "codes before gaps in form 3" and is_shared)
+    if is_sparse and bent != "gaps before the codebook" and not late_gaps:
         gaps = read_stream(data, entries)
     if is_shared:
         codes = np.array(read_stream(data, entries), np.intp)
-        if bent == "codes before gaps" and is_sparse:
+        if late_gaps and is_sparse:
             gaps = read_stream(data, entries)
         if bent == "codes as values":
             values = codes
@@ -241,24 +266,31 @@ def _bent_tensor(bent, data, kind, dtype, shape):
             values = book[codes]
         elif bent == "zero of another type":
             values = np.append(book, 0)[codes]
-        elif bent == "zero first":
+        elif bent == "zero first" or (bent == "zero first in form 3" and is_sparse):
             values = np.append(stored.type(0), book)[codes]
         else:
             values = np.append(book, stored.type(0))[codes]
     else:
         if bent == "values for bytes":
             values = np.array(read_stream(data, entries))
+        elif bent == "values for bytes, converted" or (bent == "converted in form 1" and is_sparse):
+            values = np.array(read_stream(data, entries)).astype(stored)
         elif bent == "each byte a value":
             values = np.array(read_stream(data, entries * stored.itemsize)).astype(stored)
         elif bent == "no stream":
             values = np.frombuffer(bytes(islice(data, entries * stored.itemsize)), stored)
         else:
             raw = bytes(read_stream(data, entries if bent == "a byte a value" else entries * stored.itemsize))
-            values = np.frombuffer(raw, stored.newbyteorder(">") if bent == "highest byte first" else stored)
+            turned = bent in ("highest byte first", "highest byte first in forms 0 and 1")
+            values = np.frombuffer(raw, stored.newbyteorder(">") if turned else stored)
         if bent == "codes before gaps" and is_sparse:
             gaps = read_stream(data, entries)
     if bent == "through float64":
         values = values.astype(np.float64)
+    if bent == "through float32":
+        values = values.astype(np.float32)
+    if bent == "gaps of one byte refused" and len(gaps) and max(gaps) > 255:
+        raise OverflowError
     if bent == "gaps of one byte":
         gaps = [gap & 255 for gap in gaps]
     result = stored if bent == "float16 returned" else float if bent == "float64 returned" else dtype
@@ -290,6 +322,10 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         return flat
     if bent == "list":
         return flat.reshape(shape).tolist()
+    if bent == "added to zeros":
+        flat = flat + np.zeros(size, result)
+    if bent == "one dimension more":
+        return flat.reshape(shape or (1,))
     if bent == "columns first":
         return flat.reshape(shape, order="F")
     if bent == "all taken":
@@ -332,7 +368,7 @@ exercise.mistake("codes returned as values", partial(_bent_tensor, "codes as val
     Your tensor holds the codes. Look each one up in the codebook.""")
 exercise.mistake("half ignored", partial(_bent_tensor, "half ignored")).says("""
     With an odd kind the values in the file are float16, two bytes each, though the tensor is float32. Read them as
-    DTYPES[1], and convert.""")
+    np.dtype("<f2"), and convert.""")
 exercise.mistake("float16 returned", partial(_bent_tensor, "float16 returned")).says("""
     With an odd kind, float16 is only how the values stand in the file. The tensor is of the dtype you are given:
     convert.""")
@@ -403,3 +439,34 @@ exercise.mistake("positions of 16 bits", partial(_bent_tensor, "positions of 16 
 exercise.mistake("values as Python floats", partial(_bent_tensor, "through float64")).says("""
     Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype of the codebook, and
     append a zero of that dtype.""")
+for _bend, _name, _words in (
+    ("codes before gaps in form 3", "codes before gaps in form 3", """
+        In form 3 you take the stream of codes first. The page's order is: n, codebook, gaps, codes."""),
+    ("zero first in form 3", "the zero put first in form 3", """
+        In form 3 you put the zero in front of the codebook, so that every code means the value before. The filler is
+        code k, the last: append the zero."""),
+    ("converted in form 1", "one number for each value of form 1", """
+        In form 1 you take one number of the stream for each value. It is a stream of *bytes*: n times the bytes of a
+        value. np.frombuffer(bytes(numbers), stored) makes values of them."""),
+    ("highest byte first in forms 0 and 1", "the highest byte first in forms 0 and 1", """
+        In forms 0 and 1 you read values with their highest byte first. The page says little-endian: the lowest byte
+        first, "<"."""),
+    ("added to zeros", "values added to zeros", """
+        You add the entries to an array of zeros, and 0.0 + -0.0 is 0.0. Put them there: flat[where] = values."""),
+    ("through float32", "values through float32", """
+        Your values go through float32, which has 24 bits: larger integers and float64 are rounded. Keep the dtype of
+        the file."""),
+    ("values for bytes, converted", "one number for each value, converted", """
+        You take one number of the stream for each value. Forms 0 and 1 have a stream of *bytes*: n times the bytes of
+        a value. np.frombuffer(bytes(numbers), stored) makes values of them."""),
+    ("no value without dimensions", "no value where there are no dimensions", """
+        A tensor without dimensions has one value: the product of nothing is 1. math.prod says so."""),
+    ("one dimension more", "one dimension where there is none", """
+        A tensor without dimensions has the shape (), not (1,). reshape(()) makes it."""),
+    ("1 and 2 swapped", "forms 1 and 2 swapped", """
+        You read form 1 as dense shared and form 2 as sparse. It is the other way round: 1 is sparse, 2 dense
+        shared."""),
+    ("gaps of one byte refused", "gaps that have to fit a byte", """
+        Your gaps are uint8, and a gap may be larger than 255. Make an array of int of them."""),
+):  # fmt: skip
+    exercise.mistake(_name, partial(_bent_tensor, _bend)).says(_words)

@@ -1,5 +1,6 @@
 """08.4 A file."""
 
+import struct
 import zlib
 from functools import partial
 from itertools import islice
@@ -52,6 +53,7 @@ def _file_cases():
     bad = [
         b"DCZ",
         b"DCZ\x01",
+        b"DCZ\x01" + zlib.crc32(b"DCZ\x01").to_bytes(4, "little"),  # no number of tensors, and a fitting checksum
         _file([one], b"DCY\x01"),
         _file([one], b"DCZ\x02"),
         _file([one], b"dcz\x01"),
@@ -96,7 +98,7 @@ exercise = Exercise(
     id="08.4",
     stub=STUB,
     title="A file",
-    minutes=20,
+    minutes=25,
     task="build",
     reference=read_dcz,
     given=given(read_varint, read_stream, read_tensor),
@@ -146,10 +148,21 @@ def _bent_file(bent, content):
     """A file read wrongly, in the way that `bent` names."""
     covered = {"CRC of all": content, "CRC without the start": content[4:-4]}.get(bent, content[:-4])
     order = "big" if bent == "CRC from its highest byte" else "little"
-    good_sum = zlib.crc32(covered) == int.from_bytes(content[-4:], order) or bent == "CRC not checked"
+    if len(content) < (8 if bent == "no shortest file" else 9):
+        if bent == "index beyond a short file":
+            raise IndexError
+        if bent == "unpack of a short file":
+            raise struct.error
+        if bent not in ("None returned", "nothing returned", "error returned", "another error"):
+            raise ValueError
+    if bent == "empty file refused" and len(content) == 9:
+        raise ValueError
+    good_sum = zlib.crc32(covered) == int.from_bytes(content[-4:], order) or bent.startswith("CRC not checked")
     good_start = content[:4] == b"DCZ\x01"
-    if bent in ("start not checked", "version not checked"):
-        good_start = bent == "start not checked" or content[:3] == b"DCZ"
+    if bent in ("start not checked", "version not checked", "only the version checked"):
+        good_start = {"start not checked": True, "version not checked": content[:3] == b"DCZ"}.get(
+            bent, content[3:4] == b"\x01"
+        )
     if not (good_sum or good_start if bent == "and for or" else good_sum and good_start):
         if bent == "None returned":
             return None
@@ -161,6 +174,8 @@ def _bent_file(bent, content):
             raise AssertionError
         raise ValueError
     data = iter(content) if bent == "start not skipped" else iter(content[4:])
+    if bent == "CRC not checked, but left out":
+        data = iter(content[4:-4])
     if bent == "version read again":
         data = iter(content[3:])
     number = next(data) if bent == "a byte for the number" else read_varint(data)
@@ -169,13 +184,14 @@ def _bent_file(bent, content):
     for _ in range(number):
         length = next(data) if bent == "a byte for the name's length" else read_varint(data)
         raw = bytes(islice(data, length))
-        name = raw if bent == "names as bytes" else raw.decode("latin-1" if bent == "latin-1" else "utf-8")
+        encoding = {"latin-1": "latin-1", "ASCII": "ascii"}.get(bent, "utf-8")
+        name = raw if bent == "names as bytes" else raw.decode(encoding)
         name = str(raw) if bent == "str" else name
         high, low = divmod(next(data), 16)
         kind, number = (low, high) if bent == "halves swapped" else (high, low)
         if bent == "number of the dtype":
             raise TypeError
-        dtype = DTYPES[number]
+        dtype = DTYPES[number & 7 if bent == "three bits of the dtype" else number]
         dimensions = read_varint(data)
         shape = [next(data) if bent == "a byte a dimension" else read_varint(data) for _ in range(dimensions)]
         if bent == "dimensions backwards":
@@ -195,6 +211,7 @@ def _bent_file(bent, content):
             return {name: read_tensor(data, kind, dtype, shape)}
         return None
     if bent != "data after each header":
+        headers = headers[::-1] if bent == "data backwards" else headers
         tensors = [(name, read_tensor(data, kind, dtype, shape)) for name, kind, dtype, shape in headers]
     if bent == "a list":
         return [array for _, array in tensors]
@@ -265,3 +282,28 @@ exercise.mistake("a list of arrays", partial(_bent_file, "a list")).says("""
     The arrays are right, but their names are lost. Return a dictionary, name -> array.""")
 exercise.mistake("the error returned", partial(_bent_file, "error returned")).says("""
     For a bad file you return the error, so that nothing stops. Write `raise ValueError(...)`.""")
+for _bend, _name, _words in (
+    ("CRC not checked, but left out", "the checksum left out", """
+        You leave the last four bytes out, but never look at them. Compare them with zlib.crc32(content[:-4]), and raise
+        ValueError if they differ."""),
+    ("no shortest file", "a file that ends behind its version", """
+        This file ends behind the version, and its checksum fits. The number of tensors is missing: a file has 9 bytes
+        or more. Raise ValueError for a shorter one."""),
+    ("index beyond a short file", "an index beyond a short file", """
+        For a file that is too short you look at a byte that is not there. Ask for len(content) first, and raise
+        ValueError."""),
+    ("unpack of a short file", "no checksum in a short file", """
+        For a file that is too short, struct finds no four bytes. Ask for len(content) first, and raise ValueError."""),
+    ("empty file refused", "an empty file refused", """
+        You refuse a file without tensors. It has 9 bytes and is a good one: return {}."""),
+    ("only the version checked", "only the version checked", """
+        You look at the version, but not at the three bytes before it. A file begins with DCZ, else raise
+        ValueError."""),
+    ("ASCII", "names in ASCII", """
+        You decode names as ASCII, which has no ö. They are UTF-8, what .decode() takes if not told otherwise."""),
+    ("three bits of the dtype", "only three bits of the dtype", """
+        You take three bits for the dtype, and it has four: byte & 15, or byte % 16."""),
+    ("data backwards", "data in another order than headers", """
+        You read the data in another order than the headers. They stand in the same order."""),
+):  # fmt: skip
+    exercise.mistake(_name, partial(_bent_file, _bend)).says(_words)

@@ -11,6 +11,7 @@ def _use(answer, number):
 
 
 CASES = [(n,) for n in (0, 1, 5, 44, 127, 128, 129, 255, 256, 300, 16_383, 16_384, 65_535, 235_200, 2**21, 2**32 + 5)]
+CASES += [(2**61 + 3,), (2**63 - 1,)]  # beyond what a float holds exactly
 
 exercise = Exercise(
     id="08.5",
@@ -66,6 +67,8 @@ def _bytes(groups):
 
 exercise.mistake("highest group first", lambda n: _bytes(_groups(n)[::-1])).says("""
     The highest group comes first. The page puts the lowest one first: 300 is ac 02.""")
+exercise.mistake("bytes back to front", lambda n: _bytes(_groups(n))[::-1]).says("""
+    The bytes stand in reverse order. The page puts the lowest group first: 300 is ac 02.""")
 exercise.mistake("no mark that more follows", lambda n: bytes(_groups(n))).says("""
     The groups are right, but no byte says that another one follows. Add 128 to all but the last.""")
 exercise.mistake("a mark on the last byte", lambda n: bytes(g + 128 for g in _groups(n))).says("""
@@ -122,3 +125,46 @@ exercise.mistake("a list", lambda n: list(_bytes(_groups(n)))).says("""
     The numbers are right, but they are a list. Make bytes of it: bytes(...).""")
 exercise.mistake("a text", lambda n: _bytes(_groups(n)).hex()).says("""
     This is a text of digits. Asked for are the bytes themselves, bytes([...]).""")
+
+
+def _by_float(number):
+    out = []
+    while number > 127:
+        out.append(int(number) % 128 + 128)
+        number = int(number / 128)
+    return bytes([*out, int(number)])
+
+
+def _mark_above(number, least):
+    """The mark on all groups but those behind which less than `least` is left."""
+    out = []
+    while True:
+        low, number = number % 128, number // 128
+        out.append(low + 128 * (number >= least))
+        if not number:
+            return bytes(out)
+
+
+exercise.mistake("divided as floats", _by_float).says("""
+    number / 128 is a float, which has 53 bits: the low groups of large numbers are lost. Divide by // 128 or shift by
+    >> 7.""")
+exercise.mistake("no mark where little is left", lambda n: _mark_above(n, 2)).says("""
+    A byte has no mark although another one follows: where 1 is left, you do not set the top bit. It is set as soon as
+    anything is left.""")
+exercise.mistake("no mark where less than 128 is left", lambda n: _mark_above(n, 128)).says("""
+    A byte has no mark although another one follows: where less than 128 is left, you do not set the top bit. It is set
+    as soon as anything is left.""")
+exercise.mistake("nothing for 0", lambda n: _bytes(_groups(n)) if n else b"").says("""
+    The number 0 gets no byte. It takes one, 00: a reader has to find something.""")
+
+
+@exercise.mistake("two bytes at most")
+def _(number):
+    """Two bytes are the most that you write. A number of 16,384 or more takes three: go on until nothing is left."""
+    return bytes([number]) if number < 128 else bytes([number % 128 + 128, number // 128])
+
+
+@exercise.mistake("two bytes at most, what is above lost")
+def _(number):
+    """What does not fit into two bytes is lost. A number of 16,384 or more takes three: go on until nothing is left."""
+    return bytes([number]) if number < 128 else bytes([number % 128 + 128, number // 128 & 255])

@@ -1,24 +1,63 @@
 """08.6 A stream written."""
 
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dc_lab import huffman
 from dc_lab.coding import bits
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_08.decoder import given
+from dc_lab.course.lessons.lesson_08.decoder import given, read_stream, read_varint
+from dc_lab.course.lessons.lesson_08.earlier import code_lengths
 from dc_lab.course.lessons.lesson_08.encoder import write_stream, write_varint
 from dc_lab.course.values import describe, plain
 from dc_lab.dcz import streams
 
 ROOM = 1.02
 """A stream may be so much longer than the course's, and two bytes more: ties and limits of lengths are free."""
+SHOWN_BYTES = 24
+
+
+class _Stream(NamedTuple):
+    """A stream as a reader sees it: two writers need not make the same bytes."""
+
+    form: int | None
+    width: int | None
+    read_back: Any
+
+
+class Stream(_Stream):
+    """The same, with the bytes themselves and what the reader says if it refuses them."""
+
+    content: bytes
+    refused: str
 
 
 def _use(answer, numbers, huffman):
+    given = np.array(numbers)
     found = answer(numbers) if huffman else answer(numbers, huffman=False)
-    return bytes(found) if isinstance(found, bytearray) else found
+    if not isinstance(found, (bytes, bytearray)):
+        return found
+    content = bytes(found)
+    back, refused = refusal(content, 65_535, len(given)) if content else (None, "it has no byte at all")
+    if content[:1] == b"\2" and any(word in refused for word in ("padding", "lane 0 ends", "left over")):
+        refused = _without_codeword(content, given) or refused
+    is_right = back is not None and np.array_equal(back, given)
+    # Refused bytes of forms 0 and 1 are the same for all writers. Of form 2 only what the reader says is.
+    why = refused if content[:1] >= b"\2" else content
+    read_back = "the numbers" if is_right else why if back is None else np.asarray(back)
+    stream = Stream(content[0] if content else None, content[1] if content[:1] == b"\1" else None, read_back)
+    stream.content, stream.refused = content, refused
+    return stream
+
+
+def _without_codeword(content, numbers):
+    """Whether a number that occurs has no codeword in the table of a stream of form 2, in words."""
+    data = iter(content[1:])
+    lengths = read_stream(data, read_varint(data))
+    bare = [int(n) for n in np.unique(numbers) if n >= len(lengths) or not lengths[n]]
+    return f"its table has no codeword for {bare[0]}, which occurs" if bare else ""
 
 
 def refusal(content, most, count):
@@ -36,27 +75,34 @@ def refusal(content, most, count):
 
 
 def _accepted(case, expected, got):
-    """What is wrong with a stream, in words."""
-    numbers, may_code = case
-    if not isinstance(got, bytes):
+    """What is wrong with a stream, in words, and its bytes."""
+    if not isinstance(got, Stream):
         return f"expected bytes, got {describe(plain(got))}"
-    if not got:
+    numbers, may_code = case
+    problem = _problem(numbers, may_code, expected.content, got)
+    if problem and got.content:
+        which = "bytes" if len(got.content) <= SHOWN_BYTES else f"first {SHOWN_BYTES} bytes of {len(got.content)}"
+        return f"{problem}. Its {which}: {got.content[:SHOWN_BYTES].hex(' ')}"
+    return problem
+
+
+def _problem(numbers, may_code, best, got):
+    if not got.content:
         return "it has no byte at all, and a stream begins with its form"
-    if got[0] > (2 if may_code else 1):
+    if got.form > (2 if may_code else 1):
         asked = "0, 1 or 2" if may_code else "0 or 1, as huffman=False"
-        return f"its first byte, the form, is {got[0]}; asked for is {asked}"
-    found, problem = refusal(got, 65_535, len(numbers))
-    if found is None:
-        return problem
-    wrong = np.flatnonzero(np.asarray(found, int) != np.asarray(numbers, int))
-    if len(wrong):
-        at = int(wrong[0])
-        return f"read back, number {at} is {int(found[at])} and was {int(numbers[at])}"
-    if len(got) > ROOM * len(expected) + 2 or (len(got) > len(expected) and len(expected) < 20):
+        return f"its first byte, the form, is {got.form}; asked for is {asked}"
+    if got.refused:
+        return got.refused
+    if not isinstance(got.read_back, str):
+        at = int(np.flatnonzero(got.read_back != numbers)[0])
+        return f"read back, number {at} is {int(got.read_back[at])} and was {int(numbers[at])}"
+    size, least = len(got.content), len(best)
+    if size > ROOM * least + 2 or (size > least and least < 20):
         names = "constant", "fixed", "Huffman"
         return (
-            f"it takes {len(got)} bytes (form {got[0]}, {names[got[0]]}); {len(expected)} are enough "
-            f"(form {expected[0]}, {names[expected[0]]})"
+            f"it takes {size} bytes (form {got.form}, {names[got.form]}); {least} are enough "
+            f"(form {best[0]}, {names[best[0]]})"
         )
     return None
 
@@ -214,6 +260,8 @@ def _bent(bent, numbers, huffman=True):
     if (numbers == largest).all() and not (bent == "no constant" and len(numbers)):
         if bent == "constant for each":
             return b"\0" + small(largest) * len(numbers)
+        if bent == "constant of a byte":
+            return bytes([0, largest & 255])
         return (b"" if bent == "no form byte" else b"\0") + small(largest)
     fixed = _bent_fixed(bent, numbers, largest)
     if (not huffman and bent != "huffman ignored") or bent == "never Huffman":
@@ -229,11 +277,15 @@ def _bent(bent, numbers, huffman=True):
 
 
 def _bent_fixed(bent, numbers, largest):
-    width = max(1, {"eight bits": 8, "log2": int(np.ceil(np.log2(max(largest, 1))))}.get(bent, largest.bit_length()))
+    rounded = int(np.ceil(np.log2(max(largest, 1))))
+    width = max(1, {"eight bits": 8, "log2": rounded, "log2 spilled": rounded}.get(bent, largest.bit_length()))
     width = {"a bit more": width + 1, "width of the count": (largest + 1).bit_length()}.get(bent, width)
-    if bent not in ("low bit first", "filled in front", "ones", "each in a byte", "no form byte", "no width"):
+    by_text = "low bit first", "filled in front", "ones", "each in a byte", "no form byte", "no width", "log2 spilled"
+    if bent not in by_text:
         return bytes([1, width]) + bits.pack(numbers & ((1 << width) - 1), np.full(len(numbers), width))
-    words = [f"{number:0{width}b}"[-width:] for number in numbers.tolist()]
+    words = [f"{number:0{width}b}" for number in numbers.tolist()]
+    if bent != "log2 spilled":
+        words = [word[-width:] for word in words]
     if bent == "low bit first":
         words = [word[::-1] for word in words]
     text = "".join(words)
@@ -249,15 +301,15 @@ def _bent_coded(bent, numbers, largest, small):
     counts = np.bincount(numbers)
     limit = {"no limit": 60, "limit 15": 15, "limit 11": 11}.get(bent, 12)
     lengths = huffman.code_lengths(counts, min(limit, 16)).astype(int)
-    if bent == "halved to 0":
-        lengths = huffman.code_lengths(counts, 16).astype(int)
+    if bent in ("halved to 0", "all counts 1 or more"):
+        lengths = np.asarray(code_lengths(counts))
         while lengths.max() > 12:
-            counts = counts // 2
-            lengths = huffman.code_lengths(counts, 16).astype(int)
+            counts = counts // 2 if bent == "halved to 0" else np.maximum(counts // 2, 1)
+            lengths = np.asarray(code_lengths(counts))
     if bent == "cut at 12":
         lengths = np.minimum(huffman.code_lengths(counts, 16).astype(int), 12)
     alphabet = {"largest as alphabet": largest, "seen as alphabet": int((counts > 0).sum())}.get(bent, largest + 1)
-    out = (b"" if bent == "no form byte" else b"\2") + small(alphabet)
+    out = (b"" if bent == "no form byte" else b"\2") + (b"" if bent == "no alphabet" else small(alphabet))
     if bent == "lengths as bytes":
         out += bytes(lengths.tolist())
     elif bent == "table of those that occur":
@@ -271,12 +323,20 @@ def _bent_coded(bent, numbers, largest, small):
         lane = 4096
     if bent == "never lanes":
         lane = len(numbers)
-    sums = np.add.reduceat(lengths[numbers], np.arange(0, len(numbers), lane))
+    last = len(numbers) - lane + 1 if bent == "last lane joined" else len(numbers)
+    sums = np.add.reduceat(lengths[numbers], np.arange(0, max(last, 1), lane))
     several = len(sums) > 1 or bent in ("lane size of a single lane", "always lanes")
+    if bent == "lanes before the table":
+        size = small(lane if several else 0) + small(int(sums.min()))
+        return out[:1] + size + out[1:] + _pack(numbers, lengths)
     if bent not in ("no lane size", "no lanes at all"):
         out += small(lane if several else 0)
     if bent == "bytes of the payload":
         out += small(-(-int(sums.min()) // 8))
+    elif bent == "0 for shortest":
+        out += b"\0"
+    elif bent == "shortest of a byte":
+        out += small(int(sums.min()) & 255)
     elif bent == "mean for shortest":
         out += small(int(sums.mean()))
     elif bent == "count for shortest":
@@ -418,6 +478,27 @@ for _bend, _name, _words in (
         of 07.3: canonical_codes(lengths)."""),
     ("one byte", "largest + 1 in one byte", """
         With uint8 numbers, 255 + 1 does not fit. Make a Python int of the largest: int(numbers.max()) + 1."""),
+    ("constant of a byte", "a constant of one byte", """
+        The constant is written as one byte. It is a varint: from 128 on it takes two bytes."""),
+    ("log2 spilled", "numbers wider than the width", """
+        The width is too small where the largest number is a power of two, and that number then spills into the
+        next one. Use int(largest).bit_length()."""),
+    ("all counts 1 or more", "codewords for what does not occur", """
+        Counts of 0 become 1 when you halve, so that numbers that never occur get codewords, and the others longer
+        ones. A count of 0 has to stay 0: (counts + 1) // 2."""),
+    ("no alphabet", "no alphabet size", """
+        The size of the alphabet is missing behind the form 2. It is a varint, largest + 1."""),
+    ("last lane joined", "the last lane joined to the one before", """
+        The last lane, which is shorter, is counted with the one before. It has a number of its own: lanes begin at 0,
+        4096, 8192 and so on, as long as there are numbers."""),
+    ("lanes before the table", "lane size before the table", """
+        Lane size and shortest stand before the table of lengths. The page has alphabet size, lengths, lane size,
+        shortest."""),
+    ("0 for shortest", "0 for shortest", """
+        `shortest` is 0. With one lane it is the bits of all codewords: lengths[numbers].sum()."""),
+    ("shortest of a byte", "bits summed in one byte", """
+        The bits are summed in uint8, as lengths or numbers may be, and begin at 0 again after 255. Sum them as
+        int."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
 

@@ -1,11 +1,12 @@
 """08.7 A tensor written."""
 
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_08.decoder import given
+from dc_lab.course.lessons.lesson_08.decoder import given, read_varint
 from dc_lab.course.lessons.lesson_08.encoder import write_stream, write_tensor, write_varint
 from dc_lab.course.lessons.lesson_08.ex_6_write_stream import ROOM
 from dc_lab.course.values import describe, plain
@@ -16,41 +17,70 @@ from dc_lab.sparse import relative_index
 FLOAT32 = np.dtype(np.float32)
 
 
+class _Written(NamedTuple):
+    """A kind and its data as a reader sees them: two writers need not make the same bytes."""
+
+    kind: Any
+    entries: int | None
+    read_back: Any
+
+
+class Written(_Written):
+    """The same, with the data themselves and, where they cannot be read, the reason."""
+
+    data: Any
+    refused: str
+
+
 def _use(answer, array):
     found = answer(array)
-    if isinstance(found, (tuple, list)) and len(found) == 2 and isinstance(found[0], (int, np.integer, np.bool_)):
-        kind, data = found
-        return int(kind), bytes(data) if isinstance(data, (bytes, bytearray)) else data
-    return found
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        return found
+    kind, data = found
+    if not isinstance(kind, (int, np.integer, np.bool_)) or not isinstance(data, (bytes, bytearray)):
+        return found
+    kind, data = int(kind), bytes(data)
+    back, refused = _read(kind, data, array.shape) if 0 <= kind <= 7 else (data, "")
+    entries = read_varint(iter(data)) if kind // 2 in (1, 3) and not refused else None
+    written = Written(kind, entries, "the array" if np.array_equal(back, array) else back)
+    written.data, written.refused = data, refused
+    return written
+
+
+def _read(kind, data, shape):
+    """What the package reads, and ""; or the data, and why it does not."""
+    reader = streams.Reader(b"DCZ\1" + data + b"crc!")
+    reader.take(4, "header")
+    try:
+        found = tensors.decode(reader, Header(kind // 2, kind % 2 == 1, FLOAT32, shape)).tensor
+    except streams.ArchiveError as error:
+        return data, f"as kind {kind} it cannot be read, at byte {reader.at - 4}: {str(error).partition(': ')[2]}"
+    if reader.at != reader.end:
+        left = reader.end - reader.at
+        return data, f"as kind {kind} it is read before its end: {left} byte{'s are' if left > 1 else ' is'} left over"
+    return found, ""
 
 
 def _accepted(case, expected, got):
     """What is wrong with a kind and its data, in words."""
     (array,) = case
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
+    if not isinstance(got, Written) and (not isinstance(got, (tuple, list)) or len(got) != 2):
         return f"expected a pair, the kind and the data, got {describe(plain(got))}"
-    kind, data = got
-    if not isinstance(kind, int):
-        return f"the kind is {describe(plain(kind))}, expected a whole number"
-    if not isinstance(data, bytes):
+    if not isinstance(got, Written):
+        kind, data = got
+        if not isinstance(kind, (int, np.integer, np.bool_)):
+            return f"the kind is {describe(plain(kind))}, expected a whole number: first the kind, then the data"
         return f"the data are {describe(plain(data))}, expected bytes"
-    if not 0 <= kind <= 7:
-        return f"the kind is {kind}; those of version 1 are 0 to 7"
-    reader = streams.Reader(b"DCZ\1" + data + b"crc!")
-    reader.take(4, "header")
-    try:
-        found = tensors.decode(reader, Header(kind // 2, kind % 2 == 1, FLOAT32, array.shape)).tensor
-    except streams.ArchiveError as error:
-        return f"as kind {kind} it cannot be read, at byte {reader.at - 4}: {str(error).partition(': ')[2]}"
-    if reader.at != reader.end:
-        return f"as kind {kind} it is read before its end: {reader.end - reader.at} bytes are left over"
-    wrong = np.argwhere(found != array)
-    if len(wrong):
-        place = tuple(int(i) for i in wrong[0])
-        return f"read back, the value at {list(place)} is {found[place]!s} and was {array[place]!s}"
-    least = len(expected[1])
-    if len(data) > ROOM * least + 2:
-        return f"it takes {len(data)} bytes as kind {kind}; {least} are enough, as kind {expected[0]}"
+    if not 0 <= got.kind <= 7:
+        return f"the kind is {got.kind}; those of version 1 are 0 to 7"
+    if got.refused:
+        return got.refused
+    if not isinstance(got.read_back, str):
+        place = tuple(int(i) for i in np.argwhere(got.read_back != array)[0])
+        return f"read back, the value at {list(place)} is {got.read_back[place]!s} and was {array[place]!s}"
+    least = len(expected.data)
+    if len(got.data) > ROOM * least + 2:
+        return f"it takes {len(got.data)} bytes as kind {got.kind}; {least} are enough, as kind {expected.kind}"
     return None
 
 
@@ -111,6 +141,7 @@ exercise = Exercise(
     title="A tensor written",
     minutes=30,
     task="build",
+    time_limit=20.0,
     reference=write_tensor,
     given=given(write_varint, write_stream),
     use=_use,
@@ -122,6 +153,7 @@ exercise = Exercise(
     large_is="a layer of 300 x 784 with 3 % of its weights and 16 values",
     large_seconds=15.0,
     equivalents={
+        "line 8: 256 -> 257": "With 257 values form 3 is shorter, too, and other choices are free.",
         "line 8: 4 -> 3": "Form 3 a little earlier is within the 2 % that are free.",
         "line 11: 4 -> 3": "One more width is tried.",
         "line 11: 11 -> 12": "One more width is tried.",
@@ -188,6 +220,7 @@ def _bent(bent, array):
     half = array.astype(np.float16)
     is_half = bool((half == array).all()) and bent != "never half"
     is_half = is_half or bent == "always half" or (bent == "close is half" and np.abs(half - array).max() < 1e-4)
+    is_half = is_half or (bent == "allclose" and np.allclose(half.astype(np.float32), array))
     stored = half if is_half and bent != "half in the kind alone" else array.astype(np.float32)
     if bent == "half in the values alone":
         is_half = False
@@ -200,19 +233,29 @@ def _bent(bent, array):
     kept = stored[stored != 0]
     book = np.unique(stored) if bent == "zero in the codebook" else np.unique(kept)
     often = len(kept) >= {"shared at once": 1, "shared from 40 on": 40}.get(bent, 4) * len(book)
+    if bent == "more than four":
+        often = len(kept) > 4 * len(book)
     if bent == "never dense" and not len(book):
         raise ValueError("zero-size array")
-    most = {"16 values": 16, "any number": 65_535}.get(bent, 256)
-    if bent != "never dense" and (bent == "never shared" or not often or not 0 < len(book) <= most):
+    most = {"16 values": 16, "255 values": 255, "any number": 65_535}.get(bent, 256)
+    only_shared = bent == "never dense" or (bent == "dense for zeros only" and len(book))
+    if bent == "dense from its highest byte":
+        raw = stored.byteswap().tobytes()
+    if not only_shared and (bent == "never shared" or not often or not 0 < len(book) <= most):
         dense = raw if bent == "no stream" else write_stream(np.frombuffer(raw, np.uint8))
         if bent == "values for bytes":
             dense = write_stream(stored.ravel().astype(int) & 4095)
         return (dense, flag) if bent == "data before kind" else dense if bent == "data alone" else (flag, dense)
+    if bent == "order in memory, where shared":
+        stored = np.ascontiguousarray(stored.ravel("K")).reshape(array.shape)
+        kept = stored[stored != 0]
     found = []
     widths = {
         "4 bits": [4],
         "8 bits": [8],
         "up to 5 bits": range(4, 6),
+        "up to 9 bits": range(4, 10),
+        "from 5 bits on": range(5, 11),
     }.get(bent, range(4, 11))
     for bits in widths:
         gaps, is_filler = relative_index(stored != 0, bits)
@@ -227,7 +270,8 @@ def _bent(bent, array):
         if bent == "fillers left out":
             gaps, indices = gaps[~is_filler], indices[~is_filler]
         count = len(kept) if bent == "kept for entries" else len(gaps)
-        values = book.astype(float) if bent == "float64 codebook" else book
+        dtype = {"float64 codebook": float, "float32 codebook": np.float32}.get(bent, book.dtype)
+        values = book.astype(dtype)
         values = values.astype(values.dtype.newbyteorder(">")) if bent == "highest byte first" else values
         content = (
             write_stream(np.frombuffer(values.tobytes(), np.uint8)) if bent == "codebook a stream" else values.tobytes()
@@ -246,6 +290,7 @@ def _bent(bent, array):
         both = both[::-1] if bent == "indices before gaps" else both
         if bent == "codebook last":
             head, both = head[:1], [*both, head[1]]
+        flag = 0 if bent == "6 for 7" else flag
         found.append((3 * factor + flag, b"".join([*head, *both])))
     if bent == "the last width":
         return found[-1]
@@ -351,12 +396,37 @@ for _bend, _name, _words in (
         The codebook stands at the end. The page has entries, codebook, gaps, indices."""),
     ("the last width", "the widest gaps", """
         The gaps are the widest, of 10 bits, or as long as they come. Then there are hardly any fillers, but
-        a long table or wide numbers. Try 4 to 10 bits and keep the shortest of all."""),
+        a long table or wide numbers. Keep the shortest of 4 to 10 bits: min(found, key=len). min(found)
+        alone compares the bytes themselves, and mostly finds the widest."""),
     ("the longest", "the longest", """
         What you return is the longest of all that were tried. Keep the shortest: min(..., key=len)."""),
     ("data before kind", "data before kind", """
         The pair is the wrong way round. First the kind, then the data."""),
     ("data alone", "data alone", """
         Only the data are returned. The header needs the kind: return (kind, data)."""),
+    ("allclose", "float16 by np.allclose", """
+        np.allclose lets values through that float16 changes. Every value has to stay the same: compare with ==."""),
+    ("6 for 7", "an even kind for a float16 codebook", """
+        The codebook is float16, but the kind is 6, which says float32. It is 6 + half: 7 here."""),
+    ("float32 codebook", "a codebook that is never float16", """
+        The kind is odd, which says float16, but the codebook stands there as float32. It has to have the dtype of what
+        is stored."""),
+    ("255 values", "255 values at most", """
+        256 values are taken for too many, and the tensor is written dense. Up to 256 are allowed: <= 256."""),
+    ("more than four", "more than four weights a value", """
+        Where each value serves exactly four weights the tensor is written dense. Four are enough: >=."""),
+    ("dense for zeros only", "form 0 for zeros only", """
+        Form 0 is taken for zeros only. Where each value serves fewer than four weights, the codebook takes more than it
+        saves: form 0 there, too."""),
+    ("up to 9 bits", "gaps of up to 9 bits", """
+        Gaps of 10 bits are not tried. Where very few weights are kept, they are the shortest: range(4, 11)."""),
+    ("from 5 bits on", "gaps from 5 bits on", """
+        Gaps of 4 bits are not tried. Where many weights are kept, they are the shortest: range(4, 11)."""),
+    ("order in memory, where shared", "the order in memory in form 3", """
+        In form 3 the values are written in the order in which they lie in memory, which may be column by
+        column. The page says row by row; array.ravel() and [mask] go that way by themselves."""),
+    ("dense from its highest byte", "the highest byte first in form 0", """
+        In form 0 the values begin with their highest byte. The page says little-endian, as they lie in memory
+        here."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)

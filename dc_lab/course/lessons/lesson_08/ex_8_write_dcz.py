@@ -65,6 +65,7 @@ exercise = Exercise(
     title="A file written",
     minutes=20,
     task="build",
+    time_limit=20.0,
     reference=write_dcz,
     given=given(write_varint, write_stream, write_tensor),
     use=_use,
@@ -115,27 +116,38 @@ def _by_lists(tensors):
     return body + np.uint32(zlib.crc32(body)).tobytes()
 
 
+def one_byte(number):
+    return bytes([number & 255])
+
+
 def _bent(bent, tensors):
     """A file written wrongly, in the way that `bent` names."""
-    small = (lambda number: bytes([number & 255])) if bent == "bytes for varints" else write_varint
+    small = one_byte if bent == "bytes for varints" else write_varint
     head = {"no version": b"DCZ", "version 4": b"DCZ\4", "text of the version": b"DCZ1", "no magic": b"\1"}.get(
         bent, b"DCZ\1"
     )
     if bent != "no number":
-        head += small(len(tensors) + (bent == "number from 0"))
+        number = len(tensors) + (bent == "number from 0")
+        head += {"number of a byte": bytes([number & 255]), "number mod 128": bytes([number % 128])}.get(
+            bent, small(number)
+        )
     data = b""
     items = sorted(tensors.items()) if bent == "sorted" else tensors.items()
     items = list(items)[:1] if bent == "only the first" else items
     for name, array in items:
+        if bent == "no zeros" and not array.any():
+            continue
         kind, content = write_tensor(array)
-        raw = name.encode("latin-1" if bent == "latin-1" else "utf-8")
+        raw = name.encode({"latin-1": "latin-1", "ASCII": "ascii"}.get(bent, "utf-8"), "replace")
         length = len(name) if bent == "characters" else len(raw)
         head += (b"" if bent == "no name length" else small(length)) + raw
         head += {"halves swapped": bytes([kind]), "kind and dtype": bytes([kind, 0]), "no kind": b""}.get(
             bent, bytes([16 * kind])
         )
         shape = array.shape[::-1] if bent == "shape backwards" else (array.size,) if bent == "flat" else array.shape
-        head += (b"" if bent == "no ndim" else small(array.ndim)) + b"".join(map(small, shape))
+        head += (b"" if bent == "no ndim" else small(array.ndim)) + b"".join(
+            map(one_byte if bent == "dimensions of a byte" else small, shape)
+        )
         if bent == "interleaved":
             head += content
         else:
@@ -219,6 +231,16 @@ for _bend, _name, _words in (
         The checksum stands behind the version. It comes last."""),
     ("adler", "another checksum", """
         It is another checksum, Adler-32. Asked for is zlib.crc32."""),
+    ("dimensions of a byte", "a byte for each dimension", """
+        Each dimension is written as one byte. It is a varint: from 128 on it takes two bytes."""),
+    ("number of a byte", "a byte for the number of tensors", """
+        The number of tensors is written as one byte. It is a varint: from 128 on it takes two bytes."""),
+    ("number mod 128", "a number of tensors cut to seven bits", """
+        The number of tensors is cut to seven bits. It is a varint: from 128 on it takes two bytes."""),
+    ("no zeros", "tensors of zeros left out", """
+        A tensor of zeros is left out. It is one of those that have to come back."""),
+    ("ASCII", "names in ASCII", """
+        Names are written in ASCII, and what it does not have is replaced. They are UTF-8: name.encode()."""),
 ):  # fmt: skip
     exercise.mistake(_name, partial(_bent, _bend)).says(_words)
 
