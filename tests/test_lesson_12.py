@@ -101,7 +101,8 @@ def test_what_has_no_score(decoded, words):
 
 def test_the_decoder_sees_no_labels():
     [images] = lab.held_out({})
-    assert isinstance(images, np.ndarray) and images.shape == (5000, 784) and images.dtype == np.uint8
+    assert isinstance(images, np.ndarray)
+    assert (images.shape, images.dtype) == ((5000, 784), np.uint8)
 
 
 def test_the_labs_decoder_sees_what_the_package_reads():

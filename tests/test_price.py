@@ -74,7 +74,9 @@ def test_training_with_a_price_leaves_more_zeros():
     inputs = (rng.normal(0, 1, (10, 12))[labels] + rng.normal(0, 0.4, (2_000, 12))).astype(np.float32)
     free, step = price.train(inputs, labels, 0, passes=30)
     dear, _ = price.train(inputs, labels, 3e-3, passes=30)
-    assert free.dtype == np.int64 and np.abs(free).max() <= 3 and step > 0
+    assert free.dtype == np.int64
+    assert np.abs(free).max() <= 3
+    assert step > 0
     assert np.mean((inputs @ (free * step)).argmax(axis=1) != labels) < 0.05
     assert np.mean(dear == 0) > np.mean(free == 0) + 0.1
 

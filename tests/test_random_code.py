@@ -148,6 +148,6 @@ def test_inputs_are_means_of_four_pixels():
     images[1, [0, 1, 28, 29]] = 255, 0, 51, 102
     images[1, 783] = 255
     found = random_code.inputs_of(images)
-    assert found.shape == (2, 197) and found.dtype == np.float32
+    assert (found.shape, found.dtype) == ((2, 197), np.float32)
     np.testing.assert_allclose(found[1, [0, 195, 196]], [0.4, 0.25, 1])
     assert found[0].sum() == 1

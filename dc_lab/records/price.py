@@ -6,6 +6,7 @@ so; Esser and others, 2020, learn the step).
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -99,7 +100,8 @@ def train(
     seen, classes = torch.tensor(inputs, dtype=torch.float32), torch.tensor(labels, dtype=torch.int64)
     latent = torch.nn.Parameter(0.1 * torch.randn((seen.shape[1], 10), generator=generator))
     step = torch.nn.Parameter(torch.tensor(0.5))
-    optimizer = torch.optim.Adam([{"params": [latent]}, {"params": [step], "lr": rate / 4}], lr=rate)
+    groups: list[dict[str, Any]] = [{"params": [latent]}, {"params": [step], "lr": rate / 4}]
+    optimizer = torch.optim.Adam(groups, lr=rate)
     steps = int(passes * len(classes) / 256)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):

@@ -6,6 +6,7 @@ random code has none. Each point is measured for five seeds, of training too.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ PRICES = (0.02, 0.05, 0.1, 0.15, 0.2)
 
 CHOICE_STEP, MOST = 1.0, 7
 TRAINING_PRICES = (1e-6, 1e-5, 3e-5, 6e-5, 1e-4)
-BLOCKS = (173, 201, 251, 301, 401)
-BLOCKS_16 = (87, 101, 127)
+BLOCKS = (173, 201, 251, 301)
+BLOCKS_16 = (101, 121)
 """Blocks of a random code, of a byte each and of two."""
 
 DECAY = 1e-4
@@ -115,7 +116,7 @@ def random_16(blocks: int, seed: int) -> dict[str, float]:
     return random(blocks, seed, 16)
 
 
-WAYS = {"rounded": (rounded, "step", STEPS), "chosen": (chosen, "bit_price", PRICES),
+WAYS: dict[str, tuple[Callable[..., Any], str, tuple[float, ...]]] = {"rounded": (rounded, "step", STEPS), "chosen": (chosen, "bit_price", PRICES),
         "trained": (trained, "bit_price", TRAINING_PRICES), "random, 1 byte": (random, "blocks", BLOCKS),
         "random, 2 bytes": (random_16, "blocks", BLOCKS_16)}  # fmt: skip
 

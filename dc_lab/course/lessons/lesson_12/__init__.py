@@ -1,4 +1,4 @@
-"""Exercises of lesson 12: levels chosen by their price, bits in the loss, and a random code with its reader; two labs."""
+"""Exercises of lesson 12: levels by price, bits in the loss, a random code and its reader; two labs."""
 
 from dc_lab.course.lessons.lesson_12 import (
     ex_1_choose,

@@ -112,6 +112,7 @@ exercise = Exercise(
     accept=_not_whole,
     large=_large,
     large_is="2,000 weights, as many as the classifier has",
+    equivalents={"counts.sum -> counts.max": "the sum is the same for all levels, and so makes no difference to the choice"},
     hints=[
         "levels = np.arange(-most, most + 1), and a count of 1 for each. Then go through the weights one by one.",
         "At each weight: bits = np.log2(counts.sum() / counts), for all levels at once. Which level has the least "
@@ -125,7 +126,7 @@ exercise = Exercise(
 
 @exercise.alternative
 def _by_loops(weights, step, most, price):
-    counts = {level: 1 for level in range(-most, most + 1)}
+    counts = dict.fromkeys(range(-most, most + 1), 1)
     found = []
     for weight in weights.tolist():
         total = sum(counts.values())
@@ -182,15 +183,15 @@ exercise.mistake("bits without a minus", _chosen(bits_of=lambda counts: np.log2(
     The logarithm of a share is negative, so that rare levels are cheapest for you. Bits are log2(sum / count).""")
 exercise.mistake("the share for bits", _chosen(bits_of=lambda counts: 1 - counts / counts.sum())).says("""
     You take one minus the share for the price of a level. Its bits are log2(sum of all counts / its count).""")
-exercise.mistake("error in weights", _chosen(error_of=lambda weight, levels, step: (weight - levels * step) ** 2)).says(
+exercise.mistake("error in weights", _chosen(error_of=lambda w, levels, step: (w - levels * step) ** 2)).says(
     """Your error is in units of the weights. Here it counts in steps: weight / step - level, squared."""
 )
-exercise.mistake("level times step missing", _chosen(error_of=lambda weight, levels, step: (weight - levels) ** 2)).says(
+exercise.mistake("level times step missing", _chosen(error_of=lambda w, levels, step: (w - levels) ** 2)).says(
     """You compare the weight itself with a level. A level counts steps: compare weight / step."""
 )
 exercise.mistake("absolute error", _chosen(error_of=lambda weight, levels, step: abs(weight / step - levels))).says("""
     You take the distance itself. The error is the distance in steps, squared.""")
-exercise.mistake("weight times step", _chosen(error_of=lambda weight, levels, step: (weight * step - levels) ** 2)).says(
+exercise.mistake("weight times step", _chosen(error_of=lambda w, levels, step: (w * step - levels) ** 2)).says(
     """You multiply the weight by the step. Divide: weight / step is how many steps it is from 0."""
 )
 exercise.mistake("half the squared error", _chosen(error_of=lambda w, levels, step: (w / step - levels) ** 2 / 2)).says(
@@ -201,6 +202,8 @@ exercise.mistake("no top level", _chosen(levels_of=lambda most: np.arange(-most,
 exercise.mistake("counts from one half", _chosen(counts_of=lambda most: np.full(2 * most + 1, 0.5))).says("""
     Your counts begin at one half, as in lesson 11, or they begin at 1 and grow by 2, which is the same. Here they begin
     at 1 and grow by 1.""")
+
+
 @exercise.mistake("the sum stays")
 def _(weights, step, most, price):
     """Something other than a count of its own level changes: after each weight exactly one count grows by 1. (Levels
@@ -217,9 +220,8 @@ def _(weights, step, most, price):
 def _of_nearest(weights, step, most, price):
     """You count the nearest levels of all weights first. A reader does not have these: each price comes from the levels
     chosen before."""
-    counts, levels = np.bincount(_nearest(weights, step, most, 0) + most, minlength=2 * most + 1) + 1, np.arange(
-        -most, most + 1
-    )
+    counts = np.bincount(_nearest(weights, step, most, 0) + most, minlength=2 * most + 1) + 1
+    levels = np.arange(-most, most + 1)
     bits = np.log2(counts.sum() / counts)
     return levels[((weights[:, None] / step - levels) ** 2 + price * bits).argmin(axis=1)].astype(int)
 
@@ -258,6 +260,6 @@ exercise.mistake("weights for levels", lambda *args: choose(*args) * args[1]).sa
 exercise.mistake("a list", lambda *args: choose(*args).tolist()).says("""
     This is a list. Return an array: np.array(chosen, int).""")
 exercise.mistake("levels as floats", lambda *args: choose(*args).astype(float)).says("""
-    Your levels are floats. Return an array of whole numbers: np.array(chosen, int), which also holds for no weights.""")
-exercise.mistake("clipped by one level", lambda w, step, most, price: choose(w, step, max(most - 1, 0), price)).says("""
+    Your levels are floats. Return an array of whole numbers, also where there are no weights: np.array(chosen, int).""")
+exercise.mistake("a level too few", lambda w, step, most, price: choose(w, step, max(most - 1, 0), price)).says("""
     Your levels end at most - 1. They go from -most to most, both included: 2 * most + 1 of them.""")

@@ -10,10 +10,10 @@ from dc_lab.course.values import Steps
 def bits_between(latent, most):
     """Bits of all levels, as a sum with a slope: between two levels, what lies between their costs."""
     inside = latent.clamp(-most, most)
-    levels = inside.detach().round().long() + most
+    levels = inside.round().long() + most
     counts = torch.bincount(levels.flatten(), minlength=2 * most + 1) + 1
     costs = torch.log2(counts.sum() / counts)
-    below = inside.detach().floor().clamp(max=most - 1)
+    below = inside.floor().clamp(max=most - 1)
     place = below.long() + most
     part = inside - below
     return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
@@ -85,8 +85,8 @@ exercise = Exercise(
         "Three parts: which level each entry rounds to (for the counts), what each level costs, and between which two "
         "levels each entry lies. Only the last one needs a gradient.",
         "inside = latent.clamp(-most, most). torch.bincount(levels.flatten(), minlength=2 * most + 1) wants whole "
-        "numbers from 0: inside.detach().round().long() + most. Then add 1 to each count.",
-        "below = inside.detach().floor().clamp(max=most - 1), and part = inside - below, which has the gradient. An "
+        "numbers from 0: inside.round().long() + most. Then add 1 to each count.",
+        "below = inside.floor().clamp(max=most - 1), which has no gradient, and part = inside - below, which has one. An "
         "entry costs (1 - part) * costs[below] + part * costs[below + 1]; mind that places begin at -most.",
     ],
     why="""Rounding has no slope, and so the number of bits after it has none. Between two levels this sum has one, the
@@ -102,8 +102,7 @@ def _by_entries(latent, most):
         counts[round(min(max(value, -most), most)) + most] += 1
     costs = [np.log2(sum(counts) / count) for count in counts]
     total = latent.sum() * 0
-    for value in latent.flatten():
-        value = value.clamp(-most, most)
+    for value in latent.flatten().clamp(-most, most):
         place = min(int(np.floor(value.item())), most - 1)
         total = total + costs[place + most] + (value - place) * (costs[place + most + 1] - costs[place + most])
     return total

@@ -8,9 +8,9 @@ from dc_lab.course.exercises import Exercise
 
 def draws(counters):
     """A whole number from -510 to 510 for each counter, as if drawn from a bell curve."""
-    mixed = counters.astype(np.uint32) + np.uint32(0x9E3779B9)
-    mixed = (mixed ^ (mixed >> 16)) * np.uint32(0x7FEB352D)
-    mixed = (mixed ^ (mixed >> 15)) * np.uint32(0x846CA68B)
+    mixed = counters.astype(np.uint32) + 0x9E3779B9
+    mixed = (mixed ^ (mixed >> 16)) * 0x7FEB352D
+    mixed = (mixed ^ (mixed >> 15)) * 0x846CA68B
     mixed = mixed ^ (mixed >> 16)
     total = np.zeros(mixed.shape, int)
     for shift in (0, 8, 16, 24):
@@ -39,27 +39,36 @@ exercise = Exercise(
     solution=draws,
     shown=(np.arange(4),),
     cases=[
-        (np.array([0]),), (np.array([1]),), (np.array([2**32 - 1, 2**31, 2**31 - 1]),), (np.arange(10),),
-        (np.arange(12).reshape(3, 4),), (np.arange(24).reshape(2, 3, 4),), (np.array([], np.int64),),
-        (np.arange(12, dtype=np.int32).reshape(4, 3).T,), (np.arange(250, 256, dtype=np.uint8),),
-        (np.array([65535, 256], np.uint16),), (np.array([4_000_000_000, 7], np.uint32),),
-        (np.array([2**32 - 0x9E3779B9, 2**32 - 0x9E3779B8]),), (np.arange(1000, 1064)[::3],),
+        (np.array([0]),),
+        (np.array([1]),),
+        (np.array([2**32 - 1, 2**31, 2**31 - 1]),),
+        (np.arange(10),),
+        (np.arange(12).reshape(3, 4),),
+        (np.arange(24).reshape(2, 3, 4),),
+        (np.array([], np.int64),),
+        (np.arange(12, dtype=np.int32).reshape(4, 3).T,),
+        (np.arange(250, 256, dtype=np.uint8),),
+        (np.array([65535, 256], np.uint16),),
+        (np.array([4_000_000_000, 7], np.uint32),),
+        (np.array([2**32 - 0x9E3779B9, 2**32 - 0x9E3779B8]),),
+        (np.arange(1000, 1064)[::3],),
         (np.array([3_000_000_000, 5], np.uint64),),
     ],
     draw=lambda rng: (rng.integers(0, 2**32, tuple(rng.integers(1, 6, int(rng.integers(1, 3))))),),
     large=lambda: (np.arange(256 * 40_000, 256 * 40_000 + 500_000),),
     large_is="500,000 counters, as many as all candidates need",
     hints=[
-        "Convert first: counters.astype(np.uint32). Arrays of this dtype keep the lowest 32 bits of a sum or product by "
-        "themselves, and say nothing.",
-        "Three lines follow. mixed = (mixed ^ (mixed >> 16)) * np.uint32(0x7FEB352D) is the first of them.",
+        "Convert first: counters.astype(np.uint32). Arrays of this dtype keep the lowest 32 bits of a sum or product "
+        "by themselves, and say nothing.",
+        "Three lines follow. mixed = (mixed ^ (mixed >> 16)) * 0x7FEB352D is the first of them.",
         "Byte number i is (mixed >> 8 * i) & 255. Add the four into an array of int64, since 4 * 255 does not fit a "
         "byte and 510 subtracted from uint32 does not go below 0.",
     ],
     why="""The file works only if both sides make the same candidates, to the last bit. np.random.default_rng promises
-        that for its whole numbers of one version, and not for its normal numbers. Multiplications and shifts of 32-bit
+        that for its whole numbers, and not for its normal numbers. Multiplications and shifts of 32-bit
         numbers are the same in any language, on any machine. The scrambling is Wellons' lowbias32 of 2018.""",
 )
+
 
 @exercise.alternative
 def _in_64_bits(counters):

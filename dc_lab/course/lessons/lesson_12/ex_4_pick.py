@@ -12,7 +12,7 @@ def pick(candidates, mean, spread, number):
     score = (offered - wanted).sum(axis=1)
     chances = np.exp(score - score.max())
     running = np.cumsum(chances)
-    return int(np.argmax(running > number * running[-1]))
+    return np.argmax(running > number * running[-1])
 
 
 MARGIN = 1e-6
@@ -69,6 +69,7 @@ exercise = Exercise(
     draws=40,
     large=lambda: _drawn(np.random.default_rng(5), 4_096, 16, 0.5, (0.3, 0.9)),
     large_is="4,096 candidates for 16 weights",
+    equivalents={"running > number": "the page says that number is never at the very edge of a part"},
     hints=[
         "(candidates - mean) ** 2 / (2 * spread ** 2) is how badly each number of each candidate suits what is wanted, "
         "and candidates ** 2 / 2 how far out it was offered. A candidate's score is the second minus the first, summed "
@@ -126,7 +127,8 @@ exercise.mistake("the nearest one", _picked(
     You take the candidate nearest to the mean. Weights with a large spread may be far from it, and candidates near 0
     are offered often: use both densities, and `number`.""")  # fmt: skip
 exercise.mistake("wanted alone", _picked(score_of=lambda c, m, s: -((c - m) ** 2 / (2 * s**2)).sum(axis=1))).says("""
-    You go by what is wanted alone. Divide by how often a candidate is offered: add candidates ** 2 / 2 to its score.""")
+    You go by what is wanted alone. Divide by how often a candidate is offered: candidates ** 2 / 2 is added to its
+    score.""")
 exercise.mistake("offered subtracted", _picked(
     score_of=lambda c, m, s: (-(c**2) / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1)
 )).says("""

@@ -49,9 +49,10 @@ exercise = Exercise(
     cases=_cases,
     draw=_draw,
     tolerance=1e-9,
-    large=lambda: (_data(np.random.default_rng(8), 251), 1970),
-    large_is="251 blocks for the classifier's 1,970 weights",
+    large=lambda: (_data(np.random.default_rng(8), 301), 1970),
+    large_is="301 blocks for the classifier's 1,970 weights",
     given="import numpy as np\nfrom dc_lab.coding.random_code import draws",
+    equivalents={"np.zeros -> np.ones": "every weight is written over"},
     hints=[
         "blocks = len(data) - 1, and size = -(-count // blocks), which divides and rounds up. data[1 + b] is the "
         "number of the candidate of block b: a byte of `bytes` is a whole number.",
@@ -144,7 +145,9 @@ exercise.mistake("divided by 148", _read(spread=148)).says("""
 exercise.mistake("counters from 1", _read(first_of=lambda block, index, size: (256 * block + index) * size + 1)).says(
     """Your counters are one too large. The first candidate of block 0 begins with counter 0."""
 )
-exercise.mistake("blocks from 1", _read(first_of=lambda block, index, size: (256 * (block + 1) + index) * size)).says("""
+exercise.mistake(
+    "blocks from 1", _read(first_of=lambda block, index, size: (256 * (block + 1) + index) * size)
+).says("""
     You count blocks from 1. Block 0 comes first.""")
 
 
