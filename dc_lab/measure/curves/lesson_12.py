@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from dc_lab import archive
 from dc_lab.coding import random_code
 from dc_lab.measure.curves.store import CurveFile, Point
-from dc_lab.networks import datasets
+from dc_lab.networks import datasets, training
 from dc_lab.records import price
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -60,12 +60,13 @@ def plain(seed: int = 0, passes: float = 4) -> np.ndarray:
     generator = torch.Generator().manual_seed(seed)
     weights = torch.zeros((inputs.shape[1], 10), requires_grad=True)
     optimizer = torch.optim.Adam([weights], lr=0.02)
-    for _ in range(int(passes * len(classes) / 256)):
-        which = torch.randint(0, len(classes), (256,), generator=generator)
-        loss = F.cross_entropy(seen[which] @ weights, classes[which]) + DECAY * weights.square().sum()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    with training.threads(1):
+        for _ in range(int(passes * len(classes) / 256)):
+            which = torch.randint(0, len(classes), (256,), generator=generator)
+            loss = F.cross_entropy(seen[which] @ weights, classes[which]) + DECAY * weights.square().sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
     return weights.detach().numpy()
 
 
@@ -101,7 +102,8 @@ def chosen(bit_price: float, seed: int) -> dict[str, float]:
 
 def trained(bit_price: float, seed: int) -> dict[str, float]:
     """Trained with the bits in the loss."""
-    return _sent(*price.train(*data("train"), bit_price, seed=seed))
+    with training.threads(1):
+        return _sent(*price.train(*data("train"), bit_price, seed=seed))
 
 
 def random(blocks: int, seed: int, bits: int = 8) -> dict[str, float]:
@@ -116,9 +118,16 @@ def random_16(blocks: int, seed: int) -> dict[str, float]:
     return random(blocks, seed, 16)
 
 
-WAYS: dict[str, tuple[Callable[..., Any], str, tuple[float, ...]]] = {"rounded": (rounded, "step", STEPS), "chosen": (chosen, "bit_price", PRICES),
-        "trained": (trained, "bit_price", TRAINING_PRICES), "random, 1 byte": (random, "blocks", BLOCKS),
-        "random, 2 bytes": (random_16, "blocks", BLOCKS_16)}  # fmt: skip
+Way = tuple[Callable[..., Any], str, tuple[float, ...]]
+
+WAYS: dict[str, Way] = {
+    "rounded": (rounded, "step", STEPS),
+    "chosen": (chosen, "bit_price", PRICES),
+    "trained": (trained, "bit_price", TRAINING_PRICES),
+    "random, 1 byte": (random, "blocks", BLOCKS),
+    "random, 2 bytes": (random_16, "blocks", BLOCKS_16),
+}
+"""What measures each way, its setting, and the settings that are measured."""
 
 CURVES = CurveFile(
     "lesson_12",

@@ -58,7 +58,7 @@ def _large():
     return _drawn(np.random.default_rng(7), 2_000, 0.125, 7, 0.1, np.float32)
 
 
-SHOWN = (np.array([0.1, 0.9, 0.1, 0.6, 0.55]), 1.0, 1, 0.2)
+SHOWN = (np.array([0.1, 0.2, 0.1, 0.9, 0.55]), 1.0, 1, 0.2)
 
 
 def _cases():
@@ -112,7 +112,7 @@ exercise = Exercise(
     accept=_not_whole,
     large=_large,
     large_is="2,000 weights, as many as the classifier has",
-    equivalents={"counts.sum -> counts.max": "the sum is the same for all levels, and so makes no difference to the choice"},
+    equivalents={"line 7: counts.sum -> counts.max": "what is the same for all levels makes no difference"},
     hints=[
         "levels = np.arange(-most, most + 1), and a count of 1 for each. Then go through the weights one by one.",
         "At each weight: bits = np.log2(counts.sum() / counts), for all levels at once. Which level has the least "
@@ -260,6 +260,6 @@ exercise.mistake("weights for levels", lambda *args: choose(*args) * args[1]).sa
 exercise.mistake("a list", lambda *args: choose(*args).tolist()).says("""
     This is a list. Return an array: np.array(chosen, int).""")
 exercise.mistake("levels as floats", lambda *args: choose(*args).astype(float)).says("""
-    Your levels are floats. Return an array of whole numbers, also where there are no weights: np.array(chosen, int).""")
+    Your levels are floats. Return an array of whole numbers, also for no weights: np.array(chosen, int).""")
 exercise.mistake("a level too few", lambda w, step, most, price: choose(w, step, max(most - 1, 0), price)).says("""
     Your levels end at most - 1. They go from -most to most, both included: 2 * most + 1 of them.""")

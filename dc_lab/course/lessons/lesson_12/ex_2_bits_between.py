@@ -70,7 +70,7 @@ def _large():
 exercise = Exercise(
     id="12.2",
     title="Bits with a slope",
-    minutes=25,
+    minutes=15,
     task="build",
     reference=bits_between,
     shown=(_f(0.2, 0.1, -0.2, 1.2), 1),
@@ -86,8 +86,8 @@ exercise = Exercise(
         "levels each entry lies. Only the last one needs a gradient.",
         "inside = latent.clamp(-most, most). torch.bincount(levels.flatten(), minlength=2 * most + 1) wants whole "
         "numbers from 0: inside.round().long() + most. Then add 1 to each count.",
-        "below = inside.floor().clamp(max=most - 1), which has no gradient, and part = inside - below, which has one. An "
-        "entry costs (1 - part) * costs[below] + part * costs[below + 1]; mind that places begin at -most.",
+        "below = inside.floor().clamp(max=most - 1), which has no gradient, and part = inside - below, which has "
+        "one. An entry costs (1 - part) * costs[below] + part * costs[below + 1]; mind that places begin at -most.",
     ],
     why="""Rounding has no slope, and so the number of bits after it has none. Between two levels this sum has one, the
         difference of two costs. It is right at the levels themselves, and lies to us in between, as the

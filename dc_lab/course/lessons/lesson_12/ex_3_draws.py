@@ -33,7 +33,7 @@ def _by_int(counters, mask=0xFFFFFFFF, add=0x9E3779B9, shifts=(16, 15, 16), fact
 exercise = Exercise(
     id="12.3",
     title="Random numbers that every machine makes alike",
-    minutes=20,
+    minutes=15,
     task="build",
     reference=random_code.draws,
     solution=draws,

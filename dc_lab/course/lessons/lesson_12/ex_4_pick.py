@@ -60,7 +60,7 @@ def _cases():
 exercise = Exercise(
     id="12.4",
     title="Which candidate to send",
-    minutes=20,
+    minutes=15,
     task="build",
     reference=pick,
     shown=(np.array([[0.2], [1.1], [-0.7], [2.0]]), np.array([1.0]), np.array([0.5]), 0.5),
@@ -69,7 +69,9 @@ exercise = Exercise(
     draws=40,
     large=lambda: _drawn(np.random.default_rng(5), 4_096, 16, 0.5, (0.3, 0.9)),
     large_is="4,096 candidates for 16 weights",
-    equivalents={"running > number": "the page says that number is never at the very edge of a part"},
+    equivalents={
+        "line 8: running > number * running[-1] -> running >= number * running[-1]": "number is at no part's very edge"
+    },
     hints=[
         "(candidates - mean) ** 2 / (2 * spread ** 2) is how badly each number of each candidate suits what is wanted, "
         "and candidates ** 2 / 2 how far out it was offered. A candidate's score is the second minus the first, summed "

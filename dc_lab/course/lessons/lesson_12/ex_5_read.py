@@ -41,7 +41,7 @@ def _cases():
 exercise = Exercise(
     id="12.5",
     title="Read the file",
-    minutes=20,
+    minutes=15,
     task="build",
     reference=random_code.read,
     solution=read,
@@ -52,7 +52,7 @@ exercise = Exercise(
     large=lambda: (_data(np.random.default_rng(8), 301), 1970),
     large_is="301 blocks for the classifier's 1,970 weights",
     given="import numpy as np\nfrom dc_lab.coding.random_code import draws",
-    equivalents={"np.zeros -> np.ones": "every weight is written over"},
+    equivalents={"line 5: np.zeros -> np.ones": "every weight is written over"},
     hints=[
         "blocks = len(data) - 1, and size = -(-count // blocks), which divides and rounds up. data[1 + b] is the "
         "number of the candidate of block b: a byte of `bytes` is a whole number.",
