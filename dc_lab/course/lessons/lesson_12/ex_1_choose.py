@@ -263,3 +263,52 @@ exercise.mistake("levels as floats", lambda *args: choose(*args).astype(float)).
     Your levels are floats. Return an array of whole numbers, also for no weights: np.array(chosen, int).""")
 exercise.mistake("a level too few", lambda w, step, most, price: choose(w, step, max(most - 1, 0), price)).says("""
     Your levels end at most - 1. They go from -most to most, both included: 2 * most + 1 of them.""")
+
+
+@exercise.mistake("the dearest level")
+def _(weights, step, most, price):
+    """You take the level with the highest score. The lowest is wanted: np.argmin."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmax((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("price on the error")
+def _(weights, step, most, price):
+    """You multiply the error by the price. The price belongs to the bits."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmin(price * (weight / step - levels) ** 2 + np.log2(counts.sum() / counts))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+exercise.mistake("whole bits", _chosen(bits_of=lambda counts: np.ceil(np.log2(counts.sum() / counts)))).says("""
+    You round bits up. An adaptive coder pays fractions of a bit, so leave the logarithm as it is.""")
+
+
+def _shares_of_entropy(counts):
+    return -(counts / counts.sum()) * np.log2(counts / counts.sum())
+
+
+exercise.mistake("a term of the entropy", _chosen(bits_of=_shares_of_entropy)).says("""
+    You multiply the bits of a level by its share, as in an entropy. This weight is sent once: it costs log2(total /
+    count).""")
+
+
+@exercise.mistake("from the last weight")
+def _(weights, step, most, price):
+    """You go through the weights from the last one. Begin with the first: the decoder counts in the same order."""
+    return choose(weights[::-1], step, most, price)[::-1]
+
+
+@exercise.mistake("no weights refused")
+def _(weights, step, most, price):
+    """Where there are no weights, return an empty array of whole numbers: np.array([], int)."""
+    if len(weights) == 0:
+        raise ValueError("no weights")
+    return choose(weights, step, most, price)

@@ -225,3 +225,41 @@ def _(latent, most):
     below = inside.detach().floor().clamp(max=most - 1)
     part, place = inside - below, (below + most).long()
     return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
+
+
+exercise.mistake("counts from one half", _sum(first=0.5)).says("""
+    Your counts begin at one half. Here each begins at 1.""")
+exercise.mistake("bytes", lambda latent, most: bits_between(latent, most) / 8).says("""
+    You return bytes. Return bits, without the division by 8.""")
+exercise.mistake("levels to most + 1", lambda latent, most: bits_between(latent, most + 1)).says("""
+    You have two levels too many: they go from -most to most, 2 * most + 1 of them.""")
+
+
+@exercise.mistake("the value of the rounded levels")
+def _(latent, most):
+    """You return the bits of the rounded levels, with the right gradient. Between two levels the number itself, too,
+    lies between their costs."""
+    smooth = bits_between(latent, most)
+    return bits_between(latent.detach().round(), most) + smooth - smooth.detach()
+
+
+@exercise.mistake("a gradient beyond the ends")
+def _(latent, most):
+    """Entries beyond the ends have a gradient with you. They count as the ends, whatever they are exactly, so that
+    their gradient is 0: clamp `latent` itself, not a detached copy."""
+    return bits_between(latent + (latent.clamp(-most, most) - latent).detach() * (1 - 1e-6), most)
+
+
+@exercise.mistake("no entries refused")
+def _(latent, most):
+    """`latent` may be empty, and .max() or .min() fail then. The bits are 0."""
+    if latent.numel() == 0:
+        raise RuntimeError("max(): no elements")
+    return bits_between(latent, most)
+
+
+@exercise.mistake("backward called")
+def _(latent, most):
+    """You call backward() yourself, so that the gradient is added twice. Return the bits; the training loop does it."""
+    bits_between(latent, most).backward()
+    return bits_between(latent, most)

@@ -205,3 +205,27 @@ def _(counters):
     mixed = (mixed | (mixed >> np.uint32(15))) * np.uint32(0x846CA68B)
     mixed = mixed | (mixed >> np.uint32(16))
     return sum((mixed >> np.uint32(s) & np.uint32(255)).astype(int) for s in (0, 8, 16, 24)) - 510
+
+
+@exercise.mistake("mean of the bytes")
+def _(counters):
+    """You divide by 4. The draw is the sum of the four bytes, minus 510."""
+    return _by_int(counters) // 4
+
+
+exercise.mistake("without a sign", lambda counters: np.abs(_by_int(counters))).says("""
+    You lost the sign. A sum below 510 gives a negative draw.""")
+
+
+@exercise.mistake("columns first")
+def _(counters):
+    """Your draws are in another order than the counters: ravel() goes along the rows, and so must reshape."""
+    return _by_int(counters).reshape(np.shape(counters)[::-1]).T if np.ndim(counters) > 1 else _by_int(counters)
+
+
+@exercise.mistake("no counters refused")
+def _(counters):
+    """There may be no counters. Return an empty array of whole numbers then."""
+    if np.size(counters) == 0:
+        raise ValueError("no counters")
+    return _by_int(counters)

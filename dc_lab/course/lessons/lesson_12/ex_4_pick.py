@@ -213,3 +213,23 @@ exercise.mistake("a float", lambda *arguments: float(pick(*arguments))).says("""
 exercise.mistake("one factor of the spread", _picked(
     score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2) - np.arange(len(c))[:, None] * 0.01).sum(axis=1)
 )).says("Your chance depends on the number of the candidate. It depends only on its values.")  # fmt: skip
+
+
+exercise.mistake("mean left out", lambda c, m, s, number: pick(c, 0 * m, s, number)).says("""
+    What is wanted is around `mean`: (candidates - mean) ** 2.""")
+exercise.mistake("spread left out", lambda c, m, s, number: pick(c, m, 0 * s + 1, number)).says("""
+    You leave out `spread`: a weight that is wanted closely has to count more. Divide by 2 * spread ** 2.""")
+exercise.mistake("the best weight counts", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).max(axis=1)
+)).says("You take the best weight of each candidate. All its weights are sent: sum them up.")  # fmt: skip
+exercise.mistake("distances not squared", _picked(
+    score_of=lambda c, m, s: (abs(c) / 2 - abs(c - m) / (2 * s)).sum(axis=1)
+)).says("The exponents of a bell curve are squared: x ** 2 and (x - mean) ** 2.")  # fmt: skip
+exercise.mistake("searched among the chances", _picked(
+    choice=lambda chances, number: int(np.searchsorted(chances / chances.sum(), number))
+)).says("np.searchsorted wants the running sum of the chances, np.cumsum, not the chances themselves.")  # fmt: skip
+exercise.mistake("exponents cut off", _picked(
+    score_of=lambda c, m, s: np.clip((c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1), -700, 700)
+)).says("You cut scores off, and those beyond become alike. Subtract the largest score from all of them.")  # fmt: skip
+exercise.mistake("all alike", lambda c, m, s, number: int(number * len(c))).says("""
+    All candidates have the same chance with you. Each has its own, in proportion to np.exp(score).""")

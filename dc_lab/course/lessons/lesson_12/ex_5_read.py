@@ -183,3 +183,30 @@ exercise.mistake("rounded", lambda data, count: np.round(random_code.read(data, 
     You round the weights. Leave them as they are.""")
 exercise.mistake("float32", lambda data, count: random_code.read(data, count).astype(np.float32).astype(float)).says("""
     Your weights went through float32. Keep float64, as division of whole numbers gives it.""")
+
+
+exercise.mistake("the spread at the end", lambda data, count: random_code.read(data[-1:] + data[:-1], count)).says("""
+    You take the last byte for the spread. It is the first, data[0].""")
+exercise.mistake("blocks from the last one", lambda data, count: random_code.read(data[:1] + data[:0:-1], count)).says(
+    """You read the blocks from the last one. Block 0 is data[1]."""
+)
+exercise.mistake("weights as whole numbers", lambda data, count: random_code.read(data, count).astype(int)).says("""
+    Your weights are whole numbers: np.zeros(..., int) cuts fractions off. Make room for floats.""")
+
+
+@exercise.mistake("bytes with a sign")
+def _(data, count):
+    """You read bytes as int8, from -128 to 127. They are from 0 to 255: np.uint8, or data[i] as it is."""
+    chosen = np.frombuffer(data, np.int8)[1:].astype(int)
+    size = -(-count // len(chosen))
+    first = (256 * np.arange(len(chosen)) + chosen) * size
+    return draws((first[:, None] + np.arange(size)) % 2**32).T.ravel()[:count] / 147.8 * data[0] / 64
+
+
+@exercise.mistake("places before candidates")
+def _(data, count):
+    """Your counters go over all candidates first, then over places. A candidate has `size` counters in a row."""
+    chosen = np.frombuffer(data, np.uint8)[1:].astype(int)
+    size = -(-count // len(chosen))
+    first = 256 * size * np.arange(len(chosen)) + chosen
+    return draws(first[:, None] + 256 * np.arange(size)).T.ravel()[:count] / 147.8 * data[0] / 64
