@@ -12,9 +12,9 @@ FIRST = [54, -133, -60, -163, 85, -11, 169, 160]
 
 def by_python(counter):
     """One draw in Python's own whole numbers."""
-    x = (counter + 0x9E3779B9) % 2**32
-    x = (x ^ x >> 16) * 0x7FEB352D % 2**32
-    x = (x ^ x >> 15) * 0x846CA68B % 2**32
+    x = (counter + 0x9E37_79B9) % 2**32
+    x = (x ^ x >> 16) * 0x7FEB_352D % 2**32
+    x = (x ^ x >> 15) * 0x846C_A68B % 2**32
     x ^= x >> 16
     return sum(x.to_bytes(4, "little")) - 510
 

@@ -37,9 +37,9 @@ def draws(counters: np.ndarray) -> np.ndarray:
     -------
     int64 array of the same shape.
     """
-    mixed = np.atleast_1d(np.asarray(counters)).astype(np.uint32) + np.uint32(0x9E3779B9)
-    mixed = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x846CA68B)
+    mixed = np.atleast_1d(np.asarray(counters)).astype(np.uint32) + np.uint32(0x9E37_79B9)
+    mixed = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x7FEB_352D)
+    mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x846C_A68B)
     mixed ^= mixed >> np.uint32(16)
     # Bytes 0 and 2 plus bytes 1 and 3: two sums side by side in one number, which are added in turn.
     pairs = (mixed & np.uint32(0x00FF00FF)) + (mixed >> np.uint32(8) & np.uint32(0x00FF00FF))

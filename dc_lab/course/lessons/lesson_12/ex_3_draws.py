@@ -8,9 +8,9 @@ from dc_lab.course.exercises import Exercise
 
 def draws(counters):
     """A whole number from -510 to 510 for each counter, as if drawn from a bell curve."""
-    mixed = counters.astype(np.uint32) + 0x9E3779B9
-    mixed = (mixed ^ (mixed >> 16)) * 0x7FEB352D
-    mixed = (mixed ^ (mixed >> 15)) * 0x846CA68B
+    mixed = counters.astype(np.uint32) + 0x9E37_79B9
+    mixed = (mixed ^ (mixed >> 16)) * 0x7FEB_352D
+    mixed = (mixed ^ (mixed >> 15)) * 0x846C_A68B
     mixed = mixed ^ (mixed >> 16)
     total = np.zeros(mixed.shape, int)
     for shift in (0, 8, 16, 24):
@@ -18,7 +18,7 @@ def draws(counters):
     return total - 510
 
 
-def _by_int(counters, mask=0xFFFFFFFF, add=0x9E3779B9, shifts=(16, 15, 16), factors=(0x7FEB352D, 0x846CA68B),
+def _by_int(counters, mask=0xFFFFFFFF, add=0x9E37_79B9, shifts=(16, 15, 16), factors=(0x7FEB_352D, 0x846C_A68B),
             places=(0, 8, 16, 24), middle=510, order=(0, 1)):  # fmt: skip
     found = []
     for counter in np.asarray(counters).ravel().tolist():
@@ -50,7 +50,7 @@ exercise = Exercise(
         (np.arange(250, 256, dtype=np.uint8),),
         (np.array([65535, 256], np.uint16),),
         (np.array([4_000_000_000, 7], np.uint32),),
-        (np.array([2**32 - 0x9E3779B9, 2**32 - 0x9E3779B8]),),
+        (np.array([2**32 - 0x9E37_79B9, 2**32 - 0x9E3779B8]),),
         (np.arange(1000, 1064)[::3],),
         (np.array([3_000_000_000, 5], np.uint64),),
     ],
@@ -60,7 +60,7 @@ exercise = Exercise(
     hints=[
         "Convert first: counters.astype(np.uint32). Arrays of this dtype keep the lowest 32 bits of a sum or product "
         "by themselves, and say nothing.",
-        "Three lines follow. mixed = (mixed ^ (mixed >> 16)) * 0x7FEB352D is the first of them.",
+        "Three lines follow. mixed = (mixed ^ (mixed >> 16)) * 0x7FEB_352D is the first of them.",
         "Byte number i is (mixed >> 8 * i) & 255. Add the four into an array of int64, since 4 * 255 does not fit a "
         "byte and 510 subtracted from uint32 does not go below 0.",
     ],
@@ -73,8 +73,8 @@ exercise = Exercise(
 @exercise.alternative
 def _in_64_bits(counters):
     mask = np.uint64(0xFFFFFFFF)
-    mixed = (counters.astype(np.uint64) + np.uint64(0x9E3779B9)) & mask
-    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+    mixed = (counters.astype(np.uint64) + np.uint64(0x9E37_79B9)) & mask
+    for shift, factor in ((16, 0x7FEB_352D), (15, 0x846C_A68B)):
         mixed = ((mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)) & mask
     mixed ^= mixed >> np.uint64(16)
     return mixed.astype("<u4")[..., None].view(np.uint8).astype(int).sum(axis=-1) - 510
@@ -86,8 +86,8 @@ def _wrong(**changed):
 
 @exercise.alternative
 def _by_bytes(counters):
-    mixed = np.add(counters.astype(np.uint64), np.uint64(0x9E3779B9)).astype(np.uint32)
-    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1)):
+    mixed = np.add(counters.astype(np.uint64), np.uint64(0x9E37_79B9)).astype(np.uint32)
+    for shift, factor in ((16, 0x7FEB_352D), (15, 0x846C_A68B), (16, 1)):
         mixed ^= mixed >> np.uint32(shift)
         mixed *= np.uint32(factor)
     parts = [mixed % 256, mixed // 256 % 256, mixed // 65536 % 256, mixed // 16777216]
@@ -98,7 +98,7 @@ exercise.mistake("no 32-bit numbers", _wrong(mask=(1 << 64) - 1)).says("""
     Your numbers have more than 32 bits, as in int64, and the upper ones come back by the shifts. Convert to np.uint32
     first, or keep the lowest 32 bits after each sum and product: & 0xFFFFFFFF.""")
 exercise.mistake("nothing added", _wrong(add=0)).says("""
-    You scramble the counter itself: counter 0 then stays 0. Add 0x9E3779B9 first.""")
+    You scramble the counter itself: counter 0 then stays 0. Add 0x9E37_79B9 first.""")
 exercise.mistake("shift 16 twice", _wrong(shifts=(16, 16, 16))).says("""
     Your second shift is by 16 bits. It is by 15.""")
 exercise.mistake("last shift 15", _wrong(shifts=(16, 15, 15))).says("""
@@ -106,7 +106,7 @@ exercise.mistake("last shift 15", _wrong(shifts=(16, 15, 15))).says("""
 exercise.mistake("shifts exchanged", _wrong(shifts=(15, 16, 16))).says("""
     Your first two shifts are exchanged: 16 comes first, then 15.""")
 exercise.mistake("factors exchanged", _wrong(order=(1, 0))).says("""
-    The two factors are exchanged: 0x7FEB352D comes first.""")
+    The two factors are exchanged: 0x7FEB_352D comes first.""")
 exercise.mistake("middle not subtracted", _wrong(middle=0)).says("""
     You return the sum of the four bytes. Subtract its mean, 510, so that draws lie around 0.""")
 exercise.mistake("middle 512", _wrong(middle=512)).says("""
@@ -140,9 +140,9 @@ def _(counters):
 @exercise.mistake("shifted without xor")
 def _(counters):
     """You replace the number by its shifted self. ^ puts both together: mixed ^ (mixed >> 16)."""
-    mixed = (counters.astype(np.uint32) + np.uint32(0x9E3779B9)) >> np.uint32(16)
-    mixed = (mixed * np.uint32(0x7FEB352D)) >> np.uint32(15)
-    mixed = (mixed * np.uint32(0x846CA68B)) >> np.uint32(16)
+    mixed = (counters.astype(np.uint32) + np.uint32(0x9E37_79B9)) >> np.uint32(16)
+    mixed = (mixed * np.uint32(0x7FEB_352D)) >> np.uint32(15)
+    mixed = (mixed * np.uint32(0x846C_A68B)) >> np.uint32(16)
     return sum((mixed >> np.uint32(s) & np.uint32(255)).astype(int) for s in (0, 8, 16, 24)) - 510
 
 
@@ -190,9 +190,9 @@ def _(counters):
 @exercise.mistake("+ for ^")
 def _(counters):
     """^ is "exclusive or", bit by bit, and not a sum."""
-    mixed = counters.astype(np.uint32) + np.uint32(0x9E3779B9)
-    mixed = (mixed + (mixed >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    mixed = (mixed + (mixed >> np.uint32(15))) * np.uint32(0x846CA68B)
+    mixed = counters.astype(np.uint32) + np.uint32(0x9E37_79B9)
+    mixed = (mixed + (mixed >> np.uint32(16))) * np.uint32(0x7FEB_352D)
+    mixed = (mixed + (mixed >> np.uint32(15))) * np.uint32(0x846C_A68B)
     mixed = mixed + (mixed >> np.uint32(16))
     return sum((mixed >> np.uint32(s) & np.uint32(255)).astype(int) for s in (0, 8, 16, 24)) - 510
 
@@ -200,9 +200,9 @@ def _(counters):
 @exercise.mistake("| for ^")
 def _(counters):
     """| is "or". Asked for is ^, "exclusive or": with | nearly all bits become 1."""
-    mixed = counters.astype(np.uint32) + np.uint32(0x9E3779B9)
-    mixed = (mixed | (mixed >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    mixed = (mixed | (mixed >> np.uint32(15))) * np.uint32(0x846CA68B)
+    mixed = counters.astype(np.uint32) + np.uint32(0x9E37_79B9)
+    mixed = (mixed | (mixed >> np.uint32(16))) * np.uint32(0x7FEB_352D)
+    mixed = (mixed | (mixed >> np.uint32(15))) * np.uint32(0x846C_A68B)
     mixed = mixed | (mixed >> np.uint32(16))
     return sum((mixed >> np.uint32(s) & np.uint32(255)).astype(int) for s in (0, 8, 16, 24)) - 510
 
