@@ -113,6 +113,7 @@ WITHIN = {
     "coding.rans": {"bits"},
     "coding.adaptive": set(),
     "coding.fast": set(),
+    "coding.random_code": set(),
     "integers.observers": set(),
     "integers.arithmetic": set(),
     "integers.aware": {"observers"},

@@ -19,6 +19,7 @@ from dc_lab.measure.curves import (
     lesson_08,
     lesson_10,
     lesson_11,
+    lesson_12,
 )
 from dc_lab.support.points import processes
 
@@ -34,6 +35,7 @@ _FILES = (
     lesson_08,
     lesson_10,
     lesson_11,
+    lesson_12,
 )
 ALL = {lesson.CURVES.name: lesson.CURVES for lesson in _FILES}
 """Every file of data/figures by its name."""
@@ -54,5 +56,6 @@ __all__ = [
     "lesson_08",
     "lesson_10",
     "lesson_11",
+    "lesson_12",
     "processes",
 ]

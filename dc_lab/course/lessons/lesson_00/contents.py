@@ -18,6 +18,7 @@ LESSONS = {
     "09": "Speed and energy",
     "10": "ImageNet scale: AlexNet and VGG-16",
     "11": "Beat the paper",
+    "12": "Below the entropy",
 }
 
 

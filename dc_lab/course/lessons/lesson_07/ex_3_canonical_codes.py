@@ -406,8 +406,8 @@ def _(lengths):
 
 @exercise.mistake("in the order of symbols, never shifted back")
 def _(lengths):
-    """You number the codewords in the order of the symbols. Then a long codeword may come first, and the next short one
-    can be its beginning. Number the short ones first: by length, then by symbol."""
+    """You number the codewords in the order of the symbols, and none becomes shorter again after a long one. Number the
+    short ones first: by length, then by symbol."""
     return _assign(
         lengths,
         [int(i) for i in np.flatnonzero(lengths)],

@@ -494,7 +494,8 @@ def _fixed_by_size(bent, data, count):
 
 for _bend, _name, _words in (
     ("constant once", "the constant once, for lengths too", """
-        A constant stream holds its value once, but stands for `count` numbers: [value] * count."""),
+        You return the value of a constant stream once, for the code lengths as well. It stands for `count` numbers:
+        [value] * count."""),
     ("fixed rounded down", "too few bytes for form 1", """
         In form 1 you take count * width // 8 bytes, and the last ones are missing where the bits do not fill whole
         bytes. Round up: -(-count * width // 8)."""),
@@ -527,10 +528,10 @@ for _bend, _name, _words in (
         You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
         shortest * lanes + sum of the numbers."""),
     ("lanes alone", "too few bits for several lanes", """
-        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        You take the numbers of the lanes for their bits. They say how many bits a lane has beyond `shortest`:
         shortest * lanes + sum of the numbers."""),
     ("shortest is all", "the bits of the shortest lane for all", """
-        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
+        You take `shortest` for the bits of all lanes together. It is those of the shortest lane alone:
         shortest * lanes + sum of the numbers."""),
     ("lanes in bytes", "lanes in bytes of their own", """
         You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as

@@ -32,6 +32,7 @@ class Stream(_Stream):
 
     content: bytes
     refused: str
+    of: np.ndarray
 
 
 def _use(answer, numbers, huffman):
@@ -48,7 +49,7 @@ def _use(answer, numbers, huffman):
     why = refused if content[:1] >= b"\2" else content
     read_back = "the numbers" if is_right else why if back is None else np.asarray(back)
     stream = Stream(content[0] if content else None, content[1] if content[:1] == b"\1" else None, read_back)
-    stream.content, stream.refused = content, refused
+    stream.content, stream.refused, stream.of = content, refused, given
     return stream
 
 
@@ -79,6 +80,8 @@ def _accepted(case, expected, got):
     if not isinstance(got, Stream):
         return f"expected bytes, got {describe(plain(got))}"
     numbers, may_code = case
+    if not np.array_equal(got.of, numbers):
+        return "it is the stream of other numbers"
     problem = _problem(numbers, may_code, expected.content, got)
     if problem and got.content:
         which = "bytes" if len(got.content) <= SHOWN_BYTES else f"first {SHOWN_BYTES} bytes of {len(got.content)}"

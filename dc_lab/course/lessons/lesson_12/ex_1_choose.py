@@ -1,0 +1,314 @@
+"""12.1 A price for bits."""
+
+import math
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+
+
+def choose(weights, step, most, price):
+    """The level of each weight: least squared error, in steps, plus price times bits."""
+    levels = np.arange(-most, most + 1)
+    counts = np.ones(len(levels))
+    chosen = []
+    for weight in weights:
+        bits = np.log2(counts.sum() / counts)
+        best = np.argmin((weight / step - levels) ** 2 + price * bits)
+        counts[best] += 1
+        chosen.append(levels[best])
+    return np.array(chosen, int)
+
+
+MARGIN = 1e-4
+
+
+def decided(weights, step, most, price):
+    """Whether at each weight the best score is below all others by a margin, so that rounding does not matter."""
+    counts, levels = np.ones(2 * most + 1), np.arange(-most, most + 1)
+    for weight in weights.astype(float):
+        scores = (weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts)
+        first, second = np.sort(scores)[:2]
+        if second - first < MARGIN:
+            return False
+        counts[scores.argmin()] += 1
+    return True
+
+
+def _drawn(rng, n, step, most, price, dtype=np.float64):
+    """Weights of a bell curve of 1.2 steps, each taken again until its choice is clear."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    while len(found) < n:
+        weight = dtype(rng.normal(0, 1.2 * step))
+        scores = (float(weight) / step - levels) ** 2 + price * np.log2(counts.sum() / counts)
+        first, second = np.sort(scores)[:2]
+        if second - first >= MARGIN:
+            counts[scores.argmin()] += 1
+            found.append(weight)
+    return np.array(found, dtype), step, most, price
+
+
+def _draw(rng):
+    dtype = (np.float64, np.float32)[int(rng.integers(2))]
+    most, price = int(rng.integers(1, 8)), float(rng.choice([0.02, 0.1, 0.3, 0.8]))
+    return _drawn(rng, int(rng.integers(1, 30)), float(rng.uniform(0.05, 2)), most, price, dtype)
+
+
+def _large():
+    return _drawn(np.random.default_rng(7), 2_000, 0.125, 7, 0.1, np.float32)
+
+
+SHOWN = (np.array([0.1, 0.2, 0.1, 0.9, 0.55]), 1.0, 1, 0.2)
+
+
+def _cases():
+    rng = np.random.default_rng(1)
+    return [
+        (np.array([]), 0.5, 2, 0.1),
+        (np.array([0.3]), 0.5, 1, 0.0),
+        (np.array([-0.3, 0.2]), 0.5, 1, 0.0),
+        (np.array([0.9, -7.0, 7.0]), 0.25, 3, 0.0),
+        (np.array([0.1, 0.1, 0.1, 0.6, 0.6, 0.6]), 1.0, 2, 0.2),
+        (np.array([0.2, 0.1, -0.2, 0.56]), 1.0, 1, 0.15),
+        (np.array([-0.1, 0.05, -0.56, -0.55, -0.9]), 1.0, 1, 0.2),
+        (np.array([1.9, 2.1, 2.0, 1.45, 1.4]), 1.0, 3, 0.15),
+        (np.array([0.05, 0.3, 0.02, 0.14]), 0.25, 2, 0.1),
+        (np.array([3.0, 0.1, 3.1, 1.52, 1.55]), 1.0, 3, 1.0),
+        _drawn(rng, 40, 0.5, 2, 0.3),
+        _drawn(rng, 60, 2.0, 7, 0.1),
+        _drawn(rng, 60, 0.0625, 3, 1.5),
+        _drawn(rng, 40, 0.5, 1, 0.5),
+        (np.full(30, 0.1)[::2], 0.5, 2, 0.1),
+    ]
+
+
+def _not_whole(case, expected, got):
+    """Whole numbers of any dtype are right; the first that departs is named."""
+    if not isinstance(got, np.ndarray) or got.dtype.kind not in "iu" or got.shape != expected.shape:
+        raise TypeError("no such array")  # which is then said of it in the usual words
+    wrong = np.flatnonzero(expected != got)
+    if len(wrong) == 0:
+        return None
+    i, (weights, step, most, price) = int(wrong[0]), case
+    before = np.bincount(expected[:i] + most, minlength=2 * most + 1) + 1
+    right = int(expected[i])
+    bits = math.log2(before.sum() / before[right + most])
+    score = (float(weights[i]) / step - right) ** 2 + price * bits
+    return (
+        f"weight number {i}, {float(weights[i]) / step:.4g} steps: level {right} takes {bits:.3f} bits there, and its "
+        f"score {score:.4f} is the lowest; got level {got[i]}"
+    )
+
+
+exercise = Exercise(
+    id="12.1",
+    title="A price for bits",
+    minutes=20,
+    task="build",
+    reference=choose,
+    shown=SHOWN,
+    cases=_cases,
+    draw=_draw,
+    accept=_not_whole,
+    large=_large,
+    large_is="2,000 weights, as many as the classifier has",
+    equivalents={"line 7: counts.sum -> counts.max": "what is the same for all levels makes no difference"},
+    hints=[
+        "levels = np.arange(-most, most + 1), and a count of 1 for each. Then go through the weights one by one.",
+        "At each weight: bits = np.log2(counts.sum() / counts), for all levels at once. Which level has the least "
+        "(weight / step - levels) ** 2 + price * bits? np.argmin says where.",
+        "Only after the choice, add 1 to the count of the level that was chosen. The next weight sees the new counts.",
+    ],
+    why="""The choice is one look ahead at each weight. It does not see that choosing a level now makes it cheaper for
+        all that come later. Coders of video choose so, with a search over several decisions at once (a trellis).""",
+)
+
+
+@exercise.alternative
+def _by_loops(weights, step, most, price):
+    counts = dict.fromkeys(range(-most, most + 1), 1)
+    found = []
+    for weight in weights.tolist():
+        total = sum(counts.values())
+
+        def score(level, weight=weight, total=total):
+            return (weight / step - level) ** 2 - price * math.log2(counts[level] / total)
+
+        best = min(counts, key=score)
+        counts[best] += 1
+        found.append(best)
+    return np.array(found, dtype=np.int32)
+
+
+@exercise.alternative
+def _without_the_sum(weights, step, most, price):
+    counts, found = np.ones(2 * most + 1), np.zeros(len(weights), np.int8)
+    for i, weight in enumerate(weights):
+        cost = abs(weight / step - np.arange(-most, most + 1)) ** 2 - price * np.log2(counts)
+        found[i] = cost.argmin() - most
+        counts[found[i] + most] += 1
+    return found
+
+
+def _chosen(
+    counts_of=lambda most: np.ones(2 * most + 1),
+    bits_of=lambda counts: np.log2(counts.sum() / counts),
+    error_of=lambda weight, levels, step: (weight / step - levels) ** 2,
+    count=lambda counts, best: np.eye(len(counts))[best],
+    levels_of=lambda most: np.arange(-most, most + 1),
+):
+    def wrong(weights, step, most, price):
+        levels = levels_of(most)
+        counts, found = counts_of(most)[: len(levels)], []
+        for weight in weights:
+            score = error_of(weight, levels, step) + price * bits_of(counts)
+            best = int(np.argmin(score))
+            counts = counts + count(counts, best)
+            found.append(levels[best])
+        return np.array(found, int)
+
+    return wrong
+
+
+@exercise.mistake("nearest level")
+def _nearest(weights, step, most, price):
+    """You take the nearest level, whatever it costs. Either price * bits is not added to each squared error before you
+    choose, or the counts stay 1, so that all levels cost the same: add 1 to the count of a level when it is chosen."""
+    return np.clip(np.rint(weights / step), -most, most).astype(int)
+
+
+exercise.mistake("natural logarithm", _chosen(bits_of=lambda counts: np.log(counts.sum() / counts))).says("""
+    np.log is the natural logarithm. Bits are np.log2.""")
+exercise.mistake("bits without a minus", _chosen(bits_of=lambda counts: np.log2(counts / counts.sum()))).says("""
+    The logarithm of a share is negative, so that rare levels are cheapest for you. Bits are log2(sum / count).""")
+exercise.mistake("the share for bits", _chosen(bits_of=lambda counts: 1 - counts / counts.sum())).says("""
+    You take one minus the share for the price of a level. Its bits are log2(sum of all counts / its count).""")
+exercise.mistake("error in weights", _chosen(error_of=lambda w, levels, step: (w - levels * step) ** 2)).says(
+    """Your error is in units of the weights. Here it counts in steps: weight / step - level, squared."""
+)
+exercise.mistake("level times step missing", _chosen(error_of=lambda w, levels, step: (w - levels) ** 2)).says(
+    """You compare the weight itself with a level. A level counts steps: compare weight / step."""
+)
+exercise.mistake("absolute error", _chosen(error_of=lambda weight, levels, step: abs(weight / step - levels))).says("""
+    You take the distance itself. The error is the distance in steps, squared.""")
+exercise.mistake("weight times step", _chosen(error_of=lambda w, levels, step: (w * step - levels) ** 2)).says(
+    """You multiply the weight by the step. Divide: weight / step is how many steps it is from 0."""
+)
+exercise.mistake("half the squared error", _chosen(error_of=lambda w, levels, step: (w / step - levels) ** 2 / 2)).says(
+    """Your error has a factor of one half, so that bits are twice as dear. Take the squared error as it is."""
+)
+exercise.mistake("no top level", _chosen(levels_of=lambda most: np.arange(-most, most))).says("""
+    np.arange(-most, most) ends before `most`. The levels are -most to most, so the end is most + 1.""")
+exercise.mistake("counts from one half", _chosen(counts_of=lambda most: np.full(2 * most + 1, 0.5))).says("""
+    Your counts begin at one half, as in lesson 11, or they begin at 1 and grow by 2, which is the same. Here they begin
+    at 1 and grow by 1.""")
+
+
+@exercise.mistake("the sum stays")
+def _(weights, step, most, price):
+    """Something other than a count of its own level changes: after each weight exactly one count grows by 1. (Levels
+    go from -most to most, and places in `counts` from 0: place level + most.)"""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmin((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
+        counts[levels[best]] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("counts of the nearest levels")
+def _of_nearest(weights, step, most, price):
+    """You count the nearest levels of all weights first. A reader does not have these: each price comes from the levels
+    chosen before."""
+    counts = np.bincount(_nearest(weights, step, most, 0) + most, minlength=2 * most + 1) + 1
+    levels = np.arange(-most, most + 1)
+    bits = np.log2(counts.sum() / counts)
+    return levels[((weights[:, None] / step - levels) ** 2 + price * bits).argmin(axis=1)].astype(int)
+
+
+@exercise.mistake("the nearest level counted")
+def _(weights, step, most, price):
+    """You count the nearest level of each weight. Count the level that you chose: only that one is in the file."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight, near in zip(weights, _nearest(weights, step, most, 0), strict=True):
+        best = np.argmin((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
+        counts[near + most] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("counted before the choice")
+def _(weights, step, most, price):
+    """You count the level of a weight before you choose it, so its price is that after the choice. Choose with the
+    counts as they are, then count."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        scores = [
+            (weight / step - level) ** 2 + price * math.log2((counts.sum() + 1) / (counts[i] + 1))
+            for i, level in enumerate(levels)
+        ]
+        best = int(np.argmin(scores))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+exercise.mistake("places for levels", lambda *args: choose(*args) + args[2]).says("""
+    You return places in the list of levels, from 0. Return the levels themselves, from -most to most.""")
+exercise.mistake("weights for levels", lambda *args: choose(*args) * args[1]).says("""
+    You return the weights on the grid. Return the levels, whole numbers; times the step comes later.""")
+exercise.mistake("a list", lambda *args: choose(*args).tolist()).says("""
+    This is a list. Return an array: np.array(chosen, int).""")
+exercise.mistake("levels as floats", lambda *args: choose(*args).astype(float)).says("""
+    Your levels are floats. Return an array of whole numbers, also for no weights: np.array(chosen, int).""")
+exercise.mistake("a level too few", lambda w, step, most, price: choose(w, step, max(most - 1, 0), price)).says("""
+    Your levels end at most - 1. They go from -most to most, both included: 2 * most + 1 of them.""")
+
+
+@exercise.mistake("the dearest level")
+def _(weights, step, most, price):
+    """You take the level with the highest score. The lowest is wanted: np.argmin."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmax((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("price on the error")
+def _(weights, step, most, price):
+    """You multiply the error by the price. The price belongs to the bits."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmin(price * (weight / step - levels) ** 2 + np.log2(counts.sum() / counts))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+exercise.mistake("whole bits", _chosen(bits_of=lambda counts: np.ceil(np.log2(counts.sum() / counts)))).says("""
+    You round bits up. An adaptive coder pays fractions of a bit, so leave the logarithm as it is.""")
+
+
+def _shares_of_entropy(counts):
+    return -(counts / counts.sum()) * np.log2(counts / counts.sum())
+
+
+exercise.mistake("a term of the entropy", _chosen(bits_of=_shares_of_entropy)).says("""
+    You multiply the bits of a level by its share, as in an entropy. This weight is sent once: it costs log2(total /
+    count).""")
+
+
+@exercise.mistake("from the last weight")
+def _(weights, step, most, price):
+    """You go through the weights from the last one. Begin with the first: the decoder counts in the same order."""
+    return choose(weights[::-1], step, most, price)[::-1]
+
+
+@exercise.mistake("no weights refused")
+def _(weights, step, most, price):
+    """Where there are no weights, return an empty array of whole numbers: np.array([], int)."""
+    if len(weights) == 0:
+        raise ValueError("no weights")
+    return choose(weights, step, most, price)

@@ -1,0 +1,235 @@
+"""12.4 Which candidate to send."""
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+
+
+def pick(candidates, mean, spread, number):
+    """Which candidate to send: drawn with a chance in proportion to wanted over offered."""
+    wanted = (candidates - mean) ** 2 / (2 * spread**2)
+    offered = candidates**2 / 2
+    score = (offered - wanted).sum(axis=1)
+    chances = np.exp(score - score.max())
+    running = np.cumsum(chances)
+    return np.argmax(running > number * running[-1])
+
+
+MARGIN = 1e-6
+
+
+def is_clear(candidates, mean, spread, number):
+    """Whether `number` is not at the very edge of a candidate's part of the line."""
+    score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+    chances = np.exp(score - score.max())
+    running = np.cumsum(chances) / chances.sum()
+    return float(np.abs(running - number).min()) > MARGIN
+
+
+def _drawn(rng, count, size, near, spreads=(0.05, 1.0), dtype=np.float64):
+    while True:
+        candidates = rng.normal(0, 1, (count, size))
+        mean, spread = rng.normal(0, near, size), rng.uniform(*spreads, size)
+        case = (candidates.astype(dtype), mean, spread, float(rng.random()))
+        if is_clear(*case):
+            return case
+
+
+def _draw(rng):
+    return _drawn(rng, int(rng.integers(1, 20)), int(rng.integers(1, 9)), float(rng.uniform(0.1, 2)))
+
+
+def _cases():
+    rng = np.random.default_rng(4)
+    one, wide = np.array([[0.2], [1.1], [-0.7], [2.0]]), np.array([1.0])
+    return [
+        (one, wide, np.array([0.5]), 0.0), (one, wide, np.array([0.5]), 0.02), (one, wide, np.array([0.5]), 0.5),
+        (one, wide, np.array([0.5]), 0.9999), (one, wide, np.array([0.01]), 0.5), (one, np.array([0.0]), wide, 0.6),
+        (one, np.array([-0.5]), np.array([0.3]), 0.7), (np.array([[0.4, 0.1]]), np.zeros(2), np.ones(2), 0.99),
+        (np.array([[3.0, -3.0], [2.9, -3.1]]), np.array([3.0, -3.0]), np.array([0.01, 0.01]), 0.3),
+        (np.array([[40.0], [41.0], [-41.5]]), np.array([38.0]), np.array([0.02]), 0.5),
+        (np.array([[0.0], [0.0], [0.0], [0.0]]), np.array([0.0]), np.array([1.0]), 0.6),
+        (np.full((256, 3), 0.25), np.zeros(3), np.ones(3), 0.999),
+        _drawn(rng, 256, 8, 1.0), _drawn(rng, 256, 8, 0.3, (0.5, 1.0)), _drawn(rng, 256, 8, 2.0, (0.01, 0.02)),
+        _drawn(rng, 16, 1, 1.0, (1.0, 1.0)), _drawn(rng, 300, 2, 0.3, (0.8, 1.0)), _drawn(rng, 5, 5, 0.2, (1.0, 1.0)),
+        _drawn(rng, 7, 7, 0.5, (0.6, 0.9)), _drawn(rng, 64, 40, 0.1, (0.9, 1.0)),
+        _drawn(rng, 40, 3, 0.5, (1.0, 1.4)),
+    ]  # fmt: skip
+
+
+exercise = Exercise(
+    id="12.4",
+    title="Which candidate to send",
+    minutes=15,
+    task="build",
+    reference=pick,
+    shown=(np.array([[0.2], [1.1], [-0.7], [2.0]]), np.array([1.0]), np.array([0.5]), 0.5),
+    cases=_cases,
+    draw=_draw,
+    draws=40,
+    large=lambda: _drawn(np.random.default_rng(5), 4_096, 16, 0.5, (0.3, 0.9)),
+    large_is="4,096 candidates for 16 weights",
+    equivalents={
+        "line 8: running > number * running[-1] -> running >= number * running[-1]": "number is at no part's very edge"
+    },
+    hints=[
+        "(candidates - mean) ** 2 / (2 * spread ** 2) is how badly each number of each candidate suits what is wanted, "
+        "and candidates ** 2 / 2 how far out it was offered. A candidate's score is the second minus the first, summed "
+        "over its weights: .sum(axis=1).",
+        "Chances are np.exp(score), divided by their sum. For scores in the thousands that is inf or 0; subtract the "
+        "largest score before np.exp, which changes no share.",
+        "running = np.cumsum(chances) is where each candidate's part of the line ends. The first that ends beyond "
+        "`number` times the whole: np.argmax(running > number * running[-1]).",
+    ],
+    why="""Candidates near 0 are offered often, because the bell curve is highest there. If the best one were taken, or
+        one in proportion to what is wanted alone, weights near 0 would be sent too often. Dividing by how often a value
+        is offered makes up for that: with enough candidates, what is sent is spread just as it was wanted.""",
+)
+
+
+@exercise.alternative
+def _by_loops(candidates, mean, spread, number):
+    scores = []
+    for row in candidates:
+        total = 0.0
+        for value, m, s in zip(row, mean, spread, strict=True):
+            total += value * value / 2 - ((value - m) / s) ** 2 / 2
+        scores.append(total)
+    top = max(scores)
+    chances = [float(np.exp(score - top)) for score in scores]
+    left = number * sum(chances)
+    for i, chance in enumerate(chances):
+        left -= chance
+        if left < 0:
+            return i
+    return len(chances) - 1
+
+
+@exercise.alternative
+def _by_logarithms(candidates, mean, spread, number):
+    scores = -0.5 * np.sum(((candidates - mean) / spread) ** 2 - candidates**2, axis=-1)
+    shares = np.exp(scores - np.logaddexp.reduce(scores))
+    return np.searchsorted(np.cumsum(shares), number, side="right")
+
+
+def _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1),
+    chances_of=lambda score: np.exp(score - score.max()),
+    choice=lambda chances, number: int(np.argmax(np.cumsum(chances) > number * np.cumsum(chances)[-1])),
+):
+    return lambda candidates, mean, spread, number: choice(chances_of(score_of(candidates, mean, spread)), number)
+
+
+exercise.mistake("the best one", _picked(choice=lambda chances, number: int(np.argmax(chances)))).says("""
+    You take the candidate with the highest score. Draw one: each has a part of the line from 0 to 1 as long as its
+    chance, and `number` lies in the part of the one to send.""")
+exercise.mistake("the nearest one", _picked(
+    score_of=lambda c, m, s: -((c - m) ** 2).sum(axis=1), choice=lambda chances, number: int(np.argmax(chances)),
+)).says("""
+    You take the candidate nearest to the mean. Weights with a large spread may be far from it, and candidates near 0
+    are offered often: use both densities, and `number`.""")  # fmt: skip
+exercise.mistake("wanted alone", _picked(score_of=lambda c, m, s: -((c - m) ** 2 / (2 * s**2)).sum(axis=1))).says("""
+    You go by what is wanted alone. Divide by how often a candidate is offered: candidates ** 2 / 2 is added to its
+    score.""")
+exercise.mistake("offered subtracted", _picked(
+    score_of=lambda c, m, s: (-(c**2) / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1)
+)).says("""
+    You multiply by the offered density, where you should divide: its exponent is -candidates ** 2 / 2, so
+    + candidates ** 2 / 2 belongs into the score.""")  # fmt: skip
+exercise.mistake("spread not squared", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s)).sum(axis=1)
+)).says("Your spread is not squared: the exponent is -(x - mean) ** 2 / (2 * spread ** 2).")  # fmt: skip
+exercise.mistake("no 2 below the line", _picked(
+    score_of=lambda c, m, s: (c**2 - (c - m) ** 2 / s**2).sum(axis=1)
+)).says("Both exponents have a 2 below the line. Without it all chances are squared.")  # fmt: skip
+exercise.mistake("no 2 with the wanted", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / s**2).sum(axis=1)
+)).says("The wanted exponent lacks the 2: (candidates - mean) ** 2 / (2 * spread ** 2).")  # fmt: skip
+exercise.mistake("no 2 with the offered", _picked(
+    score_of=lambda c, m, s: (c**2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1)
+)).says("The offered exponent lacks its 2: candidates ** 2 / 2.")  # fmt: skip
+exercise.mistake("signs exchanged", _picked(
+    score_of=lambda c, m, s: ((c - m) ** 2 / (2 * s**2) - c**2 / 2).sum(axis=1)
+)).says("Your score has the wrong sign: candidates far from what is wanted are the likely ones.")  # fmt: skip
+exercise.mistake("mean of the weights", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).mean(axis=1)
+)).says("""
+    You take the mean over the weights of a candidate. Chances of independent weights multiply, so their exponents
+    add.""")  # fmt: skip
+exercise.mistake("only one weight", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2))[:, 0]
+)).says("You look at the first weight of each candidate. Sum over all of them: axis=1.")  # fmt: skip
+exercise.mistake("scores as chances", _picked(chances_of=lambda score: score - score.min())).says("""
+    A score is an exponent. Chances are in proportion to np.exp(score).""")
+exercise.mistake("powers of 2", _picked(chances_of=lambda score: 2.0 ** (score - score.max()))).says("""
+    The densities are powers of e: np.exp.""")
+
+
+@exercise.mistake("exponents too large")
+def _(candidates, mean, spread, number):
+    """np.exp of your scores is inf, or 0 for all, where they are large. Subtract the largest score first: that changes
+    no share."""
+    score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+    with np.errstate(all="ignore"):
+        chances = np.exp(score)
+        running = np.cumsum(chances / chances.sum())
+    return int(np.argmax(running > number))
+
+
+exercise.mistake("before the edge", _picked(
+    choice=lambda chances, number: max(int(np.argmax(np.cumsum(chances) > number * chances.sum())) - 1, 0)
+)).says("You return the candidate before. The first one whose running sum exceeds `number` is sent.")  # fmt: skip
+exercise.mistake("after the edge", _picked(
+    choice=lambda chances, number: int(np.argmax(np.cumsum(chances) > number * chances.sum())) + 1
+)).says("You return the number after the right one. Candidates are counted from 0.")  # fmt: skip
+exercise.mistake("the first chance above", _picked(
+    choice=lambda chances, number: int(np.argmax(chances / chances.sum() > number))
+)).says("You compare each chance with `number`. Compare their running sum: np.cumsum.")  # fmt: skip
+exercise.mistake("not divided by the sum", _picked(
+    choice=lambda chances, number: int(np.argmax(np.cumsum(chances) > number))
+)).says("Your chances do not sum to 1. Divide by their sum, or multiply `number` by it.")  # fmt: skip
+exercise.mistake("sorted by chance", _picked(choice=lambda chances, number: int(
+    np.argsort(-chances)[np.argmax(np.cumsum(np.sort(chances)[::-1]) > number * chances.sum())]
+))).says("You sort the candidates by chance first. Let them lie along the line in their own order.")  # fmt: skip
+exercise.mistake("from the other end", _picked(choice=lambda chances, number: len(chances) - 1 - int(
+    np.argmax(np.cumsum(chances[::-1]) > number * chances.sum())
+))).says("Your line begins with the last candidate. Begin with number 0.")  # fmt: skip
+
+
+@exercise.mistake("drawn anew")
+def _(candidates, mean, spread, number):
+    """You draw a random number yourself. Use `number`: the same arguments have to give the same candidate."""
+    score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+    chances = np.exp(score - score.max())
+    return int(np.random.default_rng(0).choice(len(chances), p=chances / chances.sum()))
+
+
+exercise.mistake("the candidate itself", lambda c, m, s, number: c[pick(c, m, s, number)]).says("""
+    You return the candidate. Return its number, from 0: that is what the file holds.""")
+exercise.mistake("an array", lambda *arguments: np.array([pick(*arguments)])).says("""
+    You return an array. Return one whole number: int(...), or an entry of the array.""")
+exercise.mistake("a float", lambda *arguments: float(pick(*arguments))).says("""
+    Your number is a float. Return a whole number: int(...).""")
+exercise.mistake("one factor of the spread", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2) - np.arange(len(c))[:, None] * 0.01).sum(axis=1)
+)).says("Your chance depends on the number of the candidate. It depends only on its values.")  # fmt: skip
+
+
+exercise.mistake("mean left out", lambda c, m, s, number: pick(c, 0 * m, s, number)).says("""
+    What is wanted is around `mean`: (candidates - mean) ** 2.""")
+exercise.mistake("spread left out", lambda c, m, s, number: pick(c, m, 0 * s + 1, number)).says("""
+    You leave out `spread`: a weight that is wanted closely has to count more. Divide by 2 * spread ** 2.""")
+exercise.mistake("the best weight counts", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).max(axis=1)
+)).says("You take the best weight of each candidate. All its weights are sent: sum them up.")  # fmt: skip
+exercise.mistake("distances not squared", _picked(
+    score_of=lambda c, m, s: (abs(c) / 2 - abs(c - m) / (2 * s)).sum(axis=1)
+)).says("The exponents of a bell curve are squared: x ** 2 and (x - mean) ** 2.")  # fmt: skip
+exercise.mistake("searched among the chances", _picked(
+    choice=lambda chances, number: int(np.searchsorted(chances / chances.sum(), number))
+)).says("np.searchsorted wants the running sum of the chances, np.cumsum, not the chances themselves.")  # fmt: skip
+exercise.mistake("exponents cut off", _picked(
+    score_of=lambda c, m, s: np.clip((c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1), -700, 700)
+)).says("You cut scores off, and those beyond become alike. Subtract the largest score from all of them.")  # fmt: skip
+exercise.mistake("all alike", lambda c, m, s, number: int(number * len(c))).says("""
+    All candidates have the same chance with you. Each has its own, in proportion to np.exp(score).""")

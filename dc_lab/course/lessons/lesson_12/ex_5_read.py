@@ -1,0 +1,212 @@
+"""12.5 Read the file."""
+
+import numpy as np
+
+from dc_lab.coding import random_code
+from dc_lab.coding.random_code import draws
+from dc_lab.course.exercises import Exercise
+
+
+def read(data, count):
+    """The `count` weights of a file: a byte for the spread, then a byte each block."""
+    blocks = len(data) - 1
+    size = -(-count // blocks)
+    weights = np.zeros(blocks * size)
+    for block in range(blocks):
+        first = (256 * block + data[1 + block]) * size
+        weights[block::blocks] = draws(np.arange(first, first + size)) / 147.8
+    return weights[:count] * data[0] / 64
+
+
+def _data(rng, blocks, spread=None):
+    unit = int(rng.integers(1, 256)) if spread is None else spread
+    return bytes([unit]) + rng.integers(0, 256, blocks, dtype=np.uint8).tobytes()
+
+
+def _draw(rng):
+    blocks = int(rng.integers(1, 12))
+    return _data(rng, blocks), int(rng.integers(1, 40))
+
+
+def _cases():
+    rng = np.random.default_rng(6)
+    return [
+        (b"\x40\x00", 1), (b"\x40\x05", 3), (b"\x40\xff", 2), (b"\x40\x00\x00", 2), (b"\x40\x00\x01", 4),
+        (b"\x20\x07\x09", 4), (b"\xff\x07\x09\x03", 6), (b"\x40\x07\x09\x03", 7), (b"\x40\x07\x09\x03", 8),
+        (b"\x01\x80\xc8", 5), (b"\x40\x07\x09\x03\x01\x00", 3), (b"\x40\x07\x09\x03", 1), (b"\x00\x07\x09", 4),
+        (_data(rng, 10), 25), (_data(rng, 7), 49), (_data(rng, 30), 100),
+    ]  # fmt: skip
+
+
+exercise = Exercise(
+    id="12.5",
+    title="Read the file",
+    minutes=15,
+    task="build",
+    reference=random_code.read,
+    solution=read,
+    shown=(b"\x40\x07\x09", 4),
+    cases=_cases,
+    draw=_draw,
+    tolerance=1e-9,
+    large=lambda: (_data(np.random.default_rng(8), 301), 1970),
+    large_is="301 blocks for the classifier's 1,970 weights",
+    given="import numpy as np\nfrom dc_lab.coding.random_code import draws",
+    equivalents={"line 5: np.zeros -> np.ones": "every weight is written over"},
+    hints=[
+        "blocks = len(data) - 1, and size = -(-count // blocks), which divides and rounds up. data[1 + b] is the "
+        "number of the candidate of block b: a byte of `bytes` is a whole number.",
+        "The counters of one candidate are `size` numbers in a row. Before it come 256 * b candidates of earlier "
+        "blocks and data[1 + b] of its own: first = (256 * b + data[1 + b]) * size.",
+        "Make room for blocks * size weights. Place block b by weights[b::blocks] = ... , and cut to `count` at the "
+        "end. The unit is draws(...) / 147.8 * data[0] / 64.",
+    ],
+    why="""That is the whole decoder: nothing is stored but numbers of candidates. What architecture the weights belong
+        to is outside of the file, as it is with the published files. dc_lab.coding.random_code reads all blocks at
+        once.""",
+)
+
+
+@exercise.alternative
+def _by_weights(data, count):
+    chosen = list(data[1:])
+    size = (count + len(chosen) - 1) // len(chosen)
+    found = []
+    for i in range(count):
+        place, block = divmod(i, len(chosen))
+        counter = block * 256 * size + chosen[block] * size + place
+        found.append(draws(np.array([counter]))[0] / 147.8 * (data[0] / 64))
+    return np.array(found)
+
+
+@exercise.alternative
+def _by_table(data, count):
+    indices = np.frombuffer(data, np.uint8)[1:].astype(int)
+    size = int(np.ceil(count / len(indices)))
+    first = (256 * np.arange(len(indices)) + indices) * size
+    return (draws(first[:, None] + np.arange(size)).T.flatten()[:count] / 147.8) * data[0] / 64
+
+
+def _read(
+    size_of=lambda count, blocks: -(-count // blocks),
+    first_of=lambda block, index, size: (256 * block + index) * size,
+    unit=lambda data: data[0] / 64,
+    spread=147.8,
+    strided=True,
+    skip=1,
+):
+    def wrong(data, count):
+        blocks = len(data) - skip
+        size = size_of(count, blocks)
+        weights = np.zeros((blocks, size))
+        for block in range(blocks):
+            weights[block] = draws(np.arange(size) + first_of(block, data[skip + block], size)) / spread
+        return (weights.T if strided else weights).ravel()[:count] * unit(data)
+
+    return wrong
+
+
+exercise.mistake("blocks one after the other", _read(strided=False)).says("""
+    You lay the blocks one after the other. Block b has the weights b, b + blocks, b + 2 * blocks and so on.""")
+exercise.mistake("spread read as a block", _read(skip=0)).says("""
+    You take the first byte for a block. It is the spread; blocks begin at data[1].""")
+exercise.mistake("size rounded down", _read(size_of=lambda count, blocks: max(count // blocks, 1))).says("""
+    You round the size of a block down, so that weights are missing where it does not divide. Round up:
+    -(-count // blocks).""")
+exercise.mistake("size one too large", _read(size_of=lambda count, blocks: count // blocks + 1)).says("""
+    Where `blocks` divides `count` exactly your blocks are one too large, and all counters are others. Round up with
+    -(-count // blocks).""")
+exercise.mistake("blocks not counted", _read(first_of=lambda block, index, size: index * size)).says("""
+    All your blocks have the same candidates. Those of block b come after 256 * b others.""")
+exercise.mistake("255 candidates", _read(first_of=lambda block, index, size: (255 * block + index) * size)).says("""
+    A byte tells 256 candidates apart, 0 to 255. You count 255 a block.""")
+exercise.mistake("candidates overlap", _read(first_of=lambda block, index, size: 256 * block * size + index)).says("""
+    The candidates of a block overlap with you: each has `size` counters of its own, so its number times `size`.""")
+exercise.mistake("blocks overlap", _read(first_of=lambda block, index, size: 256 * block + index * size)).says("""
+    Your blocks share candidates: 256 * b is a number of candidates, each of which has `size` counters.""")
+exercise.mistake("counters not times size", _read(first_of=lambda block, index, size: 256 * block + index)).says("""
+    Each candidate has `size` counters. Multiply the number of candidates before it by `size`.""")
+exercise.mistake("spread not applied", _read(unit=lambda data: 1.0)).says("""
+    The first byte is the spread in 1/64: multiply by data[0] / 64.""")
+exercise.mistake("spread not divided", _read(unit=lambda data: float(data[0]))).says("""
+    The first byte is the spread in units of 1/64. Divide it by 64.""")
+exercise.mistake("spread by whole division", _read(unit=lambda data: float(data[0] // 64))).says("""
+    // cuts the fraction off. The spread is data[0] / 64.""")
+exercise.mistake("divided by the spread", _read(unit=lambda data: 64 / max(data[0], 1))).says("""
+    You divide by the spread. Multiply by data[0] / 64.""")
+exercise.mistake("spread over 256", _read(unit=lambda data: data[0] / 256)).says("""
+    The spread is in units of 1/64, not 1/256.""")
+exercise.mistake("draws not divided", _read(spread=1.0)).says("""
+    Draws have a spread of 147.8. Divide them by it first.""")
+exercise.mistake("divided by 510", _read(spread=510)).says("""
+    You divide draws by their largest value. Divide by their spread, 147.8.""")
+exercise.mistake("divided by 148", _read(spread=148)).says("""
+    Both sides must use the same number to the last digit: 147.8.""")
+exercise.mistake("counters from 1", _read(first_of=lambda block, index, size: (256 * block + index) * size + 1)).says(
+    """Your counters are one too large. The first candidate of block 0 begins with counter 0."""
+)
+exercise.mistake(
+    "blocks from 1", _read(first_of=lambda block, index, size: (256 * (block + 1) + index) * size)
+).says("""
+    You count blocks from 1. Block 0 comes first.""")
+
+
+@exercise.mistake("block and candidate in bytes")
+def _(data, count):
+    """You compute counters in uint8, which NumPy gives for bytes, and they start again at 256. Convert to int first."""
+    chosen = np.frombuffer(data, np.uint8)[1:]
+    size = -(-count // len(chosen))
+    first = (np.arange(len(chosen)).astype(np.uint8) * 0 + chosen) * np.uint8(size % 256)
+    base = 256 * np.arange(len(chosen)) * size
+    return (draws((base + first)[:, None] + np.arange(size)).T.ravel()[:count] / 147.8) * data[0] / 64
+
+
+@exercise.mistake("not cut")
+def _(data, count):
+    """You return whole blocks. Only `count` weights are there: cut the rest off."""
+    blocks = len(data) - 1
+    return random_code.read(data, -(-count // blocks) * blocks)
+
+
+@exercise.mistake("fewer than blocks")
+def _(data, count):
+    """With fewer weights than blocks, some blocks have none that is used. Make room for blocks * size, and cut at the
+    end."""
+    if count < len(data) - 1:
+        raise IndexError("index out of range")
+    return random_code.read(data, count)
+
+
+exercise.mistake("a list", lambda data, count: random_code.read(data, count).tolist()).says("""
+    This is a list. Return an array.""")
+exercise.mistake("rounded", lambda data, count: np.round(random_code.read(data, count), 3)).says("""
+    You round the weights. Leave them as they are.""")
+exercise.mistake("float32", lambda data, count: random_code.read(data, count).astype(np.float32).astype(float)).says("""
+    Your weights went through float32. Keep float64, as division of whole numbers gives it.""")
+
+
+exercise.mistake("the spread at the end", lambda data, count: random_code.read(data[-1:] + data[:-1], count)).says("""
+    You take the last byte for the spread. It is the first, data[0].""")
+exercise.mistake("blocks from the last one", lambda data, count: random_code.read(data[:1] + data[:0:-1], count)).says(
+    """You read the blocks from the last one. Block 0 is data[1]."""
+)
+exercise.mistake("weights as whole numbers", lambda data, count: random_code.read(data, count).astype(int)).says("""
+    Your weights are whole numbers: np.zeros(..., int) cuts fractions off. Make room for floats.""")
+
+
+@exercise.mistake("bytes with a sign")
+def _(data, count):
+    """You read bytes as int8, from -128 to 127. They are from 0 to 255: np.uint8, or data[i] as it is."""
+    chosen = np.frombuffer(data, np.int8)[1:].astype(int)
+    size = -(-count // len(chosen))
+    first = (256 * np.arange(len(chosen)) + chosen) * size
+    return draws((first[:, None] + np.arange(size)) % 2**32).T.ravel()[:count] / 147.8 * data[0] / 64
+
+
+@exercise.mistake("places before candidates")
+def _(data, count):
+    """Your counters go over all candidates first, then over places. A candidate has `size` counters in a row."""
+    chosen = np.frombuffer(data, np.uint8)[1:].astype(int)
+    size = -(-count // len(chosen))
+    first = 256 * size * np.arange(len(chosen)) + chosen
+    return draws(first[:, None] + 256 * np.arange(size)).T.ravel()[:count] / 147.8 * data[0] / 64

@@ -1,0 +1,160 @@
+"""The curves of lesson 12 (Below the entropy): bytes and error of one linear classifier, sent in four ways.
+
+All are for 14 x 14 means of MNIST's pixels, with a bias: 197 x 10 weights. Errors are percent of the 5,000 held-out
+images wrong. Bytes of a grid are those of a .dcz file with the coder "smallest", header and checksum left out, since a
+random code has none. Each point is measured for five seeds, of training too.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from dc_lab import archive
+from dc_lab.coding import random_code
+from dc_lab.measure.curves.store import CurveFile, Point
+from dc_lab.networks import datasets, training
+from dc_lab.records import price
+
+SEEDS = (0, 1, 2, 3, 4)
+STEPS = (0.5, 0.75, 1.0, 1.25, 1.5)
+"""Of rounding, in units of the weights' root mean square."""
+
+PRICES = (0.02, 0.05, 0.1, 0.15, 0.2)
+"""Of a bit, for the choice afterwards, at CHOICE_STEP."""
+
+CHOICE_STEP, MOST = 1.0, 7
+TRAINING_PRICES = (1e-6, 1e-5, 3e-5, 6e-5, 1e-4)
+BLOCKS = (173, 201, 251, 301)
+BLOCKS_16 = (101, 121)
+"""Blocks of a random code, of a byte each and of two."""
+
+DECAY = 1e-4
+"""Of the plain classifier: cross-entropy + DECAY * sum of squares."""
+
+COUNT = 1970
+"""Weights."""
+
+
+@functools.cache
+def data(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, float32 (n, 197), and labels (n,), of "train", "held_out" or "test"."""
+    images = datasets.mnist(split)
+    return random_code.inputs_of(images.pixels.reshape(len(images.labels), -1)), images.labels
+
+
+def error(weights: np.ndarray, split: str = "held_out") -> float:
+    """Percent of images that a classifier, float (197, 10), gets wrong."""
+    inputs, labels = data(split)
+    return round(100 * float(np.mean((inputs @ weights).argmax(axis=1) != labels)), 3)
+
+
+@functools.cache
+def plain(seed: int = 0, passes: float = 4) -> np.ndarray:
+    """The classifier as it is usually trained, float32 (197, 10)."""
+    inputs, labels = data("train")
+    seen, classes = torch.tensor(inputs), torch.tensor(labels, dtype=torch.int64)
+    generator = torch.Generator().manual_seed(seed)
+    weights = torch.zeros((inputs.shape[1], 10), requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=0.02)
+    with training.threads(1):
+        for _ in range(int(passes * len(classes) / 256)):
+            which = torch.randint(0, len(classes), (256,), generator=generator)
+            loss = F.cross_entropy(seen[which] @ weights, classes[which]) + DECAY * weights.square().sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return weights.detach().numpy()
+
+
+def file_bytes(weights: np.ndarray) -> int:
+    """What the weights take in a .dcz file, its header and checksum left out."""
+    content = archive.dumps({"w": weights.astype(np.float32)}, "smallest")
+    return len(content) - sum(item.size for item in archive.read(content).items if item.part in ("header", "checksum"))
+
+
+def _sent(levels: np.ndarray, step: float) -> dict[str, float]:
+    weights = (levels * step).astype(np.float32)
+    return {"bytes": file_bytes(weights), "error": error(weights)}
+
+
+def grid_step(weights: np.ndarray, step: float) -> float:
+    """A step given in units of the weights' root mean square."""
+    return step * float(np.sqrt(np.mean(weights**2)))
+
+
+def rounded(step: float, seed: int) -> dict[str, float]:
+    """Each weight to the nearest level."""
+    weights = plain(seed)
+    size = grid_step(weights, step)
+    return _sent(np.clip(np.rint(weights / size), -MOST, MOST), size)
+
+
+def chosen(bit_price: float, seed: int) -> dict[str, float]:
+    """Each weight to the level with the least error + price * bits."""
+    weights = plain(seed)
+    size = grid_step(weights, CHOICE_STEP)
+    return _sent(price.choose(weights, size, MOST, bit_price), size)
+
+
+def trained(bit_price: float, seed: int) -> dict[str, float]:
+    """Trained with the bits in the loss."""
+    with training.threads(1):
+        return _sent(*price.train(*data("train"), bit_price, seed=seed))
+
+
+def random(blocks: int, seed: int, bits: int = 8) -> dict[str, float]:
+    """A random code of so many blocks, a byte each."""
+    wanted = random_code.trained(*data("train"), bits * blocks, seed)
+    content = random_code.send(wanted, blocks, bits=bits)
+    return {"bytes": len(content), "error": error(random_code.read(content, COUNT, bits).reshape(-1, 10))}
+
+
+def random_16(blocks: int, seed: int) -> dict[str, float]:
+    """A random code of so many blocks, two bytes each: one of 65,536 candidates."""
+    return random(blocks, seed, 16)
+
+
+Way = tuple[Callable[..., Any], str, tuple[float, ...]]
+
+WAYS: dict[str, Way] = {
+    "rounded": (rounded, "step", STEPS),
+    "chosen": (chosen, "bit_price", PRICES),
+    "trained": (trained, "bit_price", TRAINING_PRICES),
+    "random, 1 byte": (random, "blocks", BLOCKS),
+    "random, 2 bytes": (random_16, "blocks", BLOCKS_16),
+}
+"""What measures each way, its setting, and the settings that are measured."""
+
+CURVES = CurveFile(
+    "lesson_12",
+    "a linear classifier for MNIST: bytes and held-out error, sent in four ways",
+    tuple(
+        Point(function, {name: value, "seed": seed}, 3)
+        for function, name, values in WAYS.values()
+        for value in values
+        for seed in SEEDS
+    ),
+    {"step of the choice": CHOICE_STEP, "most": MOST, "decay": DECAY},
+)
+
+
+def stored() -> dict[str, Any]:
+    """The numbers as they were measured last: way -> setting -> [(bytes, error) of each seed].
+
+    Raises
+    ------
+    DataError : the file is incomplete, damaged, or was measured with other settings.
+    """
+    found = CURVES.stored()
+    return {
+        way: {
+            value: [(each["bytes"], each["error"]) for each in
+                    (found(function, **{name: value, "seed": seed}) for seed in SEEDS)]
+            for value in values
+        }
+        for way, (function, name, values) in WAYS.items()
+    }  # fmt: skip

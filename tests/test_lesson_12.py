@@ -1,0 +1,118 @@
+"""Lesson 12: numbers that its page says, and the rules of its labs."""
+
+import numpy as np
+import pytest
+
+from dc_lab.coding import random_code
+from dc_lab.course import lab as labs
+from dc_lab.course.exercises import find
+from dc_lab.course.judge import judge
+from dc_lab.course.lab import Coded, LabError
+from dc_lab.course.lessons.lesson_12 import ex_1_choose, ex_3_draws, ex_4_pick, ex_5_read, lab, lab_decoder
+from dc_lab.measure.curves import lesson_12
+from dc_lab.networks import datasets
+from dc_lab.records import price
+
+
+def said(exercise_id, answer):
+    return " ".join(judge(find(exercise_id), answer).text.split())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_builds_are_the_package(seed):
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0, 1, 200)
+    np.testing.assert_array_equal(ex_1_choose.choose(weights, 0.5, 3, 0.2), price.choose(weights, 0.5, 3, 0.2))
+    counters = rng.integers(0, 2**32, 50)
+    np.testing.assert_array_equal(ex_3_draws.draws(counters), random_code.draws(counters))
+    case = ex_4_pick._draw(rng)
+    assert ex_4_pick.pick(*case) == random_code.pick(*case)
+    data = bytes(rng.integers(0, 256, 12, dtype=np.uint8))
+    np.testing.assert_allclose(ex_5_read.read(data, 100), random_code.read(data, 100), rtol=1e-12)
+
+
+def test_the_examples_of_the_page():
+    assert ex_1_choose.choose(np.array([0.1, 0.2, 0.1, 0.9, 0.55]), 1.0, 1, 0.2).tolist() == [0, 0, 0, 1, 0]
+    bell = np.random.default_rng(0).normal(0, 1, 1_000_000)
+    for low, high, chance in ((0.5, 1.5, 0.24), (-np.inf, 1.5, 0.93), (0.95, 1.05, 0.024)):
+        assert np.mean((bell > low) & (bell < high)) == pytest.approx(chance, abs=0.005)
+    mean, spread = 1.0, 0.29
+    kl = np.log2(1 / spread) + (spread**2 + mean**2 - 1) / (2 * np.log(2))
+    assert round(kl, 1) == 1.8 or round(kl, 1) == 1.9
+
+
+def test_the_first_weight_that_departs_is_named():
+    assert "Weight number" in said("12.1", lambda w, s, m, p: np.clip(np.rint(w / s), -m, m).astype(int) * 0)
+    assert "array" in said("12.1", lambda w, s, m, p: {})
+
+
+def test_chosen_weights_are_clear():
+    for case in (*ex_1_choose._cases(), ex_1_choose.SHOWN):
+        assert ex_1_choose.decided(*case)
+    for case in ex_4_pick._cases():
+        assert ex_4_pick.is_clear(*case)
+
+
+def test_the_stored_curves_are_complete():
+    stored = lesson_12.stored()
+    assert list(stored) == list(lesson_12.WAYS)
+    assert all(len(runs) == 5 for way in stored.values() for runs in way.values())
+
+
+def test_a_price_after_training_does_not_pay():
+    """At 8 %: the smallest file on average that has it."""
+    best = {}
+    for way, settings in lesson_12.stored().items():
+        means = [np.mean(runs, axis=0) for runs in settings.values()]
+        best[way] = min(size for size, wrong in means if wrong <= 8)
+    assert best["random, 2 bytes"] < best["trained"] < best["rounded"] < best["chosen"]
+
+
+# --- the labs ---
+
+
+def answers(wrong):
+    found = datasets.mnist("held_out").labels.astype(int)
+    found[:wrong] = (found[:wrong] + 1) % 10
+    return found
+
+
+def test_a_score_is_the_file_and_the_decoder():
+    assert lab.LAB.measure(Coded([{}], [b"12345"], [answers(400)], 300)).value == 305
+    assert lab.SMALL.measure(Coded([{}], [b"12345"], [answers(100)], 300)).value == 305
+
+
+@pytest.mark.parametrize(
+    ("decoded", "words"),
+    [
+        (answers(401), "8.02 % of the held-out images are wrong. At most 8 % may be"),
+        (answers(0).astype(float), "an array of 5,000 whole numbers"),
+        (answers(0)[1:], "an array of 5,000 whole numbers"),
+        (None, "an array of 5,000 whole numbers"),
+    ],
+)
+def test_what_has_no_score(decoded, words):
+    with pytest.raises(LabError, match=words):
+        lab.LAB.measure(Coded([{}], [b"12345"], [decoded], 300))
+    if isinstance(decoded, np.ndarray) and decoded.shape == (5000,) and decoded.dtype.kind == "i":
+        with pytest.raises(LabError, match="At most 2 %"):
+            lab.SMALL.measure(Coded([{}], [b"12345"], [decoded], 300))
+
+
+def test_the_decoder_sees_no_labels():
+    [images] = lab.held_out({})
+    assert isinstance(images, np.ndarray)
+    assert (images.shape, images.dtype) == ((5000, 784), np.uint8)
+
+
+def test_the_labs_decoder_sees_what_the_package_reads():
+    data = bytes([60]) + bytes(np.random.default_rng(0).integers(0, 256, 251, dtype=np.uint8))
+    images = datasets.mnist("held_out").pixels.reshape(5000, 784)
+    outputs = random_code.inputs_of(images) @ random_code.read(data, 1970).reshape(197, 10)
+    assert np.mean(lab_decoder.classify(data, images) != outputs.argmax(axis=1)) < 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", lab.LABS, ids=lambda which: which.id)
+def test_the_references_have_the_scores_that_the_board_shows(which):
+    assert labs.measure_reference(which).value == pytest.approx(which.reference_score, abs=3)
