@@ -17,6 +17,7 @@ from dc_lab.measure.curves import (
     lesson_05,
     lesson_06,
     lesson_08,
+    lesson_09,
     lesson_10,
     lesson_11,
 )
@@ -32,6 +33,7 @@ _FILES = (
     lesson_05,
     lesson_06,
     lesson_08,
+    lesson_09,
     lesson_10,
     lesson_11,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "lesson_05",
     "lesson_06",
     "lesson_08",
+    "lesson_09",
     "lesson_10",
     "lesson_11",
     "processes",
