@@ -8,7 +8,9 @@ from dc_lab.course.lessons.lesson_09 import (
     ex_5_remove_neurons,
     ex_6_shrink,
     ex_7_layer_energy,
+    lab,
 )
+from dc_lab.course.predictions import Prediction
 
 TITLE = "Speed and energy"
 MODULE = "speed"
@@ -21,3 +23,7 @@ EXERCISES = [
     ex_6_shrink.exercise,
     ex_7_layer_energy.exercise,
 ]
+PREDICTIONS = [
+    Prediction("09.a", "times faster with 30 % of the neurons, one image at a time", "times faster", 0, 100),
+]
+LABS = [lab.LAB]

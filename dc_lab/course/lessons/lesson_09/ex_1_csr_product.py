@@ -9,7 +9,7 @@ from dc_lab.course.lessons.lesson_09.common import W, X, as_csr, first_layer, in
 
 
 def csr_product(values, columns, row_start, x):
-    """W x for compressed rows: (m,) for one input (n,), (m, batch) for a batch (n, batch)."""
+    """W x for compressed rows: (m,) for one input (n,), (m, batch) for (n, batch)."""
     rows = np.repeat(np.arange(len(row_start) - 1), np.diff(row_start))
     y = np.zeros((len(row_start) - 1, *x.shape[1:]))
     np.add.at(y, rows, (values * x[columns].T).T)
@@ -389,3 +389,30 @@ def _(values, columns, row_start, x):
 def _(values, columns, row_start, x):
     """Your sums have three digits: is y an array of float16? Leave it at float32 or float64."""
     return csr_product(values, columns, row_start, x).astype(np.float16)
+
+
+@exercise.mistake("a number for each row")
+def _(values, columns, row_start, x):
+    """Your y has one number for each row. That is right for one input; a batch needs a row of numbers there: y =
+    np.zeros((m, *x.shape[1:]))."""
+    y = np.zeros(len(row_start) - 1)
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        for entry in range(low, high):
+            y[row] += values[entry] * x[columns[entry]]
+    return y
+
+
+@exercise.mistake("one row too many")
+def _(values, columns, row_start, x):
+    """Your result has as many rows as row_start has numbers. Those are m + 1: the last one says where the last row
+    ends."""
+    y = csr_product(values, columns, row_start, x)
+    return np.concatenate([y, np.zeros_like(y[:1]) if len(y) else np.zeros((1, *x.shape[1:]))])
+
+
+@exercise.mistake("inputs taken as rows")
+def _(values, columns, row_start, x):
+    """A batch is (n, batch) here, a column for each input. You take its rows as inputs: x[:, columns]."""
+    wide = np.atleast_2d(x)
+    y = [values[low:high] @ wide[:, columns[low:high]].T for low, high in itertools.pairwise(row_start)]
+    return np.array(y).squeeze()

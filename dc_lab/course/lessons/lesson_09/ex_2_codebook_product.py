@@ -10,7 +10,7 @@ from dc_lab.course.lessons.lesson_09.ex_1_csr_product import csr_product
 
 
 def codebook_product(codes, columns, row_start, codebook, x):
-    """(sums, y): sums (m, k) of the inputs that meet each centroid in each row, and y (m,) made from them."""
+    """(sums, y): sums (m, k) of the inputs by row and centroid, and y (m,)."""
     m, k = len(row_start) - 1, len(codebook)
     rows = np.repeat(np.arange(m), np.diff(row_start))
     sums = np.zeros((m, k))
@@ -330,3 +330,30 @@ def _(codes, columns, row_start, codebook, x):
     row, or add into an array (m, k)."""
     sums = codebook_product(codes, columns, row_start, codebook, x)[0].cumsum(axis=0)
     return sums, sums @ codebook
+
+
+@exercise.mistake("cells numbered by column in the dtype of the codes")
+def _(codes, columns, row_start, codebook, x):
+    """codes * m is computed in the dtype of the codes. Where it is uint8, numbers beyond 255 wrap around, or NumPy
+    refuses a larger m. Convert first, codes.astype(int), or index with (rows, codes)."""
+    m, k = len(row_start) - 1, len(codebook)
+    cells = (codes * np.array(m).astype(codes.dtype) + rows_of(row_start).astype(codes.dtype)).astype(int)
+    sums = np.bincount(cells, weights=x[columns], minlength=m * k)[: m * k].reshape(k, m).T
+    return sums, sums @ codebook
+
+
+@exercise.mistake("one row of sums for all")
+def _(codes, columns, row_start, codebook, x):
+    """All rows have the sums of the last one: the same array was put into the list again and again. Make a new one for
+    each row, or add into an array (m, k)."""
+    right = codebook_product(codes, columns, row_start, codebook, x)[0]
+    sums = np.array([right[-1]] * len(right))
+    return sums, sums @ codebook
+
+
+@exercise.mistake("inputs counted from the start of the row")
+def _(codes, columns, row_start, codebook, x):
+    """The k-th entry of a row takes the k-th input. Entries were left out in between: which input an entry meets says
+    its column, x[columns]."""
+    within = np.arange(len(codes)) - row_start[:-1][rows_of(row_start)]
+    return codebook_product(codes, within, row_start, codebook, x)

@@ -7,7 +7,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def neuron_scores(first, second):
-    """Floats (neurons,): the norm of a neuron's weights times the norm of the weights that read it."""
+    """Floats (neurons,): norm of its weights times norm of the weights that read it."""
     neurons = len(first)
     own = np.linalg.norm(first.reshape(neurons, -1), axis=1)
     readers = second.reshape(len(second), neurons, -1)
@@ -59,6 +59,8 @@ exercise = Exercise(
         (np.array([[-1.5, -2.0], [0.6, 1.0]]), np.array([[-0.7, -0.3]])),
         layers((3, 2, 2, 2), (4, 3, 2, 2), 1, np.float32),
         layers((4, 3), (2, 8), 2, np.float32),
+        tuple(np.asfortranarray(array) for array in layers((3, 2, 2, 2), (4, 9), 4)),
+        tuple(np.asfortranarray(array) for array in layers((2, 3, 2, 1), (3, 2, 2, 3), 5)),
     ],
     draw=draw_layers,
     tolerance=1e-5,
@@ -66,8 +68,8 @@ exercise = Exercise(
     large=lambda: layers((500, 800), (10, 500), 3, np.float32),
     large_is="the third layer of LeNet-5, 500 neurons with 800 inputs, and the last",
     equivalents={
-        "line 3: 1 -> 2": "reshape takes -2 for -1: any negative number means the rest",
-        "line 4: 1 -> 2": "reshape takes -2 for -1: any negative number means the rest",
+        "line 4: 1 -> 2 (1)": "reshape takes -2 for -1: any negative number means the rest",
+        "line 5: 1 -> 2": "reshape takes -2 for -1: any negative number means the rest",
     },
     hints=[
         "A neuron's own weights are first[i], of any number of axes. first.reshape(neurons, -1) has one row a neuron, "
@@ -172,9 +174,7 @@ def _(first, second):
 def _(first, second):
     """You take the rows of `second`. They belong to its own neurons; the weights that read neuron i are in its
     columns."""
-    rows = np.sqrt((second.reshape(len(second), -1) ** 2).sum(1))
-    own = _own(first)
-    return own * rows if len(rows) == len(own) else own * np.resize(rows, len(own))
+    return _own(first) * np.sqrt((second.reshape(len(second), -1) ** 2).sum(1))
 
 
 @exercise.mistake("the columns of the first layer")
@@ -242,9 +242,45 @@ def _(first, second):
 
 @exercise.mistake("divided by the largest")
 def _(first, second):
-    """The scores are divided by the largest, or by their sum. Asked for are the products themselves."""
+    """The scores are divided by the largest. Asked for are the products themselves."""
     scores = _own(first) * _read(first, second)
     return scores / max(scores.max(), 1e-300)
+
+
+@exercise.mistake("divided by their sum")
+def _(first, second):
+    """The scores are divided by their sum. Asked for are the products themselves."""
+    scores = _own(first) * _read(first, second)
+    return scores / max(scores.sum(), 1e-300)
+
+
+@exercise.mistake("two linear layers only")
+def _(first, second):
+    """np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=0) is right for two linear layers. A filter has three
+    axes, and after `flatten` it has several columns: first.reshape(neurons, -1) and second.reshape(outputs, neurons,
+    -1) hold for all of them."""
+    return np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=0)
+
+
+@exercise.mistake("the first columns of the flattened second layer")
+def _(first, second):
+    """You flatten `second` to (outputs, columns) and take the first `neurons` columns. Each neuron has several columns
+    there, side by side: second.reshape(outputs, neurons, -1)."""
+    return _own(first) * np.linalg.norm(second.reshape(len(second), -1), axis=0)[: len(first)]
+
+
+@exercise.mistake("the second layer cut by rows")
+def _(first, second):
+    """second.reshape(neurons, -1) takes `second` apart row by row, which are its own neurons. Keep its first axis:
+    second.reshape(outputs, neurons, -1)."""
+    return _own(first) * np.linalg.norm(second.reshape(len(first), -1), axis=1)
+
+
+@exercise.mistake("norms added over the outputs")
+def _(first, second):
+    """For each output you take a norm, and then you add the norms. It is one norm: add all squares, over outputs and
+    places, and take the root at the end."""
+    return _own(first) * np.linalg.norm(_readers(first, second), axis=2).sum(axis=0)
 
 
 @exercise.mistake("the norm of the whole layer")

@@ -72,6 +72,8 @@ CASES = [
     case((3, 2), (2, 9), "-++"), case((4, 4), (4, 4), "+-+-"), case((3, 1, 2, 2), (3, 9), "-+-"),
     case((4, 1, 1, 1), (4, 4, 1, 1), "++-+"), case((2, 3, 3, 3), (2, 2, 3, 3), "-+"),
     case((5, 4), (4, 20), "-++-+", 1, np.float32), case((5, 2, 2, 2), (3, 5, 3, 3), "--+++", 2, np.float32),
+    tuple(np.asfortranarray(array) for array in case((4, 2, 2, 2), (3, 12), "+-++", 4)),
+    tuple(np.asfortranarray(array) for array in case((3, 2, 2, 2), (4, 3, 2, 3), "-++", 5)),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -90,7 +92,7 @@ exercise = Exercise(
     large=lambda: case((50, 20, 5, 5), (500, 800), "+-+--" * 10, 3, np.float32),
     large_is="the second convolution of LeNet-5, 50 filters with 16 places each, and the layer after it",
     equivalents={
-        "line 3: 1 -> 2": "reshape takes -2 for -1: any negative number means the rest",
+        "line 4: 1 -> 2": "reshape takes -2 for -1: any negative number means the rest",
     },
     hints=[
         "first[keep] and bias[keep] are the neurons that stay, whatever other axes there are.",
@@ -173,13 +175,13 @@ def _(first, bias, second, keep):
 def _(first, bias, second, keep):
     """You remove rows of `second`. Its rows are its own neurons, which stay; the weights that read the removed ones are
     columns: axis 1."""
-    return first[keep], bias[keep], second[np.resize(keep, len(second))]
+    return first[keep], bias[keep], second[keep]
 
 
 @exercise.mistake("the columns of the first layer")
 def _(first, bias, second, keep):
     """You remove columns of `first`. Its columns are its inputs, which stay; its neurons are rows: axis 0."""
-    return first[:, np.resize(keep, first.shape[1])], bias[keep], second[:, _columns(second, keep)]
+    return first[:, keep], bias[keep], second[:, _columns(second, keep)]
 
 
 @exercise.mistake("keep upside down")
@@ -251,7 +253,15 @@ def _(first, bias, second, keep):
     """True and False are taken for the places 1 and 0. `keep` is a boolean array: index with it as it is, without
     astype(int)."""
     places = keep.astype(int)
-    return first[places], bias[places], second[:, _columns(second, keep)]
+    return first[places], bias[places], second[:, places]
+
+
+@exercise.mistake("the first place of each neuron")
+def _(first, bias, second, keep):
+    """One column stays for each neuron, its first place. After `flatten` a filter has a column for each of its places,
+    side by side, and all of them stay or go: np.repeat(keep, places)."""
+    places = second.shape[1] // len(keep)
+    return first[keep], bias[keep], second[:, np.flatnonzero(keep) * places]
 
 
 @exercise.mistake("the biases left out")
@@ -284,7 +294,7 @@ def _(first, bias, second, keep):
     """Something is added to a bias. That would be right for neurons that give a constant; these are removed with all
     that they did."""
     kept, biases, readers = _right(first, bias, second, keep)
-    return kept, biases + np.maximum(bias[~keep], 0).sum().astype(bias.dtype) + bias.dtype.type(1e-3), readers
+    return kept, biases + np.maximum(bias[~keep], 0).sum(), readers
 
 
 @exercise.mistake("rescaled")

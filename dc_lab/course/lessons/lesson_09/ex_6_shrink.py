@@ -11,7 +11,7 @@ from dc_lab.course.values import Steps
 
 
 def shrink(network, counts):
-    """The arrays of a smaller network: `counts[name]` neurons stay in each layer named."""
+    """The arrays of a smaller network: `counts[name]` neurons stay in a layer."""
     small = dict(network)
     names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
     for name, after in itertools.pairwise(names):
@@ -226,7 +226,7 @@ def _(network, counts):
 @exercise.mistake("one too few")
 def _(network, counts):
     """One neuron too few stays. Is there a > where >= belongs?"""
-    return _run(network, counts, mask=lambda scores, count: _mask(scores, max(1, count - 1)))
+    return _run(network, counts, mask=lambda scores, count: _mask(scores, count - 1))
 
 
 @exercise.mistake("in the order of the scores")
@@ -307,9 +307,27 @@ def _(network, counts):
 def _(network, counts):
     """The next layer still reads all neurons. remove_neurons returns its weight as the third array: put it into the
     dictionary."""
-    small = _run(network, counts)
-    last = f"{_names(network)[-1]}.weight"
-    return {**small, last: network[last]} if _names(network)[-2] in counts else small
+    small = dict(network)
+    for name, after in itertools.pairwise(_names(network)):
+        if name in counts:
+            parts = [network[f"{name}.weight"], network[f"{name}.bias"], network[f"{after}.weight"]]
+            keep = _mask(neuron_scores(parts[0], parts[2]), counts[name])
+            small[f"{name}.weight"], small[f"{name}.bias"], _ = remove_neurons(*parts, keep)
+    return small
+
+
+@exercise.mistake("the layers with a count paired with each other")
+def _(network, counts):
+    """You pair only the layers named in `counts` with one another. The layer that reads a neuron is the next one of the
+    network, whether it has a count or not."""
+    names = [name for name in _names(network) if name in counts] + _names(network)[-1:]
+    return _run(network, counts, pairs=lambda network: itertools.pairwise(names))
+
+
+@exercise.mistake("the arrays that changed alone")
+def _(network, counts):
+    """Arrays that stayed as they were are missing. Return all arrays of the network: begin with dict(network)."""
+    return {name: array for name, array in _run(network, counts).items() if array.shape != network[name].shape}
 
 
 @exercise.mistake("the biases as they were")

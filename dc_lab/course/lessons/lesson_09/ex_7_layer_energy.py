@@ -4,7 +4,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def layer_energy(weight_bytes, entries, fetch_pj):
-    """Estimated picojoules of a layer for one input; `fetch_pj` is what 32 bits of weights take."""
+    """Estimated picojoules for one input; `fetch_pj` is what 32 bits of weights take."""
     return weight_bytes / 4 * fetch_pj + entries * (5 + 3.7 + 0.9)
 
 
@@ -201,3 +201,16 @@ def _(weight_bytes, entries, fetch_pj):
     """You count an access for each entry besides the bytes. The weights of all entries are in weight_bytes already; an
     entry adds its input, 5 pJ, and two operations."""
     return (weight_bytes / 4 + entries) * fetch_pj + 9.6 * entries
+
+
+@exercise.mistake("rounded to a whole number")
+def _(weight_bytes, entries, fetch_pj):
+    """The result is rounded to a whole number of picojoules. Leave the fraction."""
+    return int(layer_energy(weight_bytes, entries, fetch_pj))
+
+
+@exercise.mistake("the entries left out")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay input and arithmetic once for each fetch. They are paid for each of the entries, of which one fetch can
+    bring several: entries * (5 + 3.7 + 0.9)."""
+    return weight_bytes / 4 * (fetch_pj + 5 + 3.7 + 0.9)
