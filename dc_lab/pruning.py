@@ -208,19 +208,19 @@ def release_masks(model: nn.Module) -> None:
 Array = TypeVar("Array", np.ndarray, torch.Tensor)
 
 
-def _of_neurons(after: Array, neurons: int) -> Array:
+def _of_neurons(second: Array, neurons: int) -> Array:
     """The weights (outputs, neurons, places) that read the neurons of the layer before.
 
     A convolution has its kernel's places for each filter that it reads. A linear layer after `flatten` has the places
     of each filter's picture, side by side; after another linear layer there is one place.
     """
-    if after.ndim < 2 or neurons < 1 or after.shape[1] % neurons:
-        raise ValueError(f"a layer of shape {tuple(after.shape)} cannot read {neurons} neurons")
-    places = int(np.prod(after.shape[1:])) // neurons
-    return after.reshape(len(after), neurons, places)
+    if second.ndim < 2 or neurons < 1 or second.shape[1] % neurons:
+        raise ValueError(f"a layer of shape {tuple(second.shape)} cannot read {neurons} neurons")
+    places = int(np.prod(second.shape[1:])) // neurons
+    return second.reshape(len(second), neurons, places)
 
 
-def neuron_scores(weight: np.ndarray, after: np.ndarray) -> np.ndarray:
+def neuron_scores(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """For each neuron or filter of a layer the L2 norm of its weights times that of the weights that read it.
 
     The product stays the same if a neuron's weights are doubled and the weights that read it halved, which leaves the
@@ -228,8 +228,8 @@ def neuron_scores(weight: np.ndarray, after: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    weight : real array (neurons, ...), of a linear layer or a convolution.
-    after : of the layer that reads it, (outputs, inputs) or (outputs, channels, height, width). The inputs of a linear
+    first : real array (neurons, ...), of a linear layer or a convolution.
+    second : of the layer that reads it, (outputs, inputs) or (outputs, channels, height, width). The inputs of a linear
         layer that reads filters are `flatten`'s, all places of the first filter in front.
 
     Returns
@@ -238,40 +238,40 @@ def neuron_scores(weight: np.ndarray, after: np.ndarray) -> np.ndarray:
 
     Raises
     ------
-    ValueError : `after` cannot read so many neurons.
+    ValueError : `second` cannot read so many neurons.
     """
-    incoming = np.asarray(weight, np.float64).reshape(len(weight), -1)
-    outgoing = _of_neurons(np.asarray(after, np.float64), len(weight))
+    incoming = np.asarray(first, np.float64).reshape(len(first), -1)
+    outgoing = _of_neurons(np.asarray(second, np.float64), len(first))
     return np.sqrt((incoming**2).sum(1) * (outgoing**2).sum((0, 2)))
 
 
-def keep_inputs(after: Array, keep: Array) -> Array:
+def keep_inputs(second: Array, keep: Array) -> Array:
     """The layer that reads the neurons, without the weights that read those removed; arguments as `remove_neurons`."""
-    stay = _of_neurons(after, len(keep))[:, keep]
-    inputs = after.shape[1] // len(keep) * stay.shape[1]
-    return stay.reshape(len(after), inputs, *after.shape[2:])
+    stay = _of_neurons(second, len(keep))[:, keep]
+    inputs = second.shape[1] // len(keep) * stay.shape[1]
+    return stay.reshape(len(second), inputs, *second.shape[2:])
 
 
-def remove_neurons(weight: Array, bias: Array, after: Array, keep: Array) -> tuple[Array, Array, Array]:
-    """Weight, bias and the layer after them with those neurons or filters alone that `keep` marks.
+def remove_neurons(first: Array, bias: Array, second: Array, keep: Array) -> tuple[Array, Array, Array]:
+    """A layer's weights and biases and the weights of the next layer, for those neurons alone that `keep` marks.
 
     Between the two may stand what treats each neuron alone and makes 0 of 0: ReLU, max-pooling, `flatten`. Then the
     smaller network computes what the large one does with the removed neurons' weights, biases and readers at 0.
 
     Parameters
     ----------
-    weight, after : as `neuron_scores`; bias (neurons,). NumPy arrays or torch tensors, which are left as they are.
+    first, second : as `neuron_scores`; bias (neurons,). NumPy arrays or torch tensors, which are left as they are.
     keep : bool (neurons,), True for those that stay.
 
     Raises
     ------
     ValueError : the shapes do not go together, or `keep` is not boolean.
     """
-    if str(keep.dtype) not in ("bool", "torch.bool") or tuple(keep.shape) != (len(weight),):
-        raise ValueError(f"keep must be {len(weight)} booleans, got {keep.dtype} {tuple(keep.shape)}")
-    if tuple(bias.shape) != (len(weight),):
-        raise ValueError(f"a layer of {len(weight)} neurons has as many biases, got {tuple(bias.shape)}")
-    return weight[keep], bias[keep], keep_inputs(after, keep)
+    if str(keep.dtype) not in ("bool", "torch.bool") or tuple(keep.shape) != (len(first),):
+        raise ValueError(f"keep must be {len(first)} booleans, got {keep.dtype} {tuple(keep.shape)}")
+    if tuple(bias.shape) != (len(first),):
+        raise ValueError(f"a layer of {len(first)} neurons has as many biases, got {tuple(bias.shape)}")
+    return first[keep], bias[keep], keep_inputs(second, keep)
 
 
 def shrink(model: nn.Module, keep: Mapping[str, np.ndarray]) -> None:
@@ -319,7 +319,7 @@ def _chain(model: nn.Module) -> dict[str, Any]:
 
 @torch.no_grad()
 def _cut(layer: Any, after: Any, keep: torch.Tensor) -> None:
-    bias = torch.zeros_like(layer.weight[:, 0].flatten(1)[:, 0]) if layer.bias is None else layer.bias
+    bias = layer.weight.new_zeros(len(layer.weight)) if layer.bias is None else layer.bias
     weight, bias, read = remove_neurons(layer.weight, bias, after.weight, keep)
     layer.weight, after.weight = nn.Parameter(weight), nn.Parameter(read)
     layer.bias = None if layer.bias is None else nn.Parameter(bias)

@@ -9,8 +9,7 @@ def predicted_times(m, n, nnz, batch, bandwidth, peak):
     """(dense, csr): least seconds of a product with an (m, n) layer, for a batch."""
     ends = 4 * batch * (m + n)
     dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
-    csr = max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
-    return dense, csr
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
 
 
 def _draw_times(rng):

@@ -4,7 +4,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def layer_energy(weight_bytes, entries, fetch_pj):
-    """Estimated picojoules for one input; `fetch_pj` is what 32 bits of weights take."""
+    """Estimated picojoules for one input; 32 bits of weights take `fetch_pj`."""
     return weight_bytes / 4 * fetch_pj + entries * (5 + 3.7 + 0.9)
 
 
