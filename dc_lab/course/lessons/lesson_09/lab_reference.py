@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-WIDTHS = {"ip1": 56, "ip2": 32}
+WIDTHS = {"ip1": 90, "ip2": 32}
 
 Arrays = dict[str, np.ndarray]
 
@@ -42,7 +42,7 @@ def _shifted(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return torch.roll(images.reshape(-1, 28, 28), (down, right), (1, 2)).flatten(1)
 
 
-def my_fast_network(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: int = 40) -> Arrays:
+def my_fast_network(dense: Arrays, images: np.ndarray, labels: np.ndarray, passes: int = 20) -> Arrays:
     """Whole neurons removed at once, then training: half of the loss asks for what the dense network says.
 
     Parameters
