@@ -200,12 +200,20 @@ def pick(measured: dict[str, Any], batch: int, cold: bool = False) -> list[dict[
     return [row for row in measured["rows"] if row["batch"] == batch and row["cold"] == cold]
 
 
-def best(rows: Sequence[dict[str, Any]], pruned: bool = True) -> list[dict[str, Any]]:
-    """For each layer the fastest of the pruned forms, or of the forms in 8 bits, chosen by the first times."""
+def best(
+    rows: Sequence[dict[str, Any]], pruned: bool = True, chosen_by: Sequence[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """For each layer the fastest of the pruned forms, or of the forms in 8 bits.
+
+    Chosen by other times than those in the rows: by the first ones, or by those of other rows, such as from the cache.
+    """
     layers = dict.fromkeys(row["layer"] for row in rows)
     wanted = [row for row in rows if (row["pruned"] if pruned else "int8" in row["form"])]
     by_layer = [[row for row in wanted if row["layer"] == layer] for layer in layers]
-    return [max(some, key=lambda row: row["first_faster"]) for some in by_layer]
+    if chosen_by is None:  # a file of an earlier version has one set of times
+        return [max(some, key=lambda row: row.get("first_faster", row["times_faster"])) for some in by_layer]
+    other = {(row["layer"], row["form"]): row["times_faster"] for row in chosen_by}
+    return [max(some, key=lambda row: other[row["layer"], row["form"]]) for some in by_layer]
 
 
 def mean_speedup(rows: Sequence[dict[str, Any]]) -> float:

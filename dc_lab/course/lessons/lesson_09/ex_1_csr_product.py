@@ -10,9 +10,10 @@ from dc_lab.course.lessons.lesson_09.common import W, X, as_csr, first_layer, in
 
 def csr_product(values, columns, row_start, x):
     """W x for compressed rows: (m,) for one input (n,), (m, batch) for (n, batch)."""
-    rows = np.repeat(np.arange(len(row_start) - 1), np.diff(row_start))
     y = np.zeros((len(row_start) - 1, *x.shape[1:]))
-    np.add.at(y, rows, (values * x[columns].T).T)
+    for i in range(len(y)):
+        row = slice(row_start[i], row_start[i + 1])
+        y[i] = values[row] @ x[columns[row]]
     return y
 
 
@@ -75,18 +76,18 @@ exercise = Exercise(
     draw=_draw_csr,
     tolerance=1e-5,
     dtypes=("float32",),
-    large=lambda: (*_int32(*as_csr(first_layer())), inputs(256)),
-    large_is="a float32 layer as large as the first, 300 x 784, of which 8 % are left, and 256 inputs",
+    large=lambda: (*_int32(*as_csr(first_layer())), inputs(128)),
+    large_is="a float32 layer as large as the first, 300 x 784, of which 8 % are left, and 128 inputs",
     hints=[
         "Three steps: look up the input of each entry, multiply, sum each row. A batch has a row of inputs where one "
         "input has a number, and x[columns] looks up both.",
-        "The row of each entry is np.repeat(np.arange(m), np.diff(row_start)). To multiply a batch by the values, "
-        "transpose there and back: (values * x[columns].T).T.",
-        "np.add.at(y, rows, products) adds each product to its row of y = np.zeros((m, *x.shape[1:])).",
+        "The entries of row i are those from row_start[i] up to, not including, row_start[i + 1]. Start from "
+        "y = np.zeros((m, *x.shape[1:])) and fill in one row at a time.",
+        "For one row, with row = slice(row_start[i], row_start[i + 1]): y[i] = values[row] @ x[columns[row]].",
     ],
-    why="""`y[rows] += products` would keep one product of each row: NumPy reads and writes each place once.
-        np.add.at adds them all. For one input, np.bincount(rows, weights=products, minlength=m) does the same and is
-        faster. dc_lab.measure.forms uses np.add.reduceat, with the empty rows left out: of an empty row it would
+    why="""values @ inputs multiplies and adds at once, for one input and for a batch, and gives 0 for an empty row.
+        Without a loop, np.add.at(y, rows, products) adds all products of a row; y[rows] += products would keep one of
+        them. dc_lab.measure.forms uses np.add.reduceat, with the empty rows left out: of an empty row it would
         return the product that stands at its start, which is the next row's.""",
 )
 
@@ -104,6 +105,11 @@ def _by_filled_rows(values, columns, row_start, x):
     if len(filled):
         y[filled] = np.add.reduceat(products(values, x[columns]), row_start[filled], axis=0)
     return y
+
+
+@exercise.alternative
+def _by_add_at(values, columns, row_start, x):
+    return summed(rows_of(row_start), products(values, x[columns]), len(row_start) - 1)
 
 
 @exercise.alternative

@@ -99,8 +99,8 @@ exercise = Exercise(
     hints=[
         "For each entry there are three numbers: its row, its code, and the input that it meets, x[columns]. The input "
         "is added to the sum at [row, code].",
-        "Start from sums = np.zeros((m, k)), with k = len(codebook). The rows are those of 09.1. np.add.at adds where "
-        "a place is named several times.",
+        "Start from sums = np.zeros((m, k)), with k = len(codebook). The row of each entry is np.repeat(np.arange(m), "
+        "np.diff(row_start)). np.add.at adds where a place is named several times.",
         "np.add.at(sums, (rows, codes), x[columns]); then y = sums @ codebook.",
     ],
     why="""The codebook comes in once, at the end: a multiplication for each row and centroid in place of one for each
