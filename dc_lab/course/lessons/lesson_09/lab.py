@@ -127,5 +127,5 @@ def my_fast_network(dense, images, labels):
     unit="times faster than dense",
     seconds=300,
     reference=my_fast_network,
-    reference_score=7.0,
+    reference_score=3.2,
 )
