@@ -52,6 +52,7 @@ exercise = Exercise(
     minutes=10,
     task="build",
     reference=csr_product,
+    equivalents={"line 3: np.zeros -> np.ones": "each row is written, empty ones too"},
     shown=(*as_csr(W), X),
     cases=[
         (*as_csr(np.array([[2.0]])), np.array([1.5])),
