@@ -2,12 +2,16 @@
 
 The masks are NumPy functions of the weights. `Mask` and `hold_masks` keep a mask in force while torch trains.
 Density is the share of weights kept, sparsity the share removed; density + sparsity = 1.
+
+Structured pruning removes neurons and filters whole, from the layer that computes them and from the one that reads
+them (Li, Kadav, Durdanovic, Samet and Graf, "Pruning Filters for Efficient ConvNets", 2017). What is left is a smaller
+network without zeros. `neuron_scores` ranks them, `remove_neurons` cuts two layers, `shrink` a network.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -197,6 +201,131 @@ def _mask_of(layer: nn.Module) -> Mask | None:
 def release_masks(model: nn.Module) -> None:
     """Stop holding masks; the weights stay as they are, zeros included."""
     parametrized.release(model, Mask)
+
+
+# --- whole neurons and filters ---
+
+Array = TypeVar("Array", np.ndarray, torch.Tensor)
+
+
+def _of_neurons(second: Array, neurons: int) -> Array:
+    """The weights (outputs, neurons, places) that read the neurons of the layer before.
+
+    A convolution has its kernel's places for each filter that it reads. A linear layer after `flatten` has the places
+    of each filter's picture, side by side; after another linear layer there is one place.
+    """
+    if second.ndim < 2 or neurons < 1 or second.shape[1] % neurons:
+        raise ValueError(f"a layer of shape {tuple(second.shape)} cannot read {neurons} neurons")
+    places = int(np.prod(second.shape[1:])) // neurons
+    return second.reshape(len(second), neurons, places)
+
+
+def neuron_scores(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """For each neuron or filter of a layer the L2 norm of its weights times that of the weights that read it.
+
+    The product stays the same if a neuron's weights are doubled and the weights that read it halved, which leaves the
+    network as it was. `magnitude_mask(scores, share)` says which neurons to keep.
+
+    Parameters
+    ----------
+    first : real array (neurons, ...), of a linear layer or a convolution.
+    second : of the layer that reads it, (outputs, inputs) or (outputs, channels, height, width). The inputs of a linear
+        layer that reads filters are `flatten`'s, all places of the first filter in front.
+
+    Returns
+    -------
+    float64 array (neurons,).
+
+    Raises
+    ------
+    ValueError : `second` cannot read so many neurons.
+    """
+    incoming = np.asarray(first, np.float64).reshape(len(first), -1)
+    outgoing = _of_neurons(np.asarray(second, np.float64), len(first))
+    return np.sqrt((incoming**2).sum(1) * (outgoing**2).sum((0, 2)))
+
+
+def keep_inputs(second: Array, keep: Array) -> Array:
+    """The layer that reads the neurons, without the weights that read those removed; arguments as `remove_neurons`."""
+    stay = _of_neurons(second, len(keep))[:, keep]
+    inputs = second.shape[1] // len(keep) * stay.shape[1]
+    return stay.reshape(len(second), inputs, *second.shape[2:])
+
+
+def remove_neurons(first: Array, bias: Array, second: Array, keep: Array) -> tuple[Array, Array, Array]:
+    """A layer's weights and biases and the weights of the next layer, for those neurons alone that `keep` marks.
+
+    Between the two may stand what treats each neuron alone and makes 0 of 0: ReLU, max-pooling, `flatten`. Then the
+    smaller network computes what the large one does with the removed neurons' weights, biases and readers at 0.
+
+    Parameters
+    ----------
+    first, second : as `neuron_scores`; bias (neurons,). NumPy arrays or torch tensors, which are left as they are.
+    keep : bool (neurons,), True for those that stay.
+
+    Raises
+    ------
+    ValueError : the shapes do not go together, or `keep` is not boolean.
+    """
+    if str(keep.dtype) not in ("bool", "torch.bool") or tuple(keep.shape) != (len(first),):
+        raise ValueError(f"keep must be {len(first)} booleans, got {keep.dtype} {tuple(keep.shape)}")
+    if tuple(bias.shape) != (len(first),):
+        raise ValueError(f"a layer of {len(first)} neurons has as many biases, got {tuple(bias.shape)}")
+    return first[keep], bias[keep], keep_inputs(second, keep)
+
+
+def shrink(model: nn.Module, keep: Mapping[str, np.ndarray]) -> None:
+    """Remove neurons and filters of a network in place, for good.
+
+    The linear and convolutional layers must be a chain in the order of `model.named_modules()`: each is read by the
+    next one alone, with what `remove_neurons` allows in between. This cannot be seen from the layers, and is not
+    checked. Parameters are new ones: make the optimizer afterwards.
+
+    Parameters
+    ----------
+    keep : layer name to a bool array (neurons,); layers that are not named keep all. The last one has to.
+
+    Raises
+    ------
+    KeyError : a layer that the model does not have. ValueError : the last layer, one that is no linear or
+        convolutional layer of one group, a layer between them that has weights of another kind, a parametrized weight,
+        or a mask that does not fit or keeps nothing. Then nothing is changed.
+    """
+    lookup.layers(model, keep)
+    chain = _chain(model)
+    for name, mask in keep.items():
+        if name not in list(chain)[:-1]:
+            raise ValueError(f"{name} is no layer whose neurons could go; those are {', '.join(list(chain)[:-1])}")
+        if mask.dtype != np.bool_ or mask.shape != (len(chain[name].weight),) or not mask.any():
+            raise ValueError(f"{name}: keep must be {len(chain[name].weight)} booleans, of which some are True")
+    pairs = list(zip(chain, list(chain.values())[1:], strict=False))
+    for name, after in pairs:  # before anything is changed
+        _of_neurons(after.weight, len(chain[name].weight))
+    for name, after in pairs:
+        if name in keep:
+            _cut(chain[name], after, torch.tensor(keep[name], device=after.weight.device))
+
+
+def _chain(model: nn.Module) -> dict[str, Any]:
+    chain: dict[str, Any] = {}
+    for name, layer in model.named_modules():
+        if not list(layer.parameters(recurse=False)) and not hasattr(layer, "parametrizations"):
+            continue
+        if type(layer) not in (nn.Linear, nn.Conv2d) or getattr(layer, "groups", 1) != 1:
+            raise ValueError(f"{name or 'the model'} is no plain linear or convolutional layer of one group")
+        chain[name] = layer
+    return chain
+
+
+@torch.no_grad()
+def _cut(layer: Any, after: Any, keep: torch.Tensor) -> None:
+    bias = layer.weight.new_zeros(len(layer.weight)) if layer.bias is None else layer.bias
+    weight, bias, read = remove_neurons(layer.weight, bias, after.weight, keep)
+    layer.weight, after.weight = nn.Parameter(weight), nn.Parameter(read)
+    layer.bias = None if layer.bias is None else nn.Parameter(bias)
+    # What the layers say of themselves goes with it.
+    setattr(layer, "out_features" if isinstance(layer, nn.Linear) else "out_channels", len(weight))
+    setattr(after, "in_features" if isinstance(after, nn.Linear) else "in_channels", read.shape[1])
 
 
 class Sensitivity(NamedTuple):

@@ -98,7 +98,7 @@ ROOMS = {
         "support",
     },
     "figures": {"archive", "huffman", "sparse", "support"},
-    "records": {"archive", "networks", "pipeline", "sharing", "support"},
+    "records": {"archive", "networks", "pipeline", "pruning", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "integers", "networks", "records", "support"} | IDEAS,
     "course": {"archive", "checkpoints", "coding", "dcz", "figures", "measure", "networks", "support"} | IDEAS,
     "cli": {"archive", "checkpoints", "course", "dcz", "figures", "integers", "measure", "networks", "records"}

@@ -1,5 +1,6 @@
 """Pruning: masks against torch.nn.utils.prune, schedules against their formulas, and masks that hold in training."""
 
+import copy
 import math
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -379,6 +380,190 @@ def test_masks_go_along_when_the_model_is_moved_or_converted(where):
         assert not model[3].weight.detach().double().numpy()[masks["3"]].any()
     pruning.release_masks(model)
     assert not parametrize.is_parametrized(model[3])
+
+
+# --- whole neurons and filters ---
+
+
+def silenced(model, keep):
+    """A copy of a network whose removed neurons have no weights, no bias and no reader."""
+    silent = copy.deepcopy(model)
+    chain = [layer for layer in silent.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]
+    names = [name for name, layer in silent.named_modules() if layer in chain]
+    with torch.no_grad():
+        for name, layer, after in zip(names, chain, chain[1:], strict=False):
+            for neuron in np.flatnonzero(~keep.get(name, np.ones(len(layer.weight), bool))):
+                layer.weight[neuron] = 0
+                layer.bias[neuron] = 0
+                width = after.weight.shape[1] // len(layer.weight)  # columns of one neuron, side by side
+                after.weight[:, neuron * width : (neuron + 1) * width] = 0
+    return silent
+
+
+@st.composite
+def chains(draw):
+    """A chain of convolutions and linear layers, images for it, and which neurons stay."""
+    torch.manual_seed(draw(st.integers(0, 1000)))
+    channels, side = draw(st.integers(1, 3)), draw(st.integers(7, 9))
+    images = torch.randn(3, channels, side, side, dtype=torch.float64)
+    layers = []
+    for _ in range(draw(st.integers(0, 2))):
+        filters = draw(st.integers(1, 5))
+        layers.append(nn.Conv2d(channels, filters, draw(st.sampled_from([(2, 2), (3, 2), (1, 1)]))))
+        layers += draw(st.sampled_from([[], [nn.ReLU()], [nn.MaxPool2d(2)], [nn.ReLU(), nn.MaxPool2d(2)]]))
+        channels = filters
+        if min(nn.Sequential(*layers).double()(images).shape[-2:]) < 3:
+            break
+    layers.append(nn.Flatten())
+    inputs = nn.Sequential(*layers).double()(images).shape[1]
+    for _ in range(draw(st.integers(0, 2))):
+        outputs = draw(st.integers(1, 6))
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        inputs = outputs
+    model = nn.Sequential(*layers, nn.Linear(inputs, 4)).double()
+    hidden = [name for name, layer in model.named_modules() if hasattr(layer, "weight")][:-1]
+    keep = {}
+    for name in hidden:
+        if draw(st.booleans()):
+            neurons = len(model.get_submodule(name).weight)
+            keep[name] = np.array(draw(st.lists(st.booleans(), min_size=neurons, max_size=neurons).filter(any)))
+    return model, images, keep
+
+
+@given(chains())
+def test_what_is_left_computes_what_the_silenced_network_does(chain):
+    model, images, keep = chain
+    expected = silenced(model, keep)(images)
+    pruning.shrink(model, keep)
+    torch.testing.assert_close(model(images), expected, rtol=1e-12, atol=1e-12)
+    for name, mask in keep.items():
+        assert len(model.get_submodule(name).weight) == np.count_nonzero(mask)
+
+
+@pytest.mark.parametrize("net", ["lenet-300-100", "lenet-5"])
+def test_the_course_s_networks_shrink(net):
+    rng = np.random.default_rng(0)
+    model = models.build(net)
+    names = [name for name, _ in model.named_children()]
+    keep = {name: rng.random(len(model.get_submodule(name).weight)) < 0.3 for name in names[:-1]}
+    images = torch.rand(20, 1, 28, 28)
+    expected = silenced(model, keep)(images)
+    pruning.shrink(model, keep)
+    torch.testing.assert_close(model(images), expected, rtol=1e-5, atol=1e-6)
+    widths = [int(np.count_nonzero(mask)) for mask in keep.values()]
+    assert [len(model.get_submodule(name).weight) for name in names] == [*widths, 10]
+    said = [str(layer) for layer in model.children()]
+    assert all(f"={width}" in text or f", {width}, " in text for width, text in zip(widths, said[:-1], strict=True))
+    torch.nn.functional.cross_entropy(model(images), torch.zeros(20, dtype=torch.long)).backward()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    before = model(images)
+    optimizer.step()
+    assert not torch.equal(model(images), before)
+
+
+def scores_by_loops(weight, after):
+    neurons = len(weight)
+    width = after.shape[1] // neurons
+    found = []
+    for neuron in range(neurons):
+        inside = sum(float(w) ** 2 for w in weight[neuron].ravel())
+        outside = sum(float(w) ** 2 for w in after[:, neuron * width : (neuron + 1) * width].ravel())
+        found.append(math.sqrt(inside) * math.sqrt(outside))
+    return np.array(found)
+
+
+SHAPES = [
+    ((4, 3), (5, 4)),
+    ((4, 2, 3, 3), (5, 4, 2, 2)),
+    ((4, 2, 3, 3), (5, 24)),
+    ((1, 1), (1, 1)),
+    ((4, 3), (5, 4, 1, 1)),
+]
+
+
+@pytest.mark.parametrize(("shape", "after"), SHAPES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_a_score_is_the_norm_going_in_times_the_norm_coming_out(shape, after, dtype):
+    weight, reads = distinct(shape, 1).astype(dtype), distinct(after, 2).astype(dtype)
+    scores = pruning.neuron_scores(weight, reads)
+    assert scores.dtype == np.float64
+    np.testing.assert_allclose(scores, scores_by_loops(weight, reads))
+    scale = 2.0 ** np.arange(shape[0])
+    moved = reads.reshape(len(reads), len(weight), -1) / scale[:, None]
+    weight = (weight.reshape(len(weight), -1) * scale[:, None]).reshape(shape)
+    np.testing.assert_allclose(pruning.neuron_scores(weight, moved.reshape(after)), scores)
+
+
+@pytest.mark.parametrize(("shape", "after"), SHAPES)
+def test_arrays_and_tensors_are_cut_alike_and_stay_as_they_are(shape, after):
+    weight, bias, reads = distinct(shape, 1), distinct(shape[0], 2), np.asfortranarray(distinct(after, 3))
+    keep = np.arange(shape[0]) % 3 == 0
+    before = [array.copy() for array in (weight, bias, reads)]
+    cut = pruning.remove_neurons(weight, bias, reads, keep)
+    tensors = pruning.remove_neurons(*map(torch.tensor, (weight, bias, reads, keep)))
+    for array, tensor in zip(cut, tensors, strict=True):
+        np.testing.assert_array_equal(array, tensor.numpy())
+        assert array.dtype == np.float32
+    for array, was in zip((weight, bias, reads), before, strict=True):
+        np.testing.assert_array_equal(array, was)
+    none, no_bias, nothing = pruning.remove_neurons(weight, bias, reads, np.zeros(shape[0], bool))
+    assert (none.shape, no_bias.shape) == ((0, *shape[1:]), (0,))
+    assert nothing.shape == (len(reads), 0, *after[2:])
+
+
+def test_what_does_not_go_together_is_refused():
+    weight, bias, reads = np.ones((4, 3)), np.ones(4), np.ones((2, 4))
+    with pytest.raises(ValueError, match=r"a layer of shape \(2, 6\) cannot read 4 neurons"):
+        pruning.neuron_scores(weight, np.ones((2, 6)))
+    for keep in (np.ones(3, bool), np.ones(4, int), np.ones((4, 1), bool)):
+        with pytest.raises(ValueError, match="keep must be 4 booleans"):
+            pruning.remove_neurons(weight, bias, reads, keep)
+    with pytest.raises(ValueError, match=r"as many biases, got \(3,\)"):
+        pruning.remove_neurons(weight, bias[:3], reads, np.ones(4, bool))
+
+
+def test_a_network_shrinks_whole_or_not_at_all():
+    all_of = {"ip1": np.ones(300, bool), "ip2": np.ones(100, bool)}
+    model = models.build("lenet-300-100")
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    for name, mask, words in [
+        ("ip3", np.ones(10, bool), "ip3 is no layer whose neurons could go; those are ip1, ip2"),
+        ("ip2", np.ones(99, bool), "ip2: keep must be 100 booleans"),
+        ("ip2", np.zeros(100, bool), "of which some are True"),
+        ("ip2", np.ones(100), "ip2: keep must be 100 booleans"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            pruning.shrink(model, {"ip1": np.arange(300) < 9, name: mask})
+    with pytest.raises(KeyError, match="no layer 'fc'"):
+        pruning.shrink(model, all_of | {"fc": np.ones(3, bool)})
+    pruning.hold_masks(model, {"ip2": np.ones((100, 300), bool)})
+    with pytest.raises(ValueError, match="ip2 is no plain linear or convolutional layer"):
+        pruning.shrink(model, all_of)
+    pruning.release_masks(model)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    for odd in (nn.BatchNorm1d(6), nn.Bilinear(2, 2, 2), nn.PReLU(6)):
+        with pytest.raises(ValueError, match="1 is no plain linear"):
+            pruning.shrink(nn.Sequential(nn.Linear(4, 6), odd, nn.Linear(6, 2)), {"0": np.arange(6) < 3})
+    with pytest.raises(ValueError, match="1 is no plain linear"):
+        pruning.shrink(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3, groups=2)), {"0": np.arange(4) < 2})
+    with pytest.raises(ValueError, match="cannot read 4 neurons"):
+        pruning.shrink(nn.Sequential(nn.Linear(3, 4), nn.Linear(6, 2)), {})
+
+
+@pytest.mark.parametrize("kind", ["convolution", "linear"])
+def test_layers_without_biases_shrink_too(kind):
+    first = nn.Conv2d(1, 4, 3, bias=False) if kind == "convolution" else nn.Linear(6, 4, bias=False)
+    model = nn.Sequential(first, nn.ReLU(), nn.Flatten())
+    images = torch.rand(2, 1, 6, 6) if kind == "convolution" else torch.rand(2, 6)
+    model.append(nn.Linear(model(images).shape[1], 3, bias=False))
+    keep = np.array([True, False, True, False])
+    expected = copy.deepcopy(model)
+    with torch.no_grad():
+        expected[0].weight[torch.tensor(~keep)] = 0
+    expected = expected(images)
+    pruning.shrink(model, {"0": keep})
+    assert model[0].bias is None
+    torch.testing.assert_close(model(images), expected)
 
 
 # --- tied weights ---

@@ -403,10 +403,14 @@ def weight_bytes(layer: Layer, form: str) -> float:
     return 4 * layer.weights * share
 
 
-def layer_energy_estimate(layer: Layer, form: str, on_chip: bool, batch: int = 1) -> EnergyEstimate:
+def layer_energy_estimate(
+    layer: Layer, form: str, on_chip: bool, batch: int = 1, chip_pj: float | None = None
+) -> EnergyEstimate:
     """Estimated energy an input of a layer in one of FORMS, its weights on the chip or not.
 
     "compressed" sums the inputs of each cluster first and multiplies once a centroid; decoding is not counted.
+    `chip_pj` is what 32 bits of weights take from the chip, if not the table's 5 pJ, which is the figure of a memory of
+    8 KB. Inputs are looked up in a small memory, at the table's figure.
 
     Raises
     ------
@@ -415,9 +419,13 @@ def layer_energy_estimate(layer: Layer, form: str, on_chip: bool, batch: int = 1
     nbytes = weight_bytes(layer, form)
     kept = layer.weights if form == "dense" else layer.density * layer.weights
     if form != "compressed":
-        return energy_estimate(nbytes, kept, kept, kept, on_chip, batch)
-    centroids = layer.outputs * 2**layer.bits
-    return energy_estimate(nbytes, kept + centroids, centroids, kept, on_chip, batch)
+        found = energy_estimate(nbytes, kept, kept, kept, on_chip, batch)
+    else:
+        centroids = layer.outputs * 2**layer.bits
+        found = energy_estimate(nbytes, kept + centroids, centroids, kept, on_chip, batch)
+    if not on_chip or chip_pj is None:
+        return found
+    return found._replace(weights=found.weights * chip_pj / energy_table().sram)
 
 
 def paper_energy_ratios(device: str, batch: int = 1) -> list[float]:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dc_lab import sharing
+from dc_lab import pruning, sharing
 from dc_lab.networks import models
 
 CODE_BITS = 2.5
@@ -55,16 +55,11 @@ class Tracked:
         for tensor in (self.value, self.mean):
             tensor.mul_(self.mask)
 
-    def take(self, alive: torch.Tensor, units: int, axis: int) -> None:
-        """Keep some units: rows for axis 0, else the blocks of columns that read them."""
+    def take(self, alive: torch.Tensor, axis: int) -> None:
+        """Keep the units marked in `alive`: rows for axis 0, else the blocks of columns that read them."""
         for name in ("value", "mask", "mean", "square"):
             tensor = getattr(self, name)
-            if axis == 0:
-                tensor = tensor[alive]
-            else:
-                rest = tensor.shape[2:]
-                tensor = tensor.reshape(len(tensor), units, -1)[:, alive].reshape(len(tensor), -1)
-                tensor = tensor.reshape(len(tensor), -1, *rest) if rest else tensor
+            tensor = tensor[alive] if axis == 0 else pruning.keep_inputs(tensor, alive)
             setattr(self, name, tensor.contiguous())
 
 
@@ -195,19 +190,19 @@ class Slim:
                 raise ValueError(
                     f"pruning left no unit of {list(self.shapes)[layer].removesuffix('.weight')}: keep more"
                 )
-            alive, dead = lives.nonzero()[:, 0], (~lives).nonzero()[:, 0]
+            dead = (~lives).nonzero()[:, 0]
             constant = bias.value[dead]
             if weight.value.ndim == 2:
                 constant = constant.relu()
             self.biases[layer + 1].value += reading[:, dead] @ constant
-            weight.take(alive, units, 0)
-            bias.take(alive, units, 0)
-            after.take(alive, units, 1)
+            weight.take(lives, 0)
+            bias.take(lives, 0)
+            after.take(lives, 1)
         if self.reads_pixels:
-            read = self.weights[0].mask.any(0).nonzero()[:, 0]
-            if len(read) < len(self.pixels):
+            read = self.weights[0].mask.any(0)
+            if not read.all():
                 any_died = True
-                self.weights[0].take(read, len(self.pixels), 1)
+                self.weights[0].take(read, 1)
                 self.pixels = self.pixels[read]
         return any_died
 

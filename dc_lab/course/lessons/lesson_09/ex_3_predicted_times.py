@@ -1,14 +1,15 @@
 """09.3 Predict a product's time."""
 
+import numpy as np
+
 from dc_lab.course.exercises import Exercise
 
 
 def predicted_times(m, n, nnz, batch, bandwidth, peak):
-    """(dense, csr): least seconds of a product with an (m, n) layer, of which nnz weights are left, for a batch."""
+    """(dense, csr): least seconds of a product with an (m, n) layer, for a batch."""
     ends = 4 * batch * (m + n)
     dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
-    csr = max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
-    return dense, csr
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
 
 
 def _draw_times(rng):
@@ -23,15 +24,29 @@ CASES = [
     (10, 20, 20, 8, 100.0, 50.0), (6, 6, 36, 1, 20.0, 500.0), (6, 6, 0, 3, 20.0, 500.0), (2, 50, 10, 16, 100.0, 20.0),
 ]  # fmt: skip
 
+
+def _accepted(case, expected, got):
+    """Two numbers in any form: a tuple, a list or an array."""
+    found = np.asarray(got, np.float64)
+    if found.shape != (2,):
+        raise TypeError("not two numbers")
+    for name, right, value in zip(("dense", "csr"), expected, found.tolist(), strict=True):
+        if not abs(value - right) <= 1e-6 * right:
+            return f"the {name} time is {right:.7g} s; yours is {value:.7g}"
+    return None
+
+
 exercise = Exercise(
     id="09.3",
     title="Predict a product's time",
-    minutes=10,
+    minutes=5,
+    task="warm-up",
     reference=predicted_times,
     shown=(4, 5, 7, 1, 10.0, 100.0),
     cases=CASES,
     draw=_draw_times,
     dtype="any",
+    accept=_accepted,
     hints=[
         "By hand for the 4 x 5 layer: 4 * 20 + 4 * 9 = 116 bytes at 10 bytes a second are 11.6 s; 40 operations at 100 "
         "a second 0.4 s. The slower one decides.",
@@ -52,6 +67,13 @@ def _in_steps(m, n, nnz, batch, bandwidth, peak):
         computing = batch * multiplied * 2 / peak
         found.append(moving if moving > computing else computing)
     return found
+
+
+@exercise.alternative
+def _as_an_array(m, n, nnz, batch, bandwidth, peak):
+    weights, multiplied = np.array([4 * m * n, 8 * nnz + 4 * m + 4]), np.array([m * n, nnz])
+    moving = (weights + 4 * batch * (m + n)) / bandwidth
+    return np.maximum(moving, 2 * batch * multiplied / peak)
 
 
 @exercise.mistake("both times added")
@@ -237,3 +259,35 @@ def _(m, n, nnz, batch, bandwidth, peak):
     ends = 4 * batch * (m + n)
     dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     return dense, max((8 * nnz + 4 * (n + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("bytes divided before they are added")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """Only the last bytes are divided by the bandwidth: / binds closer than +. Put the sum in parentheses, (weights +
+    inputs and outputs) / bandwidth."""
+    ends = 4 * batch * (m + n)
+    dense = max(4 * m * n + ends / bandwidth, 2 * m * n * batch / peak)
+    return dense, max(8 * nnz + 4 * (m + 1) + ends / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("4 m + 1 bytes of row starts")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """The row starts take 4 * m + 1 bytes in yours. There are m + 1 of them with four bytes each: 4 * (m + 1)."""
+    ends = 4 * batch * (m + n)
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
+    return dense, max((8 * nnz + 4 * m + 1 + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("m without parentheses")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """4 * batch * m + n is (4 * batch * m) + n. Inputs and outputs take 4 * batch * (m + n) bytes."""
+    ends = 4 * batch * m + n
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+exercise.mistake(
+    "only the dense time",
+    lambda m, n, nnz, batch, bandwidth, peak: predicted_times(m, n, nnz, batch, bandwidth, peak)[0],
+).says("""
+    One time comes back. Return two, dense and as rows: (dense, csr).""")

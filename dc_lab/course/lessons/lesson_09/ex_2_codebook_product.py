@@ -1,0 +1,359 @@
+"""09.2 A product straight from codes and codebook."""
+
+import itertools
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_09.common import W, X, as_csr, first_layer, inputs, rows_of
+from dc_lab.course.lessons.lesson_09.ex_1_csr_product import csr_product
+
+
+def codebook_product(codes, columns, row_start, codebook, x):
+    """(sums, y): sums (m, k) of the inputs by row and centroid, and y (m,)."""
+    m, k = len(row_start) - 1, len(codebook)
+    rows = np.repeat(np.arange(m), np.diff(row_start))
+    sums = np.zeros((m, k))
+    np.add.at(sums, (rows, codes), x[columns])
+    return sums, sums @ codebook
+
+
+CODEBOOK = np.array([-1.0, 2.0, 3.0])
+
+
+def _shared(matrix, codebook, dtype=np.int64):
+    values, columns, row_start = as_csr(matrix)
+    codes = np.argmin(np.abs(values[:, None] - codebook), axis=1).astype(dtype)
+    return codes, columns, row_start, codebook
+
+
+def _draw_clusters(rng):
+    rows, columns = (int(size) for size in (rng.integers(2, 5), rng.integers(3, 7)))
+    codebook = np.sort(rng.normal(0, 2, int(rng.integers(2, 5))))
+    matrix = codebook[rng.integers(0, len(codebook), (rows, columns))]
+    matrix[rng.random(matrix.shape) > 0.6] = 0
+    return (*_shared(matrix, codebook, rng.choice([np.uint8, np.int64])), rng.normal(0, 1, columns))
+
+
+def _large():
+    """Sixteen values, codes of one byte; 300 rows times 16 centroids are more than a byte counts."""
+    values, columns, row_start = as_csr(first_layer())
+    codebook = (np.arange(-8, 8) + 0.5).astype(np.float32) / 8
+    codes = np.random.default_rng(11).integers(0, 16, len(values)).astype(np.uint8)
+    return codes, columns.astype(np.int32), row_start.astype(np.int32), codebook, inputs(1)[:, 0]
+
+
+PAIR = np.array([-1.0, 2.0])
+SIX = np.array([1.5, 0.5, 7.0])
+TALL = np.tile([[2.0, -1.0, 0.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 2.0]], (50, 1))
+"""150 rows of two centroids: 300 sums, more than codes of one byte can number."""
+
+
+def _accepted(case, expected, got):
+    """Either array; None where both are right. Raises for what is no pair of arrays."""
+    if not isinstance(got, (tuple, list)) or len(got) != 2 or not all(isinstance(part, np.ndarray) for part in got):
+        raise TypeError("not two arrays")
+    if [part.shape for part in got] != [part.shape for part in expected]:
+        raise TypeError("not such arrays")
+    if any(part.dtype.kind not in "fiu" for part in got):
+        raise TypeError("not numbers")
+    sums, y = (np.isclose(part, right, rtol=1e-5, atol=1e-5) for part, right in zip(got, expected, strict=True))
+    if not sums.all():
+        row, code = (int(i) for i in np.argwhere(~sums)[0])
+        right, found = expected[0][row, code], got[0][row, code]
+        return f"the inputs that meet centroid {code} in row {row} sum to {right:.7g}; yours to {found:.7g}"
+    if not y.all():
+        row = int(np.flatnonzero(~y)[0])
+        return f"the sums are right, but y of row {row} is {expected[1][row]:.7g}; yours is {got[1][row]:.7g}"
+    return None
+
+
+exercise = Exercise(
+    id="09.2",
+    title="Straight from codes and codebook",
+    minutes=10,
+    task="build",
+    reference=codebook_product,
+    shown=(*_shared(W, CODEBOOK), X),
+    cases=[
+        (*_shared(np.array([[2.0]]), np.array([2.0])), np.array([1.5])),
+        (*_shared(np.array([[2.0, 2.0]]), np.array([2.0])), np.array([1.5, 1.0])),
+        (*_shared(np.array([[2.0, -1.0]]), PAIR), np.array([1.5, 1.0])),
+        (*_shared(np.array([[2.0, 2.0], [-1.0, 2.0]]), PAIR), np.array([1.5, 0.5])),
+        (*_shared(np.array([[-1.0, -1.0, 0.0], [0.0, 0.0, 0.0]]), PAIR), SIX),
+        (*_shared(np.array([[0.0, 0.0, 0.0], [2.0, -1.0, 2.0]]), PAIR), SIX),
+        (*_shared(np.array([[2.0, -1.0, 2.0]]), np.array([-1.0, 2.0, 5.0])), SIX),
+        (*_shared(np.array([[2.0, 5.0, 2.0]]), np.array([-1.0, 2.0, 5.0])), SIX),
+        (*_shared(np.array([[2.0, 0.0], [0.0, -1.0], [2.0, 2.0]]), PAIR), np.array([0.5, 3.0])),
+        (*_shared(np.array([[2.0, 0.0], [0.0, -1.0], [2.0, 2.0]]), PAIR, np.uint8), np.array([0.5, 3.0])),
+        (*_shared(np.array([[0.0, -1.0, 2.0, 2.0]]), PAIR, np.uint8), np.array([0.1, 0.7, -0.3, 0.9])),
+        (*_shared(TALL, PAIR, np.uint8), SIX),
+        (np.zeros(0, int), np.zeros(0, int), np.zeros(3, int), np.array([1.0, 2.0]), np.array([1.0, 2.0])),
+    ],
+    draw=_draw_clusters,
+    accept=_accepted,
+    tolerance=1e-5,
+    dtypes=("float32",),
+    large=_large,
+    large_is="a float32 layer as large as the first, 300 x 784, with 16 centroids and codes of one byte",
+    hints=[
+        "For each entry there are three numbers: its row, its code, and the input that it meets, x[columns]. The input "
+        "is added to the sum at [row, code].",
+        "Start from sums = np.zeros((m, k)), with k = len(codebook). The row of each entry is np.repeat(np.arange(m), "
+        "np.diff(row_start)). np.add.at adds where a place is named several times.",
+        "np.add.at(sums, (rows, codes), x[columns]); then y = sums @ codebook.",
+    ],
+    why="""The codebook comes in once, at the end: a multiplication for each row and centroid in place of one for each
+        weight. np.bincount with weights can sum too, over the places rows * k + codes; it needs minlength=m * k.""",
+)
+
+
+@exercise.alternative
+def _by_bincount(codes, columns, row_start, codebook, x):
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.bincount(rows_of(row_start) * k + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.alternative
+def _row_by_row(codes, columns, row_start, codebook, x):
+    sums = np.zeros((len(row_start) - 1, len(codebook)), np.float32)
+    for i, (low, high) in enumerate(itertools.pairwise(row_start)):
+        for code in range(len(codebook)):
+            sums[i, code] = x[columns[low:high][codes[low:high] == code]].sum()
+    return [sums, (sums * codebook).sum(axis=1)]
+
+
+@exercise.alternative
+def _by_one_hot(codes, columns, row_start, codebook, x):
+    one_hot = np.zeros((len(codes), len(codebook)))
+    one_hot[np.arange(len(codes)), codes] = x[columns]
+    before = np.concatenate([np.zeros((1, len(codebook))), np.cumsum(one_hot, axis=0)])
+    sums = before[row_start[1:]] - before[row_start[:-1]]
+    return sums, sums.dot(codebook)
+
+
+@exercise.alternative
+def _by_products_of_ones(codes, columns, row_start, codebook, x):
+    sums = np.stack(
+        [csr_product((codes == code).astype(float), columns, row_start, x) for code in range(len(codebook))], axis=1
+    )
+    return sums, sums @ codebook
+
+
+@exercise.mistake("repeats lost")
+def _(codes, columns, row_start, codebook, x):
+    """sums[rows, codes] += x[columns] keeps only the last input of each cluster: NumPy reads and writes each place
+    once, however often it is named. Use np.add.at, or np.bincount with weights."""
+    sums = np.zeros((len(row_start) - 1, len(codebook)))
+    sums[rows_of(row_start), codes] += x[columns]
+    return sums, sums @ codebook
+
+
+@exercise.mistake("multiplied before summing")
+def _(codes, columns, row_start, codebook, x):
+    """Your y is right, but your sums are already multiplied. Sum the inputs as they are; the codebook comes in once, at
+    the end: sums @ codebook. That is what saves the multiplications."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0] * codebook
+    return sums, sums.sum(axis=1)
+
+
+@exercise.mistake("multiplied twice")
+def _(codes, columns, row_start, codebook, x):
+    """The centroids have been multiplied in before summing and once more at the end. The sums are sums of inputs
+    only."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0] * codebook
+    return sums, sums @ codebook
+
+
+@exercise.mistake("counts instead of sums")
+def _(codes, columns, row_start, codebook, x):
+    """You count how many inputs meet each centroid. Add their values: np.bincount(cells, weights=x[columns])."""
+    sums = codebook_product(codes, columns, row_start, codebook, np.ones_like(x))[0]
+    return sums, sums @ codebook
+
+
+@exercise.mistake("means instead of sums")
+def _(codes, columns, row_start, codebook, x):
+    """You divide by the number of inputs in the cluster. A row's output is a sum of weight times input over all
+    entries, so that each cluster brings its sum."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    counts = codebook_product(codes, columns, row_start, codebook, np.ones_like(x))[0]
+    means = sums / np.maximum(counts, 1)
+    return means, means @ codebook
+
+
+@exercise.mistake("inputs looked up by code")
+def _(codes, columns, row_start, codebook, x):
+    """You take x at the code. The code says which centroid; which input an entry meets says its column."""
+    return codebook_product(codes, codes, row_start, codebook, x)
+
+
+@exercise.mistake("one sum for the whole layer")
+def _(codes, columns, row_start, codebook, x):
+    """You sum over all rows. Each output needs sums of its own: a row and a code together make the cell, rows * k +
+    codes."""
+    sums = np.bincount(codes, weights=x[columns], minlength=len(codebook))
+    return sums, sums @ codebook
+
+
+@exercise.mistake("the codebook left out")
+def _(codes, columns, row_start, codebook, x):
+    """You add the sums of a row as they are. Each is multiplied by its centroid first: sums @ codebook."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    return sums, sums.sum(axis=1)
+
+
+@exercise.mistake("codes taken for values")
+def _(codes, columns, row_start, codebook, x):
+    """You multiply the sums by 0, 1, 2 ... A code is a place in the codebook; multiply by what stands there."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    return sums, sums @ np.arange(len(codebook), dtype=float)
+
+
+@exercise.mistake("cells numbered by column")
+def _(codes, columns, row_start, codebook, x):
+    """codes * m + rows numbers the cells code by code, but reshape(m, k) reads them row by row. Number them rows * k +
+    codes, or reshape to (k, m) and transpose."""
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.bincount(codes * m + rows_of(row_start), weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("sums transposed")
+def _(codes, columns, row_start, codebook, x):
+    """Your sums have a row for each centroid. They should be (m, k): a row for each output."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums.T, y
+
+
+@exercise.mistake("cells at the end missing")
+def _(codes, columns, row_start, codebook, x):
+    """np.bincount ends at the last cell that occurs, so that it is too short wherever the last row does not use the
+    last centroid. Give it minlength=m * k."""
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.bincount(rows_of(row_start) * k + codes, weights=x[columns]).reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("only the centroids that occur")
+def _(codes, columns, row_start, codebook, x):
+    """You take the largest code for the size of the codebook. A centroid may be unused in this layer: k is
+    len(codebook)."""
+    m, k = len(row_start) - 1, max(codes.tolist(), default=-1) + 1
+    sums = np.bincount(rows_of(row_start) * k + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook[:k]
+
+
+@exercise.mistake("the centroids counted")
+def _(codes, columns, row_start, codebook, x):
+    """You count the codes that occur. A centroid may be unused in this layer, and its column is there all the same: k
+    is len(codebook)."""
+    m, k = len(row_start) - 1, len(np.unique(codes))
+    sums = np.bincount(rows_of(row_start) * k + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook[:k]
+
+
+@exercise.mistake("cells numbered by m")
+def _(codes, columns, row_start, codebook, x):
+    """rows * m + codes gives each row m cells. A row has one for each centroid, which are k: rows * k + codes."""
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.bincount(rows_of(row_start) * m + codes, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("only the outputs")
+def _(codes, columns, row_start, codebook, x):
+    """This is the product with the weights unpacked, codebook[codes]. Return the cluster sums as well, and y made from
+    them: (sums, sums @ codebook)."""
+    return csr_product(codebook[codes], columns, row_start, x)
+
+
+@exercise.mistake("y first")
+def _(codes, columns, row_start, codebook, x):
+    """Both arrays are right, in the wrong order: return (sums, y)."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return y, sums
+
+
+@exercise.mistake("not added up")
+def _(codes, columns, row_start, codebook, x):
+    """Your y still has a number for each centroid. Add them for each row: sums @ codebook multiplies and adds."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    return sums, sums * codebook
+
+
+@exercise.mistake("only the sums")
+def _(codes, columns, row_start, codebook, x):
+    """The sums are right. Return y as well: (sums, sums @ codebook)."""
+    return codebook_product(codes, columns, row_start, codebook, x)[0]
+
+
+@exercise.mistake("row plus code")
+def _(codes, columns, row_start, codebook, x):
+    """rows + codes gives the same cell to row 0, code 1 and to row 1, code 0. Each row has k cells: rows * k +
+    codes."""
+    m, k = len(row_start) - 1, len(codebook)
+    cells = rows_of(row_start) + codes
+    sums = np.bincount(cells, weights=x[columns], minlength=m * k)[: m * k].reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("cells numbered in the dtype of the codes")
+def _(codes, columns, row_start, codebook, x):
+    """codes * m or codes + ... is computed in the dtype of the codes. Where it is uint8, numbers beyond 255 wrap
+    around. Convert first, codes.astype(int), or index with (rows, codes)."""
+    m, k = len(row_start) - 1, len(codebook)
+    cells = (rows_of(row_start).astype(codes.dtype) * np.array(k, codes.dtype) + codes).astype(int)
+    sums = np.bincount(cells, weights=x[columns], minlength=m * k).reshape(m, k)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("inputs in the order of the entries")
+def _(codes, columns, row_start, codebook, x):
+    """The first entry takes the first input, the second the second, through the whole layer. Which input an entry
+    meets says its column: x[columns]."""
+    return codebook_product(codes, np.arange(len(codes)), row_start, codebook, x)
+
+
+@exercise.mistake("sums as whole numbers")
+def _(codes, columns, row_start, codebook, x):
+    """Your sums are whole numbers: is the array made with an integer dtype? Inputs are floats."""
+    sums = np.zeros((len(row_start) - 1, len(codebook)), int)
+    np.add.at(sums, (rows_of(row_start), codes), x[columns].astype(int))
+    return sums, sums @ codebook
+
+
+@exercise.mistake("the running sum of all rows")
+def _(codes, columns, row_start, codebook, x):
+    """The sums are not set to 0 for a new row: each row still has those of all rows before it. Make new sums for each
+    row, or add into an array (m, k)."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0].cumsum(axis=0)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("cells numbered by column in the dtype of the codes")
+def _(codes, columns, row_start, codebook, x):
+    """codes * m is computed in the dtype of the codes. Where it is uint8, numbers beyond 255 wrap around, or NumPy
+    refuses a larger m. Convert first, codes.astype(int), or index with (rows, codes)."""
+    m, k = len(row_start) - 1, len(codebook)
+    cells = (codes * np.array(m).astype(codes.dtype) + rows_of(row_start).astype(codes.dtype)).astype(int)
+    sums = np.bincount(cells, weights=x[columns], minlength=m * k)[: m * k].reshape(k, m).T
+    return sums, sums @ codebook
+
+
+@exercise.mistake("one row of sums for all")
+def _(codes, columns, row_start, codebook, x):
+    """All rows have the sums of the last one: the same array was put into the list again and again. Make a new one for
+    each row, or add into an array (m, k)."""
+    right = codebook_product(codes, columns, row_start, codebook, x)[0]
+    sums = np.array([right[-1]] * len(right))
+    return sums, sums @ codebook
+
+
+@exercise.mistake("inputs counted from the start of the row")
+def _(codes, columns, row_start, codebook, x):
+    """The k-th entry of a row takes the k-th input. Entries were left out in between: which input an entry meets says
+    its column, x[columns]."""
+    within = np.arange(len(codes)) - row_start[:-1][rows_of(row_start)]
+    return codebook_product(codes, within, row_start, codebook, x)

@@ -1,0 +1,216 @@
+"""09.7 The energy of a layer, estimated."""
+
+from dc_lab.course.exercises import Exercise
+
+
+def layer_energy(weight_bytes, entries, fetch_pj):
+    """Estimated picojoules for one input; 32 bits of weights take `fetch_pj`."""
+    return weight_bytes / 4 * fetch_pj + entries * (5 + 3.7 + 0.9)
+
+
+def _draw_energy(rng):
+    return float(rng.integers(1, 4000)), int(rng.integers(1, 1000)), float(rng.uniform(1, 700))
+
+
+CASES = [
+    (4, 1, 640.0), (4, 1, 5.0), (8, 1, 640.0), (8, 1, 50.0), (76, 7, 640.0), (76, 7, 5.0), (6, 3, 640.0),
+    (6, 3, 20.0), (10, 0, 5.0), (0, 5, 640.0), (0, 0, 640.0), (7, 2, 0.5), (31, 4, 12.5),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="09.7",
+    title="The energy of a layer, estimated",
+    minutes=5,
+    task="warm-up",
+    reference=layer_energy,
+    shown=(80, 20, 640.0),
+    cases=CASES,
+    draw=_draw_energy,
+    dtype="any",
+    hints=[
+        "Two parts: fetching the weights, and what each entry costs once its weight is there.",
+        "Fetching: weight_bytes / 4 accesses of 32 bits, at fetch_pj each.",
+        "Each entry: an input (5 pJ), a multiplication (3.7 pJ), an addition (0.9 pJ). Add the three before you "
+        "multiply by entries.",
+    ],
+    why="""Off the chip, fetching a weight costs 67 times as much as all that is done with it. So what counts is the
+        bytes, and above all where they lie. The estimate is a floor: instructions, decoding and idle circuits are not
+        in the table.""",
+)
+
+
+@exercise.alternative
+def _energy_in_parts(weight_bytes, entries, fetch_pj):
+    picojoules = {"input": 5.0, "multiply": 3.7, "add": 0.9}
+    weights = fetch_pj * weight_bytes * 8 / 32
+    return weights + sum(entries * each for each in picojoules.values())
+
+
+@exercise.alternative
+def _energy_by_entry(weight_bytes, entries, fetch_pj):
+    return 0.25 * fetch_pj * weight_bytes + 9.6 * entries
+
+
+@exercise.mistake("an access for each byte")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay an access for each byte. The table's access fetches 32 bits, 4 bytes: weight_bytes / 4 accesses."""
+    return layer_energy(4 * weight_bytes, entries, fetch_pj)
+
+
+@exercise.mistake("an access for each bit")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay an access for each bit. The table's access fetches 32 bits, 4 bytes: weight_bytes / 4 accesses."""
+    return layer_energy(32 * weight_bytes, entries, fetch_pj)
+
+
+@exercise.mistake("32 bytes an access")
+def _(weight_bytes, entries, fetch_pj):
+    """You divide the bytes by 32. An access fetches 32 bits, which are 4 bytes."""
+    return layer_energy(weight_bytes / 8, entries, fetch_pj)
+
+
+@exercise.mistake("inputs from far away")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay fetch_pj for the inputs as well. There are few inputs, and they lie in a small memory: 5 pJ each
+    time."""
+    return layer_energy(weight_bytes, entries, fetch_pj) + entries * (fetch_pj - 5)
+
+
+@exercise.mistake("an access for each entry")
+def _(weight_bytes, entries, fetch_pj):
+    """You count one access an entry. How much is fetched says weight_bytes: with columns it is more, compressed
+    less."""
+    return layer_energy(4 * entries, entries, fetch_pj)
+
+
+@exercise.mistake("inputs left out")
+def _(weight_bytes, entries, fetch_pj):
+    """Weights and arithmetic are right. Each entry also reads an input, 5 pJ from a small memory."""
+    return layer_energy(weight_bytes, entries, fetch_pj) - 5 * entries
+
+
+@exercise.mistake("multiplications left out")
+def _(weight_bytes, entries, fetch_pj):
+    """The multiplications are missing: 3.7 pJ for each entry."""
+    return layer_energy(weight_bytes, entries, fetch_pj) - 3.7 * entries
+
+
+@exercise.mistake("additions left out")
+def _(weight_bytes, entries, fetch_pj):
+    """The additions are missing: 0.9 pJ for each entry."""
+    return layer_energy(weight_bytes, entries, fetch_pj) - 0.9 * entries
+
+
+@exercise.mistake("arithmetic left out")
+def _(weight_bytes, entries, fetch_pj):
+    """The arithmetic is missing: each entry costs a multiplication, 3.7 pJ, and an addition, 0.9 pJ."""
+    return layer_energy(weight_bytes, entries, fetch_pj) - 4.6 * entries
+
+
+@exercise.mistake("the weights left out")
+def _(weight_bytes, entries, fetch_pj):
+    """Inputs and arithmetic are right, but the weights have to be fetched as well, weight_bytes / 4 accesses."""
+    return layer_energy(0, entries, fetch_pj)
+
+
+@exercise.mistake("only the weights")
+def _(weight_bytes, entries, fetch_pj):
+    """You count fetching the weights only. Each entry costs an input, 5 pJ, and two operations."""
+    return layer_energy(weight_bytes, 0, fetch_pj)
+
+
+@exercise.mistake("whole accesses")
+def _(weight_bytes, entries, fetch_pj):
+    """You round the accesses down to a whole number. Compressed weights lie back to back: weight_bytes / 4, fractions
+    included."""
+    return layer_energy(4 * (weight_bytes // 4), entries, fetch_pj)
+
+
+@exercise.mistake("accesses rounded up")
+def _(weight_bytes, entries, fetch_pj):
+    """You round the accesses up. Compressed weights lie back to back, so that the rest of an access holds the next
+    ones: count weight_bytes / 4, fractions included."""
+    return layer_energy(4 * -(-weight_bytes // 4), entries, fetch_pj)
+
+
+@exercise.mistake("sums kept in memory")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay two accesses of 5 pJ an entry. Only the input is read; the sum stays in a register, which costs next to
+    nothing."""
+    return layer_energy(weight_bytes, entries, fetch_pj) + 5 * entries
+
+
+@exercise.mistake("two numbers")
+def _(weight_bytes, entries, fetch_pj):
+    """You return fetching and the rest apart. Add them: one number is asked for."""
+    return layer_energy(weight_bytes, 0, fetch_pj), layer_energy(0, entries, fetch_pj)
+
+
+@exercise.mistake("nanojoules")
+def _(weight_bytes, entries, fetch_pj):
+    """The number is right in nanojoules. The text asks for picojoules, the unit of the table."""
+    return 1e-3 * layer_energy(weight_bytes, entries, fetch_pj)
+
+
+@exercise.mistake("joules")
+def _(weight_bytes, entries, fetch_pj):
+    """The number is right in joules. The text asks for picojoules, the unit of the table."""
+    return 1e-12 * layer_energy(weight_bytes, entries, fetch_pj)
+
+
+@exercise.mistake("microjoules")
+def _(weight_bytes, entries, fetch_pj):
+    """The number is right in microjoules. The text asks for picojoules, the unit of the table."""
+    return 1e-6 * layer_energy(weight_bytes, entries, fetch_pj)
+
+
+@exercise.mistake("the entries times the input alone")
+def _(weight_bytes, entries, fetch_pj):
+    """Multiplication and addition are counted once for the whole layer: entries * 5 + 3.7 + 0.9 multiplies only the
+    first. Put the three in parentheses, entries * (5 + 3.7 + 0.9)."""
+    return weight_bytes / 4 * fetch_pj + entries * 5 + 3.7 + 0.9
+
+
+@exercise.mistake("divided by the figure")
+def _(weight_bytes, entries, fetch_pj):
+    """weight_bytes / (4 * fetch_pj) divides by the figure. There are weight_bytes / 4 accesses, each of which costs
+    fetch_pj: weight_bytes / 4 * fetch_pj."""
+    return weight_bytes / (4 * fetch_pj) + entries * 9.6
+
+
+@exercise.mistake("the figure left out")
+def _(weight_bytes, entries, fetch_pj):
+    """You count the accesses, and not what they cost: weight_bytes / 4 * fetch_pj."""
+    return weight_bytes / 4 + entries * 9.6
+
+
+@exercise.mistake("always the paper's figure")
+def _(weight_bytes, entries, fetch_pj):
+    """An access costs 640 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
+    return layer_energy(weight_bytes, entries, 640.0)
+
+
+@exercise.mistake("always a small memory")
+def _(weight_bytes, entries, fetch_pj):
+    """An access costs 5 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
+    return layer_energy(weight_bytes, entries, 5.0)
+
+
+@exercise.mistake("everything at the figure of the weights")
+def _(weight_bytes, entries, fetch_pj):
+    """You count an access for each entry besides the bytes. The weights of all entries are in weight_bytes already; an
+    entry adds its input, 5 pJ, and two operations."""
+    return (weight_bytes / 4 + entries) * fetch_pj + 9.6 * entries
+
+
+@exercise.mistake("rounded to a whole number")
+def _(weight_bytes, entries, fetch_pj):
+    """The result is rounded to a whole number of picojoules. Leave the fraction."""
+    return int(layer_energy(weight_bytes, entries, fetch_pj))
+
+
+@exercise.mistake("the entries left out")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay input and arithmetic once for each fetch. They are paid for each of the entries, of which one fetch can
+    bring several: entries * (5 + 3.7 + 0.9)."""
+    return weight_bytes / 4 * (fetch_pj + 5 + 3.7 + 0.9)
