@@ -105,9 +105,7 @@ def solution(exercise_id: str) -> None:
     ValueError : no exercise and no lab of this id.
     """
     if _is_lab(exercise_id):
-        print(
-            f"{exercise_id} is a lab: it has no solution, since no one answer is right."
-        )
+        print(f"{exercise_id} is a lab: it has no solution, since no one answer is right.")
         return
     exercise = find(exercise_id)
     _print_lines(work.note(exercise.id, solution_shown=True))
