@@ -25,7 +25,7 @@ class Encoder:
             self.move(part)
         while self.width < 2**24:
             self.out.append(self.low >> 24)
-            self.low, self.width = self.low << 8 & 0xFFFFFFFF, self.width << 8
+            self.low, self.width = (self.low << 8) % 2**32, self.width << 8
         return bit
 
     def move(self, part):
@@ -207,6 +207,7 @@ CASES = [
     _case((0, 32767), (1, 2), (0, 65535)), _case((1, 1), (0, 65535), (1, 65535), (0, 1)),
     _case(*[(0, 65535)] * 6), _case(*[(1, 1)] * 6), _case(*[(1, 65535)] * 30), _case(*[(0, 1)] * 30),
     _case((1, 256), (1, 65535), (1, 256), (0, 256)),
+    _case((0, 41), (0, 25575)), _case((1, 640), (0, 51915), (1, 2473), (0, 65512), (1, 1), (1, 1)),
     *_fixed(),
 ]  # fmt: skip
 
@@ -227,6 +228,11 @@ exercise = Exercise(
     large=decisions.like_a_layer,
     large_is="235,200 decisions, as many as the first layer has weights",
     large_seconds=20.0,
+    equivalents={
+        "line 15: self.width < 2 ** 24 -> self.width <= 2 ** 24": """At 2**24 exactly, all parts
+            grow as the piece does: the same byte goes out, only earlier.""",
+        "line 32: bytes(self.out) -> self.out": "The check takes a bytearray for bytes.",
+    },
     hints=[
         "Three things are kept: low, width, and a bytearray of the bytes that went out. In `decide`, a 1 only makes "
         "the width smaller, to `part`; a 0 moves low up by `part` and leaves the rest of the width.",
@@ -553,3 +559,43 @@ class _Late:
 
 exercise.mistake("a list of numbers", _like(end=lambda out, low, width: list(_low_bytes(out, low, width)))).says("""
     The numbers are right. Asked for are bytes: bytes(numbers) makes them.""")
+
+
+def _up(width, chance):
+    return -(-width * chance // 65536)
+
+
+exercise.mistake("part rounded up", _like(part=_up)).says("""
+    You round `part` up. The reader rounds down, and a difference of 1 stays for good: width * chance >> 16.""")
+exercise.mistake("a carry nobody looks for", _like(carry=None)).says("""
+    Low passes 2**32, and nobody looks for it. Then its highest byte is more than 255, or a 1 is lost: take 2**32 off
+    low and add the 1 to the byte that went out last.""")
+exercise.mistake("two bytes of low lost", _like(low_on=lambda low: (low & 0xFFFF) << 8)).says("""
+    When low moves up you keep 16 of its bits. Only the highest byte goes out, so 24 bits stay.""")
+exercise.mistake("a width with ones behind", _like(width_on=lambda width: width << 8 | 255)).says("""
+    Your width gets 255 behind it when it moves up. That is the way of a coder that keeps the upper end. A width is a
+    number of numbers: width << 8.""")
+exercise.mistake(
+    "a number in the middle, cut",
+    _like(end=lambda out, low, width: bytes(out) + (low + width // 2 & 0xFFFFFFFF).to_bytes(4, "big")),
+).says("""
+    The number that you choose at the end lies in the piece, but it may be 2**32 or more. Then there is one more carry,
+    and you cut it off.""")
+
+
+def _array(out, low, width):
+    return np.frombuffer(_low_bytes(out, low, width), np.uint8)
+
+
+exercise.mistake("an array of bytes", _like(end=_array)).says("""
+    The bytes are right, but they are a NumPy array. Asked for are bytes: put .tobytes() behind it.""")
+
+
+@exercise.mistake("part given back")
+class _GivesPart(_like()):
+    """`decide` gives back something else than the bit that it was given."""
+
+    def decide(self, chance, bit):
+        part = self.width * chance >> 16
+        super().decide(chance, bit)
+        return part

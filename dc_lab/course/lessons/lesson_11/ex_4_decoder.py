@@ -28,7 +28,7 @@ class Decoder:
             self.width -= part
         while self.width < 2**24:
             byte = self.data[self.at] if self.at < len(self.data) else 0
-            self.number = self.number << 8 | byte
+            self.number = self.number * 256 + byte
             self.width <<= 8
             self.at += 1
         return bit
@@ -171,6 +171,13 @@ exercise = Exercise(
     large=_large,
     large_is="235,200 decisions, as many as the first layer has weights",
     large_seconds=20.0,
+    equivalents={
+        "line 6: int.from_bytes(data[:4].ljust(4, b'\\x00'), 'big') -> "
+        "int.from_bytes(data[:4].ljust(4, b'\\x00'))": "The default is 'big' from Python 3.11 on.",
+        "line 8: 0 -> 1": "The bit that is given does not matter.",
+        "line 8: 0 -> -1": "The bit that is given does not matter.",
+        "line 17: self.width < 2 ** 24 -> self.width <= 2 ** 24": "At 2**24 exactly, all parts grow, too.",
+    },
     hints=[
         "The decoder need not know low. It keeps `number`, how far what it reads lies above low: at first the four "
         "bytes in front, int.from_bytes(data[:4], 'big').",
@@ -180,8 +187,7 @@ exercise = Exercise(
         "byte, and width <<= 8. Behind the end of `data` the next byte is 0.",
     ],
     why="""The decoder goes through the same widths as the encoder, since it has the same chances. Only low is missing,
-        and it does not need it: what counts is how far the number lies above low. So carries are nothing to it, they have
-        happened long ago.""",
+        and it does not need it: what counts is how far the number lies above low. So carries are nothing to it.""",
 )
 
 
@@ -291,18 +297,10 @@ def _like(
 exercise.mistake("number and part equal", _like(is_one=lambda number, part, width: number <= part)).says("""
     Where the number equals `part` you read a 1. The part of a 1 has `part` numbers, 0 to part - 1: number < part.""")
 exercise.mistake("the other decision", _like(says=lambda found, bit: 1 - found)).says("""
-    Your decisions are the other way round, though number and width go on as they should. In the lower part, number <
-    part, lies the 1.""")
+    Your decisions are the other way round, though number and width go on as they should. The lower part, number < part,
+    is that of a 1, and the upper one that of a 0.""")
 exercise.mistake("the other part", _like(is_one=lambda number, part, width: number >= part)).says("""
     You read a 1 in the upper part and then go on with the lower one. The lower part, number < part, is that of a 1.""")
-exercise.mistake(
-    "the 1 in the upper part",
-    _like(
-        is_one=lambda number, part, width: number >= part,
-        one=lambda number, width, part: (number - part, width - part),
-        zero=lambda number, width, part: (number, part),
-    ),
-).says("You give the upper part to a 1. The lower one, `part` numbers long, is that of a 1.")
 exercise.mistake(
     "the chance of a 0",
     _like(part=lambda width, chance: width * (65536 - chance) >> 16),
@@ -381,3 +379,20 @@ exercise.mistake("the bit that was given", _like(says=lambda found, bit: bit)).s
     `decide` gives back the bit that it was called with. That is the encoder's way; here the bit read counts.""")
 exercise.mistake("nothing given back", _like(says=lambda found, bit: None)).says("""
     `decide` returns nothing. Asked for is the decision that was read.""")
+
+
+exercise.mistake("one too strict", _like(is_one=lambda number, part, width: number + 1 < part)).says("""
+    The last number of the lower part, part - 1, is read as a 0. It belongs to the 1: number < part.""")
+exercise.mistake("a text", _like(says=lambda found, bit: str(found))).says("""
+    `decide` returns the decision as a text. Asked for is the number 0 or 1.""")
+exercise.mistake("the width whole again", _like(width_on=lambda width: 2**32)).says("""
+    After a byte you begin with the whole width again. It is as wide as before, in units 256 times smaller: width << 8.
+    """)
+exercise.mistake(
+    "only three bytes first", _like(first=3, begin=lambda data: int.from_bytes(data[:3].ljust(3, b"\0"), "big") << 8)
+).says("""
+    Your number begins with three bytes. The width begins with 2**32, so that it takes four.""")
+exercise.mistake("the bit that was given, or the one read", _like(says=lambda found, bit: bit or found)).says("""
+    Where a 1 is given, you return it. The bit that is given says nothing: return the decision that was read.""")
+exercise.mistake("the number cut to 28 bits", _like(on=lambda number, byte: (number << 8 | byte) & 0xFFFFFFF)).says("""
+    You cut bits off the number. It is below the width, so that it stays below 2**32 by itself.""")

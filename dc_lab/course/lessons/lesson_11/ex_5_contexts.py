@@ -386,3 +386,69 @@ class _OneByte:
     def learn(self, context, bit):
         zeros, ones = self.counts.get(context, (0, 0))
         self.counts[context] = (min(zeros + (not bit), 63), min(ones + bit, 63))
+
+
+def _only(which):
+    class Wrong:
+        def __init__(self):
+            self.counts = {}
+
+        def chance(self, context):
+            zeros, ones = self.counts.get(context, (0.5, 0.5))
+            return ones / (zeros + ones)
+
+        def learn(self, context, bit):
+            zeros, ones = self.counts.get(context, (0.5, 0.5))
+            if bit == which:
+                self.counts[context] = (zeros + (bit == 0), ones + (bit == 1))
+
+    return Wrong
+
+
+exercise.mistake("only ones counted", _only(1)).says("""
+    After a 0 nothing changes. Zeros are counted as well: the chance of a 1 falls with each of them.""")
+exercise.mistake("only zeros counted", _only(0)).says("""
+    After a 1 nothing changes. Ones are counted as well: the chance of a 1 rises with each of them.""")
+exercise.mistake("counted in the context modulo 256", _like(key_learnt=lambda context: context % 256)).says("""
+    `learn` counts under another number than `chance` looks up: the context modulo 256. Take the context as it is.""")
+exercise.mistake("three digits", _like(says=lambda zeros, ones: round(ones / (zeros + ones), 3))).says("""
+    You round the chance. Leave it as it comes.""")
+exercise.mistake("chances kept from the ends", _like(says=lambda z, o: min(max(o / (z + o), 0.01), 0.99))).says("""
+    You keep the chance away from 0 and 1. The two halves do that already, and a chance of 0.001 is worth having.""")
+exercise.mistake("half precision", _like(says=lambda zeros, ones: float(np.float16(ones / (zeros + ones))))).says("""
+    The chance went through float16, which has three digits.""")
+exercise.mistake("the likelier one", _like(says=lambda zeros, ones: ones > zeros)).says("""
+    You return whether a 1 is the likelier one. Asked for is its chance.""")
+
+
+@exercise.mistake("asking counts as well")
+class _AskingToo:
+    """`chance` changes a count, too. Asking must not change anything; `learn` counts."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        pair = self.counts.setdefault(context, [0.5, 0.5])
+        pair[1] += 1
+        return pair[1] / sum(pair)
+
+    def learn(self, context, bit):
+        self.counts.setdefault(context, [0.5, 0.5])[bit] += 1
+
+
+@exercise.mistake("counts that are halved")
+class _Halved:
+    """You halve the counts once there are many. That forgets, and can be a good idea; asked for is to count all."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.get(context, (0, 0))
+        return (ones + 0.5) / (zeros + ones + 1)
+
+    def learn(self, context, bit):
+        zeros, ones = self.counts.get(context, (0, 0))
+        zeros, ones = zeros + (not bit), ones + bit
+        self.counts[context] = (zeros // 2, ones // 2) if zeros + ones > 64 else (zeros, ones)

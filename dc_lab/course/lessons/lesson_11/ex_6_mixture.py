@@ -19,8 +19,7 @@ class Mixture:
     def chance(self, first, second):
         """The chance of a 1, from two chances of it."""
         self.logits = [math.log(p / (1 - p)) for p in (first, second)]
-        logit = sum(w * x for w, x in zip(self.weights, self.logits))
-        self.mixed = 1 / (1 + math.exp(-logit))
+        self.mixed = 1 / (1 + math.exp(-np.dot(self.weights, self.logits)))
         return self.mixed
 
     def learn(self, bit):
@@ -119,7 +118,7 @@ CASES = [
     ([0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6], [1, 1, 1, 1]), ([0.99] * 5, [0.4] * 5, [0, 0, 0, 0, 1]),
     ([1e-6, 1 - 1e-6, 0.5], [1e-5, 0.999, 1e-6], [0, 1, 1]), ([0.001] * 30, [0.3] * 30, [0] * 30),
     ([0.2] * 30, [0.6] * 30, [1] * 30), ([0.9, 0.1] * 20, [0.1, 0.9] * 20, [1, 0] * 20),
-    ([1e-4] * 40, [0.9999] * 40, [1] * 40), ([0.7] * 180, [0.95] * 180, [1] * 180),
+    ([1e-4] * 40, [0.9999] * 40, [1] * 40), ([0.05] * 60, [0.5] * 60, [1] * 60), ([0.7] * 180, [0.95] * 180, [1] * 180),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -356,3 +355,19 @@ class _Silent:
 
     def learn(self, bit):
         """Nothing."""
+
+
+exercise.mistake("a rate of 0.01", _like(rate=0.01)).says("""
+    Your steps are 0.01 of error times logit. Asked for is 0.02.""")
+exercise.mistake("a bit guessed", _like(error=lambda bit, mixed, chances: [bit - round(mixed)] * 2)).says("""
+    You round the mixed chance before you compare it. The error is bit - mixed, a fraction.""")
+exercise.mistake(
+    "mixed chances kept from the ends", _like(squash=lambda x: min(max(_squash(x), 0.001), 0.999))
+).says("""
+    You keep the mixed chance away from 0 and 1. Leave it as it comes: the page's `whole` does that for the coder.""")
+exercise.mistake("logits kept small", _like(logit=lambda p: max(-8.0, min(8.0, _logit(p))))).says("""
+    You keep the logits between two ends. They may be of any size.""")
+exercise.mistake("in 65,536ths", _like(squash=lambda x: int(65536 * _squash(x)))).says("""
+    Your chance is a whole number of 65,536ths. Asked for is the chance itself, between 0 and 1.""")
+exercise.mistake("single precision", _like(logit=lambda p: float(np.log(np.float32(p) / (1 - np.float32(p)))))).says("""
+    Your logits went through float32, which has seven digits. Nine are compared.""")
