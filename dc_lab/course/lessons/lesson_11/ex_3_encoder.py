@@ -589,13 +589,3 @@ def _array(out, low, width):
 
 exercise.mistake("an array of bytes", _like(end=_array)).says("""
     The bytes are right, but they are a NumPy array. Asked for are bytes: put .tobytes() behind it.""")
-
-
-@exercise.mistake("part given back")
-class _GivesPart(_like()):
-    """`decide` gives back something else than the bit that it was given."""
-
-    def decide(self, chance, bit):
-        part = self.width * chance >> 16
-        super().decide(chance, bit)
-        return part
