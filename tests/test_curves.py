@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -554,3 +555,34 @@ def test_a_quick_plan_is_a_file_and_its_held_out_error(monkeypatch):
     pipeline.load_arrays(model, archive.loads(found.content))
     assert found.held_out_error == pytest.approx(training.error_percent(model, real("held_out")), abs=1e-3)
     assert found.size == len(found.content)
+
+
+# --- lesson 11: distillation ---
+
+
+def test_targets_are_losses_of_a_batch():
+    """By hand, on one image: labels, softened labels, and half of each where a teacher speaks."""
+    logits, labels = torch.tensor([[2.0, 0.0, -1.0]]), torch.tensor([0])
+    teacher = torch.nn.Linear(2, 3, bias=False)
+    images = torch.tensor([[1.0, 0.5]])
+    log = torch.log_softmax(logits, 1)[0]
+    assert lesson_11.target_loss("labels")(logits, images, labels) == pytest.approx(-float(log[0]))
+    soft = -0.9 * float(log[0]) - 0.1 * float(log.mean())
+    assert lesson_11.target_loss("softened labels")(logits, images, labels) == pytest.approx(soft, rel=1e-5)
+    for way, t in (("own network", 4.0), ("own network, T = 1", 1.0), ("shipped network", 4.0)):
+        says = torch.softmax(teacher(images) / t, 1)
+        hard, taught = -log[0], -(says * torch.log_softmax(logits / t, 1)).sum() * t**2
+        loss = lesson_11.target_loss(way, teacher)(logits, images, labels)
+        assert float(loss) == pytest.approx(float(hard + taught) / 2, rel=1e-5)
+    with pytest.raises(ValueError, match="needs a teacher"):
+        lesson_11.target_loss("own network")
+    with pytest.raises(ValueError, match="way must be one of"):
+        lesson_11.target_loss("hints")
+
+
+def test_pruning_with_a_loss_ends_at_the_density():
+    train = datasets.mnist("train")
+    few, model = datasets.Images(train.pixels[:256], train.labels[:256]), models.build("lenet-300-100")
+    lesson_11.prune_with(model, few, lesson_11.target_loss("labels"), 0.02, 3, 0)
+    weights = pipeline.weights_of(model, ["ip1", "ip2", "ip3"])
+    assert [np.count_nonzero(w) for w in weights.values()] == [4704, 600, 260]

@@ -14,7 +14,7 @@ from dc_lab import archive, pipeline
 from dc_lab.cli import main as command
 from dc_lab.networks import datasets, models, training
 from dc_lab.networks.datasets import Images
-from dc_lab.records import answers, board, make, plan
+from dc_lab.records import answers, board, make, plan, trim
 from dc_lab.records.slim import Shared, Slim, Tracked
 
 RECORDS = datasets.data_dir() / "records"
@@ -379,6 +379,63 @@ def test_published_rows_say_how_they_count():
     assert {row.net for row in rows} == set(models.NETS)
     assert all(row.counted and not row.stated for row in rows)
     assert "published" in board.text(rows)
+    counted = {row.name: row.counted for row in rows if row.net == "lenet-5"}
+    assert counted["Dynamic Network Surgery (2016)"] == "non-zeros"
+    assert counted["MIRACLE (2019)"] == "bytes of its indices"
+
+
+def test_others_have_smaller_files_of_lenet_5():
+    """What the page says of MIRACLE: half of our bytes, three of 10,000 images apart."""
+    others = {row.name: row for row in board.published() if row.net == "lenet-5"}
+    ours = board.statement(RECORDS / "lenet-5-first.json")
+    assert others["MIRACLE (2019)"].bytes < 0.55 * ours.bytes
+    assert others["MIRACLE (2019)"].error - ours.test_error == pytest.approx(0.03)
+    assert {row.bytes for row in others.values() if "public file" in row.name} == {1694, 1140}
+
+
+# --- what a network does not need ---
+
+
+def outputs(arrays):
+    """What LeNet-300-100 computes of a few images of noise."""
+    images = torch.tensor(np.random.default_rng(3).random((20, 1, 28, 28)), dtype=torch.float32)
+    with torch.no_grad():
+        return pipeline.restored("lenet-300-100", arrays)(images).numpy()
+
+
+def with_dead_neurons(seed=0):
+    """A LeNet-300-100 of few weights, where some neurons have no inputs and some are read by nobody."""
+    rng, arrays = np.random.default_rng(seed), {}
+    for name, shape in models.shapes("lenet-300-100").items():
+        density = 0.004 if name == "ip1.weight" else 0.02 if name == "ip2.weight" else 0.5
+        arrays[name] = (rng.normal(size=shape) * (rng.random(shape) < density)).astype(np.float32)
+    return arrays
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_its_dead_a_network_computes_the_same(seed):
+    arrays = with_dead_neurons(seed)
+    before = {name: array.copy() for name, array in arrays.items()}
+    alive, gone = trim.without_the_dead(arrays)
+    assert gone > 20
+    np.testing.assert_allclose(outputs(alive), outputs(arrays), atol=1e-4)
+    assert all(np.array_equal(before[name], arrays[name]) for name in arrays)
+    for here, after in (("ip1", "ip2"), ("ip2", "ip3")):
+        mute = ~alive[f"{here}.weight"].any(axis=1)
+        assert not alive[f"{here}.bias"][mute].any()
+        assert not alive[f"{after}.weight"][:, mute].any()
+        assert np.array_equal(mute, ~alive[f"{after}.weight"].any(axis=0))
+    assert trim.without_the_dead(alive)[1] == 0
+
+
+def test_shared_biases_have_few_values_and_the_rest_stays():
+    arrays = with_dead_neurons()
+    arrays["ip1.bias"] = np.random.default_rng(1).normal(size=300).astype(np.float32)
+    few = trim.shared_biases(arrays, 8)
+    assert len(np.unique(few["ip1.bias"])) <= 8
+    assert few["ip1.bias"].dtype == np.float32
+    assert np.abs(few["ip1.bias"] - arrays["ip1.bias"]).max() < 0.6
+    assert all(np.array_equal(few[name], array) for name, array in arrays.items() if array.ndim > 1)
 
 
 # --- the command line ---

@@ -1,19 +1,27 @@
-"""Exercises of lesson 11: one step of rANS each way, chances learned on the way, a global mask, an honest choice."""
+"""Exercises of lesson 11: rANS a step each way, a range coder, chances learned on the way, mixing, an honest choice."""
 
 from dc_lab.course.lessons.lesson_11 import (
     ex_1_push,
     ex_2_pop,
-    ex_3_adaptive_bits,
-    ex_4_global_masks,
-    ex_5_honest_choice,
+    ex_3_encoder,
+    ex_4_decoder,
+    ex_5_contexts,
+    ex_6_mixture,
+    ex_7_honest_choice,
 )
+from dc_lab.course.predictions import Prediction
 
 TITLE = "Beat the paper"
 MODULE = "adaptive"
 EXERCISES = [
     ex_1_push.exercise,
     ex_2_pop.exercise,
-    ex_3_adaptive_bits.exercise,
-    ex_4_global_masks.exercise,
-    ex_5_honest_choice.exercise,
+    ex_3_encoder.exercise,
+    ex_4_decoder.exercise,
+    ex_5_contexts.exercise,
+    ex_6_mixture.exercise,
+    ex_7_honest_choice.exercise,
+]
+PREDICTIONS = [
+    Prediction("11.a", "bytes of the positions of the first layer", "bytes", 0, 30_000),
 ]

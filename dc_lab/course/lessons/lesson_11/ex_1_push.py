@@ -28,6 +28,7 @@ exercise = Exercise(
     id="11.1",
     title="Push a symbol",
     minutes=5,
+    task="warm-up",
     reference=push,
     shown=(8, 1, THREE),
     cases=CASES,

@@ -1,9 +1,9 @@
-"""11.5 An honest choice."""
+"""11.7 An honest choice."""
 
 from dc_lab.course.exercises import Question
 
 exercise = Question(
-    id="11.5",
+    id="11.7",
     title="An honest choice",
     minutes=5,
     kind="choice",

@@ -1,0 +1,591 @@
+"""11.3 The range encoder."""
+
+from typing import Any
+
+import numpy as np
+
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.lessons.lesson_11 import decisions
+from dc_lab.course.values import Steps, describe, plain
+
+
+class Encoder:
+    """Decisions into bytes."""
+
+    def __init__(self):
+        self.low, self.width, self.out = 0, 2**32, bytearray()
+
+    def decide(self, chance, bit):
+        """Write a decision and give it back; `chance` is that of a 1, in 65,536ths."""
+        part = self.width * chance >> 16
+        if bit:
+            self.width = part
+        else:
+            self.width -= part
+            self.move(part)
+        while self.width < 2**24:
+            self.out.append(self.low >> 24)
+            self.low, self.width = (self.low << 8) % 2**32, self.width << 8
+        return bit
+
+    def move(self, part):
+        self.low += part
+        if self.low >= 2**32:
+            self.low -= 2**32
+            for at in reversed(range(len(self.out))):
+                self.out[at] = (self.out[at] + 1) % 256
+                if self.out[at]:
+                    break
+
+    def finish(self):
+        """All bytes: those written, and what tells a number of the piece."""
+        self.move(2**24 - 1)
+        return bytes(self.out) + bytes([self.low >> 24])
+
+
+STUB = '''
+class Encoder:
+    """Decisions into bytes."""
+
+    def __init__(self):
+        raise NotImplementedError("your turn")
+
+    def decide(self, chance, bit):
+        """Write a decision and give it back; `chance` is that of a 1, in 65,536ths."""
+
+    def finish(self):
+        """All bytes: those written, and what tells a number of the piece."""
+'''.strip()
+
+FEW = 60
+"""Of a row of so many decisions the first one, two, three and so on are tried by themselves."""
+
+TWO = "two encoders at once"
+
+MOST_MORE = 4
+"""Bytes that may stand behind those that are settled."""
+
+
+class Raw:
+    """Bytes that came, for words about them. Two of them count as alike: many rows of bytes say the same."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+def read(data: bytes, chances: list[int]) -> list[int]:
+    """The decisions that bytes hold, with zeros behind them."""
+    at, width, found = 4, 2**32, []
+    number = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
+    for chance in chances:
+        part = width * chance >> 16
+        bit = int(number < part)
+        number, width = (number, part) if bit else (number - part, width - part)
+        while width < 2**24:
+            number = number << 8 | (data[at] if at < len(data) else 0)
+            width <<= 8
+            at += 1
+        found.append(bit)
+    return found
+
+
+def settled(bits: list[int], chances: list[int]) -> int:
+    """How many bytes have gone out after these decisions."""
+    width, size = 2**32, 0
+    for bit, chance in zip(bits, chances, strict=True):
+        part = width * chance >> 16
+        width = part if bit else width - part
+        while width < 2**24:
+            width, size = width << 8, size + 1
+    return size
+
+
+def _facts(found: Any, bits: list[int], chances: list[int], few: bool = True) -> dict[str, Any]:
+    data = decisions.as_bytes(found)
+    if data is None:
+        return {"form": describe(plain(found)), "read back": [], "too many": 0, "bytes": Raw(b"")}
+    more = len(data) - settled(bits, chances) - MOST_MORE
+    back: Any = read(data, chances)
+    return {"form": "bytes", "read back": back if few else np.array(back), "too many": max(more, 0), "bytes": Raw(data)}
+
+
+def write(encoder: Any, bits: list[int], chances: list[int]) -> Steps:
+    """What an answer makes of the first decisions, of more and more of them, and of two rows at once."""
+    steps: dict[str, Any] = {}
+    bits, chances = decisions.as_list(bits), decisions.as_list(chances)
+    few = len(bits) <= FEW
+    for count in _lengths(len(bits)) if few else (len(bits),):
+        one = encoder()
+        back = [one.decide(chance, bit) for bit, chance in zip(bits[:count], chances[:count], strict=True)]
+        facts = _facts(one.finish(), bits[:count], chances[:count], few)
+        facts["given back"] = back if few else np.array(back == bits)
+        steps[_name(count)] = facts
+    if few:
+        # Two encoders take turns with the same row: what is wrong only here is wrong because they share something.
+        both = encoder(), encoder()
+        for bit, chance in zip(bits, chances, strict=True):
+            for each in both:
+                each.decide(chance, bit)
+        ends = [_facts(each.finish(), bits, chances) for each in both]
+        steps[TWO], steps[f"{TWO}, the second"] = ends
+    return Steps(**steps)
+
+
+def _lengths(count: int) -> list[int]:
+    """Of a row, how many of its first decisions are tried: all numbers up to six, then a few more."""
+    return sorted({*range(min(count, 6) + 1), *range(9, count, 5), count})
+
+
+def _name(count: int) -> str:
+    return f"after {count} decision{'' if count == 1 else 's'}"
+
+
+def _accepted(case, expected, got):
+    """The first row of decisions that does not come back, in words."""
+    bits, chances = map(decisions.as_list, case)
+    for name, facts in got.items():
+        row = bits
+        if name.startswith("after"):
+            row = bits[: int(name.split()[1])]
+        if facts["form"] != "bytes":
+            remedy = ": bytes(...) makes them of it" if facts["form"].startswith("a list") else ""
+            return f"{name}: finish returns {facts['form']}, where bytes are asked for{remedy}"
+        if name.startswith(TWO) and (facts["form"] != "bytes" or facts["read back"] != row or facts["too many"]):
+            return (
+                f"{name}: these bytes are not right, and those of one encoder by itself are. Do they share something?"
+            )
+        if (back := decisions.as_list(facts["read back"])) != row:
+            return f"{name}: {_lost(facts, back, row, chances[: len(row)])}"
+        if facts["too many"]:
+            some = len(facts["bytes"].data)
+            enough = settled(row, chances[: len(row)]) + MOST_MORE
+            return f"{name}: {some:,} bytes, where {enough:,} are enough"
+        given = facts.get("given back", row)
+        if isinstance(given, np.ndarray):
+            if not given:
+                return f"{name}: decide does not always give back what went in"
+        elif [bit for bit in given if not isinstance(bit, (int, np.integer))] or given != row:
+            return f"{name}: decide gives back {_few(given)}, where {_few(row)} went in"
+    return None
+
+
+def _few(bits: list[Any]) -> str:
+    return " ".join(map(str, bits)) if len(bits) <= 12 else f"... {' '.join(map(str, bits[-8:]))}"
+
+
+def _lost(facts: dict[str, Any], back: list[int], bits: list[int], chances: list[int]) -> str:
+    """Which decision does not come back, and where the number should lie."""
+    wrong = next(i for i, (a, b) in enumerate(zip(bits, back, strict=True)) if a != b)
+    said = (
+        f"decision {wrong + 1:,} (a {bits[wrong]}, chance of a 1: {chances[wrong]:,}) comes back as a {1 - bits[wrong]}"
+    )
+    if len(bits) > FEW:
+        return said
+    left = decisions.piece(bits, chances)
+    number = left.number(facts["bytes"].data)
+    rows = [decisions.spelled(each, left.size) for each in (left.low, left.low + left.width - 1, number)]
+    same = next((i for i, digits in enumerate(zip(*rows, strict=True)) if len(set(digits)) > 1), left.size)
+    begin = max(same - 2, 0) if same > 4 else 0
+    low, high, yours = (("... " if begin else "") + " ".join(row[begin:]) for row in rows)
+    return f"{said}. The bytes should lie between {low} and {high}; yours are {yours}"
+
+
+def _case(*pairs):
+    return [bit for bit, _ in pairs], [chance for _, chance in pairs]
+
+
+def _fixed():
+    rng = np.random.default_rng(7)
+    rows = [decisions.straddling(rng, count) for count in (4, 6, 8, 12, 16, 24, 40, 40, 40)]
+    rows += [decisions.against(rng, 20), decisions.sampled(rng, 60), decisions.sampled(rng, 400)]
+    return rows
+
+
+CASES = [
+    ([], []), _case((1, 32768)), _case((0, 32768)), _case((1, 1)), _case((0, 1)), _case((1, 65535)), _case((0, 65535)),
+    _case((1, 256)), _case((0, 65280)), _case((1, 257)), _case((1, 255)), _case((0, 65281), (0, 65281)),
+    _case((0, 32767), (1, 2), (0, 65535)), _case((1, 1), (0, 65535), (1, 65535), (0, 1)),
+    _case(*[(0, 65535)] * 6), _case(*[(1, 1)] * 6), _case(*[(1, 65535)] * 30), _case(*[(0, 1)] * 30),
+    _case((1, 256), (1, 65535), (1, 256), (0, 256)),
+    _case((0, 41), (0, 25575)), _case((1, 640), (0, 51915), (1, 2473), (0, 65512), (1, 1), (1, 1)),
+    *_fixed(),
+]  # fmt: skip
+
+exercise = Exercise(
+    id="11.3",
+    title="Decisions into bytes",
+    minutes=40,
+    task="build",
+    reference=Encoder,
+    stub=STUB,
+    use=write,
+    facts=True,
+    accept=_accepted,
+    shown=_case((1, 32768), (1, 49152), (0, 54613)),
+    cases=CASES,
+    draw=decisions.drawn,
+    draws=30,
+    large=decisions.like_a_layer,
+    large_is="235,200 decisions, as many as the first layer has weights",
+    large_seconds=20.0,
+    equivalents={
+        "line 15: self.width < 2 ** 24 -> self.width <= 2 ** 24": """At 2**24 exactly, all parts
+            grow as the piece does: the same byte goes out, only earlier.""",
+        "line 32: bytes(self.out) -> self.out": "The check takes a bytearray for bytes.",
+    },
+    hints=[
+        "Three things are kept: low, width, and a bytearray of the bytes that went out. In `decide`, a 1 only makes "
+        "the width smaller, to `part`; a 0 moves low up by `part` and leaves the rest of the width.",
+        "While width < 2**24: append low >> 24, then low = low << 8 & 0xFFFFFFFF, and width <<= 8. A decision can "
+        "make this happen twice.",
+        "The carry: as soon as low >= 2**32, take 2**32 off it, go back over the bytes that are 255 and make them 0, "
+        "and add 1 to the one before them.",
+        "At the end the four bytes of low will do: bytes(self.out) + self.low.to_bytes(4, 'big').",
+    ],
+    why="""A carry is what happens in 0.0999 + 0.0001: the digits written so far change. It never reaches further than
+        the first byte, since the whole line ends at 1. At the end one byte is enough: a piece of 2**24 numbers or more
+        holds one that ends with three zero bytes, and zeros need not be written. `dc_lab.coding.adaptive` does without
+        carries. It keeps both ends of the piece and writes a byte as soon as both begin with it, which is simpler and
+        loses a little where a piece lies across such a border for long.""",
+)
+
+
+@exercise.alternative
+class _OneNumber:
+    """Low as one whole number of any length, so that carries come by themselves; its four last bytes at the end."""
+
+    def __init__(self):
+        self.low, self.width, self.size = 0, 2**32, 4
+
+    def decide(self, chance, bit):
+        part = self.width * chance // 65536
+        if bit == 1:
+            self.width = part
+        else:
+            self.low, self.width = self.low + part, self.width - part
+        while self.width < 2**24:
+            self.low, self.width, self.size = self.low * 256, self.width * 256, self.size + 1
+        return bit
+
+    def finish(self):
+        return self.low.to_bytes(self.size, "big")
+
+
+@exercise.alternative
+class _HeldBack:
+    """As in LZMA: the last byte and the 255s behind it wait until it is clear whether a carry comes."""
+
+    def __init__(self):
+        self.low, self.width, self.wait, self.full, self.out = 0, 1 << 32, None, 0, []
+
+    def decide(self, chance, bit):
+        part = (self.width * chance) >> 16
+        if not bit:
+            self.low += part
+            self.width -= part
+        else:
+            self.width = part
+        while self.width < (1 << 24):
+            self._shift()
+            self.width <<= 8
+        return bit
+
+    def _shift(self):
+        carry, top = self.low >> 32, self.low >> 24 & 255
+        if self.wait is None:
+            self.wait = top
+        elif top == 255 and not carry:
+            self.full += 1
+        else:
+            self.out.append(self.wait + carry)
+            self.out.extend([(255 + carry) & 255] * self.full)
+            self.wait, self.full = top, 0
+        self.low = (self.low & 0xFFFFFF) << 8
+
+    def finish(self):
+        found = [*self.out] + ([] if self.wait is None else [self.wait, *[255] * self.full])
+        number = (int.from_bytes(bytes(found), "big") << 32) + self.low
+        return number.to_bytes(len(found) + 4, "big")
+
+
+@exercise.alternative
+class _BeforeTheNext:
+    """Bytes go out before the next decision, not behind the last; the chance goes through a float, which is exact."""
+
+    def __init__(self):
+        self.state = [0, 2**32]
+        self.out = []
+
+    def decide(self, chance, bit):
+        while self.state[1] < 2**24:
+            self.out.append(self.state[0] >> 24)
+            self.state = [(self.state[0] % 2**24) << 8, self.state[1] << 8]
+        part = int(self.state[1] * (chance / 65536))
+        self.state = [self.state[0], part] if bit else [self.state[0] + part, self.state[1] - part]
+        if self.state[0] >= 2**32:
+            self.state[0] -= 2**32
+            for at in reversed(range(len(self.out))):
+                self.out[at] = (self.out[at] + 1) % 256
+                if self.out[at]:
+                    break
+        return bit
+
+    def finish(self):
+        return bytes(self.out) + self.state[0].to_bytes(4, "big")
+
+
+@exercise.alternative
+class _AllAtTheEnd:
+    """Only writes down what comes, and works at the end."""
+
+    def __init__(self):
+        self.row = []
+
+    def decide(self, chance, bit):
+        self.row.append((bit, chance))
+        return bit
+
+    def finish(self):
+        encoder = _OneNumber()
+        for bit, chance in self.row:
+            encoder.decide(chance, bit)
+        return bytearray(encoder.finish())
+
+
+def _carried(out):
+    """A carry, into the bytes that went out."""
+    at = len(out) - 1
+    while at >= 0 and out[at] == 255:
+        out[at] = 0
+        at -= 1
+    out[at] += 1
+
+
+def _top(low):
+    return low >> 24
+
+
+def _low_bytes(out, low, width):
+    return bytes(out) + (low & 0xFFFFFFFF).to_bytes(4, "big")
+
+
+def _like(
+    start=2**32,
+    part=lambda width, chance: width * chance >> 16,
+    one=lambda low, width, part: (low, part),
+    zero=lambda low, width, part: (low + part, width - part),
+    carry=_carried,
+    least=2**24,
+    again=True,
+    byte=_top,
+    low_on=lambda low: low << 8 & 0xFFFFFFFF,
+    width_on=lambda width: width << 8,
+    back=lambda bit: bit,
+    end=_low_bytes,
+    held=None,
+):
+    """The solution with some of its parts done otherwise. `held` is what all encoders share, if they share any."""
+
+    class Wrong:
+        def __init__(self):
+            self.low, self.width = 0, start
+            self.out = bytearray() if held is None else held
+
+        def decide(self, chance, bit):
+            its = part(self.width, chance)
+            self.low, self.width = (one if bit else zero)(self.low, self.width, its)
+            if self.low >= 2**32 and carry is not None:
+                self.low -= 2**32
+                carry(self.out)
+            while self.width < least:
+                self.out.append(byte(self.low))
+                self.low, self.width = low_on(self.low), width_on(self.width)
+                if not again:
+                    break
+            return back(bit)
+
+        def finish(self):
+            return end(self.out, self.low, self.width)
+
+    return Wrong
+
+
+def _lost_carry(out):
+    """Nothing."""
+
+
+def _into_the_last(out):
+    out[-1] += 1
+
+
+def _last_goes_round(out):
+    out[-1] = (out[-1] + 1) % 256
+
+
+def _into_the_first(out):
+    out[0] += 1
+
+
+def _full_ones_stay(out):
+    at = len(out) - 1
+    while out[at] == 255:
+        at -= 1
+    out[at] += 1
+
+
+exercise.mistake("the carry lost", _like(carry=_lost_carry)).says("""
+    When low passes 2**32 you take 2**32 off it, with & 0xFFFFFFFF perhaps, and nothing else happens. That 2**32 is a 1
+    for the byte written last: add it there.""")
+exercise.mistake("a carry into a byte of 255", _like(carry=_into_the_last)).says("""
+    You add the carry to the last byte, and that may be 255 already. Like a 9 in a sum, it becomes 0, and the carry goes
+    on to the byte before it.""")
+exercise.mistake("a carry that ends in the last byte", _like(carry=_last_goes_round)).says("""
+    A last byte of 255 becomes 0, which is right, but its own carry is lost. It goes on to the byte before, through all
+    that are 255.""")
+exercise.mistake("a carry into the first byte", _like(carry=_into_the_first)).says("""
+    You add the carry to the first byte. It belongs to the byte written last, right before low.""")
+exercise.mistake("bytes of 255 left as they are", _like(carry=_full_ones_stay)).says("""
+    You go back over the bytes of 255 and add 1 to the one before them, but they stay 255. As 9s in a sum do, they
+    become 0.""")
+exercise.mistake(
+    "the other part",
+    _like(one=lambda low, width, part: (low + part, width - part), zero=lambda low, width, part: (low, part)),
+).says("""
+    You give the upper part to a 1 and the lower one to a 0. Here the lower part, `part` numbers long, is that of a 1.
+    """)
+exercise.mistake("the chance of a 0", _like(part=lambda width, chance: width * (65536 - chance) >> 16)).says("""
+    Your lower part is as long as a 0 is likely. It is the part of a 1, and `chance` is the chance of a 1.""")
+exercise.mistake("a 1 at the upper end", _like(
+    one=lambda low, width, part: (low + width - part, part), zero=lambda low, width, part: (low, width - part)
+)).says("""
+    Your 1 has the right width, but at the upper end of the piece. It lies at the lower end, and low stays where it is.
+    """)  # fmt: skip
+exercise.mistake("a 1 moves low, too", _like(one=lambda low, width, part: (low + part, part))).says("""
+    You move low for a 1 as well. The part of a 1 begins where the piece begins: only the width changes.""")
+exercise.mistake("a 0 as wide as a 1", _like(zero=lambda low, width, part: (low + part, part))).says("""
+    After a 0 your width is `part`. That is the length of the lower part; what is left for a 0 is width - part.""")
+exercise.mistake("a 0 does not move low", _like(zero=lambda low, width, part: (low, width - part))).says("""
+    After a 0, low stays where it is, so that both decisions begin at the same number. The part of a 0 begins `part`
+    numbers further on.""")
+exercise.mistake("one byte at most", _like(again=False)).says("""
+    After a decision you write one byte at most. After an improbable one the width may be so small that two are settled:
+    while, not if.""")
+exercise.mistake("low not moved up", _like(low_on=lambda low: low)).says("""
+    You write the highest byte of low and leave low as it is, so that it is written again. The other three bytes move
+    up: low << 8 & 0xFFFFFFFF.""")
+exercise.mistake("the byte that went out stays in low", _like(low_on=lambda low: low << 8, carry=None)).says("""
+    You move low up but leave the byte that went out in it, and low grows. Keep the 32 lower bits: low << 8 &
+    0xFFFFFFFF.""")
+exercise.mistake("width not moved up", _like(width_on=lambda width: width)).says("""
+    Where the width is below 2**24 you move low up and not the width, so that it stays below for ever. Both are counted
+    in the same units: width <<= 8.""")
+exercise.mistake("the width whole again", _like(width_on=lambda width: 2**32)).says("""
+    After a byte you begin with the whole width again. The piece is as wide as before, in units 256 times smaller:
+    width <<= 8.""")
+exercise.mistake("the lowest byte", _like(byte=lambda low: low & 255)).says("""
+    You write the lowest byte of low. The highest one is settled: low >> 24.""")
+exercise.mistake("the byte below the highest", _like(byte=lambda low: low >> 16 & 255)).says("""
+    You write the second byte of low, as if it had been moved up already. First append low >> 24, then move up.""")
+exercise.mistake("bytes only below 2**16", _like(least=2**16)).says("""
+    You write a byte only when the width is below 2**16. The reader does it below 2**24, and after that the parts of the
+    two are no longer the same.""")
+exercise.mistake("bytes already below 2**25", _like(least=2**25)).says("""
+    You write a byte while the width is still 2**24 or more. Then it grows beyond 2**32, and the parts are no longer
+    the reader's.""")
+exercise.mistake("part rounded", _like(part=lambda width, chance: round(width * chance / 65536))).says("""
+    You round `part`. The reader rounds down, and if the two differ by 1 they part for good: width * chance >> 16.""")
+exercise.mistake("width cut first", _like(part=lambda width, chance: (width >> 16) * chance)).says("""
+    You cut the last 16 bits of the width off before you multiply. (LZMA does it so.) Then `part` is another number than
+    the reader's: multiply first, width * chance >> 16.""")
+exercise.mistake("a width of 2**32 - 1", _like(start=2**32 - 1)).says("""
+    Your width begins as 2**32 - 1, the last number of the line. Asked for is how many numbers there are: 2**32.""")
+exercise.mistake("the end left out", _like(end=lambda out, low, width: bytes(out))).says("""
+    `finish` returns only what went out on the way. With zeros behind it that is a number below low, as a rule: low's
+    own bytes have to follow.""")
+exercise.mistake(
+    "only the highest byte of low", _like(end=lambda out, low, width: bytes(out) + bytes([low >> 24]))
+).says(
+    """At the end you write the highest byte of low, and zeros follow. That is a number below low. Write all four bytes;
+    or take the next number that ends with three zero bytes, with its carry."""
+)
+exercise.mistake(
+    "the last bytes back to front", _like(end=lambda out, low, width: bytes(out) + low.to_bytes(4, "little"))
+).says("""
+    At the end the bytes of low stand back to front. The highest comes first: to_bytes(4, 'big').""")
+exercise.mistake(
+    "the next number without its carry",
+    _like(end=lambda out, low, width: bytes(out) + bytes([(low + 2**24 - 1) >> 24 & 255])),
+).says("""
+    The number with three zero bytes that you choose at the end is right, but it may lie beyond 2**32. Then there is one
+    more carry.""")
+exercise.mistake(
+    "an end beyond the piece", _like(end=lambda out, low, width: bytes(out) + bytes([(low >> 24) + 1 & 255]))
+).says(
+    """At the end you always take the highest byte of low plus 1. Where the other three bytes are zero that may lie
+    beyond the piece, and 255 + 1 is a carry."""
+)
+exercise.mistake(
+    "the end of the piece",
+    _like(end=lambda out, low, width: bytes(out) + (low + width & 0xFFFFFFFF).to_bytes(4, "big")),
+).says("""
+    At the end you write low + width. That is the first number behind the piece: low itself lies in it.""")
+exercise.mistake("nothing given back", _like(back=lambda bit: None)).says("""
+    `decide` returns nothing. It is to give back the bit, so that the same loop can write and read.""")
+
+
+@exercise.mistake("carry looked for too late")
+class _Late:
+    """You look for the carry only after a byte went out, when the part of low beyond 2**32 is cut off already. Look
+    for it right after low has grown."""
+
+    def __init__(self):
+        self.low, self.width, self.out = 0, 2**32, bytearray()
+
+    def decide(self, chance, bit):
+        part = self.width * chance >> 16
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        while self.width < 2**24:
+            self.out.append(self.low >> 24 & 255)
+            self.low = self.low << 8
+            self.width <<= 8
+            if self.low >= 2**40:
+                _carried(self.out)
+            self.low &= 0xFFFFFFFF
+        return bit
+
+    def finish(self):
+        return bytes(self.out) + (self.low & 0xFFFFFFFF).to_bytes(4, "big")
+
+
+exercise.mistake("a list of numbers", _like(end=lambda out, low, width: list(_low_bytes(out, low, width)))).says("""
+    The numbers are right. Asked for are bytes: bytes(numbers) makes them.""")
+
+
+def _up(width, chance):
+    return -(-width * chance // 65536)
+
+
+exercise.mistake("part rounded up", _like(part=_up)).says("""
+    You round `part` up. The reader rounds down, and a difference of 1 stays for good: width * chance >> 16.""")
+exercise.mistake("a carry nobody looks for", _like(carry=None)).says("""
+    Low passes 2**32, and nobody looks for it. Then its highest byte is more than 255, or a 1 is lost: take 2**32 off
+    low and add the 1 to the byte that went out last.""")
+exercise.mistake("two bytes of low lost", _like(low_on=lambda low: (low & 0xFFFF) << 8)).says("""
+    When low moves up you keep 16 of its bits. Only the highest byte goes out, so 24 bits stay.""")
+exercise.mistake("a width with ones behind", _like(width_on=lambda width: width << 8 | 255)).says("""
+    Your width gets 255 behind it when it moves up. That is the way of a coder that keeps the upper end. A width is a
+    number of numbers: width << 8.""")
+exercise.mistake(
+    "a number in the middle, cut",
+    _like(end=lambda out, low, width: bytes(out) + (low + width // 2 & 0xFFFFFFFF).to_bytes(4, "big")),
+).says("""
+    The number that you choose at the end lies in the piece, but it may be 2**32 or more. Then there is one more carry,
+    and you cut it off.""")
+
+
+def _array(out, low, width):
+    return np.frombuffer(_low_bytes(out, low, width), np.uint8)
+
+
+exercise.mistake("an array of bytes", _like(end=_array)).says("""
+    The bytes are right, but they are a NumPy array. Asked for are bytes: put .tobytes() behind it.""")
