@@ -8,7 +8,17 @@ from dc_lab.course import lab as labs
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
 from dc_lab.course.lab import Coded, LabError
-from dc_lab.course.lessons.lesson_12 import ex_1_choose, ex_3_draws, ex_4_pick, ex_5_read, lab, lab_decoder
+from dc_lab.course.lessons.lesson_12 import (
+    ex_1_choose,
+    ex_3_draws,
+    ex_4_pick,
+    ex_5_read,
+    lab,
+    lab_decoder,
+    lab_small,
+    lab_small_decoder,
+    make_small,
+)
 from dc_lab.measure.curves import lesson_12
 from dc_lab.networks import datasets
 from dc_lab.records import price
@@ -116,3 +126,15 @@ def test_the_labs_decoder_sees_what_the_package_reads():
 @pytest.mark.parametrize("which", lab.LABS, ids=lambda which: which.id)
 def test_the_references_have_the_scores_that_the_board_shows(which):
     assert labs.measure_reference(which).value == pytest.approx(which.reference_score, abs=3)
+
+
+@pytest.mark.slow
+def test_the_small_file_is_made_again():
+    """Another processor sums in another order and gives another file, as small and about as good."""
+    content, error = make_small.make()
+    assert error <= 2
+    assert abs(len(content) - len(lab_small.FILE)) <= 0.05 * len(lab_small.FILE)
+    images = datasets.mnist("held_out")
+    pixels = images.pixels.reshape(len(images.labels), -1)
+    wrong = 100 * np.mean(lab_small_decoder.classify(content, pixels) != images.labels)
+    assert wrong == pytest.approx(error, abs=0.1)
