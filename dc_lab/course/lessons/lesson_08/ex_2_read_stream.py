@@ -226,8 +226,6 @@ def _bent_stream(bent, data, count):
     alphabet = count if bent == "alphabet not read" else next(data) if bent == "a byte" else read_varint(data)
     if bent == "lengths as bytes":
         lengths = [next(data) for _ in range(alphabet)]
-    elif bent == "lengths as varints":
-        lengths = [read_varint(data) for _ in range(alphabet)]
     else:
         lengths = _bent_stream(bent, data, count if bent == "as many lengths as numbers" else alphabet)
     if bent == "lanes not read":
@@ -364,9 +362,6 @@ exercise.mistake("no code is ever found", partial(_bent_stream, "bin")).says("""
 exercise.mistake("code lengths as plain bytes", partial(_bent_stream, "lengths as bytes")).says("""
     You take a byte for each code length. They are a stream themselves, with a form byte of its own: let read_stream
     read it.""")
-exercise.mistake("code lengths as varints", partial(_bent_stream, "lengths as varints")).says("""
-    You read a varint for each code length. They are a stream: its form byte comes first, and mostly they have a fixed
-    width. Let read_stream read it.""")
 exercise.mistake("one byte for the alphabet's size", partial(_bent_stream, "a byte")).says("""
     The alphabet's size is a varint: from 128 on it takes two bytes.""")
 exercise.mistake("shortest after the lanes", partial(_bent_stream, "shortest after the lanes")).says("""
@@ -526,12 +521,6 @@ for _bend, _name, _words in (
         codewords. Read it, and add its sum to the bits."""),
     ("shortest once", "too few bits for all lanes", """
         You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
-        shortest * lanes + sum of the numbers."""),
-    ("lanes alone", "too few bits for several lanes", """
-        You take the numbers of the lanes for their bits. They say how many bits a lane has beyond `shortest`:
-        shortest * lanes + sum of the numbers."""),
-    ("shortest is all", "the bits of the shortest lane for all", """
-        You take `shortest` for the bits of all lanes together. It is those of the shortest lane alone:
         shortest * lanes + sum of the numbers."""),
     ("lanes in bytes", "lanes in bytes of their own", """
         You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as

@@ -456,9 +456,6 @@ for _bend, _name, _words in (
     ("through float32", "values through float32", """
         Your values go through float32, which has 24 bits: larger integers and float64 are rounded. Keep the dtype of
         the file."""),
-    ("values for bytes, converted", "one number for each value, converted", """
-        You take one number of the stream for each value, and convert it. Forms 0 and 1 have a stream of *bytes*: n
-        times the bytes of a value. np.frombuffer(bytes(numbers), stored) makes values of them."""),
     ("no value without dimensions", "no value where there are no dimensions", """
         A tensor without dimensions has one value: the product of nothing is 1. math.prod says so."""),
     ("one dimension more", "one dimension where there is none", """
