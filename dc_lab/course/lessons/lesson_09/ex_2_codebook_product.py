@@ -1,4 +1,4 @@
-"""09.2 A product straight from codes and codebook."""
+"""09.2 Straight from codes and codebook."""
 
 import itertools
 
@@ -89,6 +89,18 @@ exercise = Exercise(
         (*_shared(np.array([[0.0, -1.0, 2.0, 2.0]]), PAIR, np.uint8), np.array([0.1, 0.7, -0.3, 0.9])),
         (*_shared(TALL, PAIR, np.uint8), SIX),
         (np.zeros(0, int), np.zeros(0, int), np.zeros(3, int), np.array([1.0, 2.0]), np.array([1.0, 2.0])),
+        # A codebook that is not sorted, and one whose last code is the last of a byte.
+        (
+            *_shared(np.array([[3.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), np.array([3.0, -1.0, 2.0])),
+            np.array([0.3, 1.1, 2.0]),
+        ),
+        (
+            np.array([255, 130, 0, 255], np.uint8),
+            np.array([0, 2, 1, 2]),
+            np.array([0, 2, 3, 4]),
+            np.arange(256) / 8 - 16,
+            np.array([0.5, 1.5, -0.7]),
+        ),
     ],
     draw=_draw_clusters,
     accept=_accepted,

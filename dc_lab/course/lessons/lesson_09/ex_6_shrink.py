@@ -112,6 +112,7 @@ def _cases():
         _case(11, {"ip1": 4, "ip2": 3, "ip3": 2}, (5, 4, 3, 2)),
         _matters(),
         _order_matters(),
+        (network(15, {"ip2": (4, 3), "ip10": (3, 4), "ip1": (2, 3)}), {"ip2": 2, "ip10": 2}),
     ]
 
 

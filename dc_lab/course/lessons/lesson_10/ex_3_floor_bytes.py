@@ -46,6 +46,11 @@ CASES = [
     (np.zeros((3, 4), np.float32),), (np.zeros((0, 4), np.float32),), (np.ones((3, 3), np.float32),),
     (np.array([[0.5]], np.float32),), (np.array([[0.5, -0.5, 0.0, 0.0, 0.0, 0.0]], np.float32),),
     (np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2),),
+    # Values that are nearly equal, and small ones; a zero with a sign is a zero.
+    (np.array([[0.501, 0.502, 0.503, 0.0], [0.502, 0.504, 0.0, 0.501]], np.float32),),
+    (np.array([[0.50001, 0.50002, 0.50003, 0.0, 0.50001, 0.0]], np.float32),),
+    (np.array([[0.05, -0.02, 1e-5, 0.0], [0.0, 3e-4, 0.05, 2.0]], np.float32),),
+    (np.array([[0.5, -0.0, 0.25], [-0.0, 0.0, 0.5]], np.float32),),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -75,6 +80,12 @@ exercise = Exercise(
         "line 3: 0 -> -1": "the floor is the same whichever value counts as not kept",
     },
 )
+
+
+def _with_signed_zeros(weights):
+    """As if each zero with a sign were a value of its own."""
+    signed = (weights == 0) & np.signbit(weights)
+    return _floor_bytes(np.where(signed, np.float32(1e30) if weights.dtype != np.float16 else np.float16(6e4), weights))
 
 
 def _entropy(counts):
@@ -154,6 +165,14 @@ def _(weights):
     return imagenet.floor(weights).positions + len(kept) * math.log2(len(np.unique(kept))) / 8
 
 
+exercise.mistake("values rounded", lambda weights: _floor_bytes(np.where(weights == 0, 0, weights.round(2)))).says("""
+    You rounded the values before you counted them, so that some that differ became one. Count them as they are.""")
+exercise.mistake(
+    "small weights taken for zero", lambda weights: _floor_bytes(np.where(abs(weights) > 1e-3, weights, 0))
+).says("""
+    You count a weight as kept if it is larger than some threshold. All that are not 0 are kept, however small.""")
+exercise.mistake("zeros with a sign counted as kept", _with_signed_zeros).says("""
+    You count -0.0 as a kept weight. It is 0: compare with weights != 0.""")
 exercise.mistake("signs left out", lambda weights: _floor_bytes(np.abs(weights))).says("""
     You counted magnitudes. 0.5 and -0.5 are two values, with a code each.""")
 

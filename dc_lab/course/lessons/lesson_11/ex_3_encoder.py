@@ -1,4 +1,4 @@
-"""11.3 The range encoder."""
+"""11.3 Decisions into bytes."""
 
 from typing import Any
 
@@ -194,11 +194,36 @@ def _case(*pairs):
     return [bit for bit, _ in pairs], [chance for _, chance in pairs]
 
 
+def _long_carry(count=3_000):
+    """A carry that goes back over so many bytes: the piece lies on both sides of it all the time, then above it.
+
+    The bytes that go out meanwhile are all 255.
+    """
+    low, width, pairs = 0, 2**32, []
+
+    def decide(bit, chance):
+        nonlocal low, width
+        part = width * chance >> 16
+        low, width = (low, part) if bit else (low + part, width - part)
+        while width < 2**24:
+            low, width = (low << 8) % 2**32, width << 8
+        pairs.append((bit, chance))
+
+    for pair in ((1, 781), (0, 60942)):  # these leave a piece that lies on both sides
+        decide(*pair)
+    while len(pairs) < count:
+        ahead = 2**32 - low
+        chance = (ahead - 1) * 65536 // width
+        decide(*((0, chance) if chance else (1, 1)))
+    decide(0, 65535)
+    return _case(*pairs)
+
+
 def _fixed():
     rng = np.random.default_rng(7)
     rows = [decisions.straddling(rng, count) for count in (4, 6, 8, 12, 16, 24, 40, 40, 40)]
     rows += [decisions.against(rng, 20), decisions.sampled(rng, 60), decisions.sampled(rng, 400)]
-    return rows
+    return [*rows, _long_carry()]
 
 
 CASES = [

@@ -1,4 +1,4 @@
-"""11.4 The range decoder."""
+"""11.4 Bytes into decisions."""
 
 from typing import Any
 

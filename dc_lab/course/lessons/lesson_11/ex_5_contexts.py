@@ -1,4 +1,4 @@
-"""11.5 Chances learned on the way, in contexts."""
+"""11.5 Chances in contexts."""
 
 from collections import defaultdict
 from typing import Any
