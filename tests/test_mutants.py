@@ -125,5 +125,5 @@ def test_few_mutants_are_equivalent(number):
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_every_solution_has_mutants(number):
-    for exercise in find_lesson(number).exercises:
+    for exercise in (each for each in find_lesson(number).exercises if isinstance(each, Exercise)):
         assert len(mutants.mutants(solution_source(exercise.id))) >= 5
