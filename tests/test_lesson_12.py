@@ -17,11 +17,10 @@ from dc_lab.course.lessons.lesson_12 import (
     lab_decoder,
     lab_small,
     lab_small_decoder,
-    make_small,
 )
 from dc_lab.measure.curves import lesson_12
 from dc_lab.networks import datasets
-from dc_lab.records import price
+from dc_lab.records import price, small
 
 
 def said(exercise_id, answer):
@@ -131,7 +130,7 @@ def test_the_references_have_the_scores_that_the_board_shows(which):
 @pytest.mark.slow
 def test_the_small_file_is_made_again():
     """Another processor sums in another order and gives another file, as small and about as good."""
-    content, error = make_small.make()
+    content, error = small.make()
     assert error <= 2
     assert abs(len(content) - len(lab_small.FILE)) <= 0.05 * len(lab_small.FILE)
     images = datasets.mnist("held_out")

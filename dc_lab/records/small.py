@@ -1,6 +1,6 @@
-"""How the course's own file for lab 12.small was made.
+"""The course's own file for lab 12.small, made from nothing.
 
-    python -m dc_lab.course.lessons.lesson_12.make_small      prints bytes and held-out error, and the file in base85
+    python -m dc_lab.records.small      prints bytes and held-out error, and the file in base85
 
 Half a minute on one core. Its settings (price, start of the steps, numbers of batches) were tried on the held-out
 images. On one kind of processor it is the same file each time.
@@ -8,6 +8,8 @@ images. On one kind of processor it is the same file each time.
 
 import base64
 import lzma
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,34 +27,40 @@ START = 0.7
 """The step of a layer at the start, in units of the root mean square of its weights."""
 
 
-def outputs(images, weights):
+def outputs(images: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.Tensor:
     """Logits (n, 10) of images (n, 1, 28, 28): two convolutions with stride 2, and a linear layer."""
     for kernel in weights[:2]:
         images = F.relu(F.conv2d(images, kernel, stride=2))
     return images.flatten(1) @ weights[2].T
 
 
-def tensors(split):
+def tensors(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """(pixels (n, 1, 28, 28) from 0 to 1, labels)."""
     images = datasets.mnist(split)
     pixels = images.pixels.reshape(-1, 1, 28, 28)
     return torch.tensor(pixels, dtype=torch.float32) / 255, torch.tensor(images.labels.astype(np.int64))
 
 
-def error(weights):
+def error(weights: Sequence[torch.Tensor]) -> float:
     """Percent of the held-out images wrong."""
     images, labels = tensors("held_out")
     with torch.no_grad():
-        return 100 * (outputs(images, weights).argmax(1) != labels).float().mean().item()
+        return 100 * float((outputs(images, weights).argmax(1) != labels).float().mean())
 
 
-def rounded(latent, steps):
+def rounded(latent: Sequence[torch.Tensor], steps: torch.Tensor) -> list[torch.Tensor]:
     """The weights that are sent, with the slope of the latent ones."""
     inside = [layer.clamp(-MOST, MOST) for layer in latent]
-    return [(x + (x.round() - x).detach()) * step for x, step in zip(inside, steps)]
+    return [(x + (x.round() - x).detach()) * step for x, step in zip(inside, steps, strict=True)]
 
 
-def train(weights_of, parameters, price_of, rate, last_rate):
+def train(
+    weights_of: Callable[[], Sequence[torch.Tensor]],
+    parameters: Any,
+    price_of: Callable[[int], Any],
+    rate: float,
+    last_rate: float,
+) -> None:
     """Train on images that are moved by up to a pixel; `price_of(t)` is added to the loss of step t."""
     images, labels = tensors("train")
     optimizer = torch.optim.Adam(parameters, lr=rate)
@@ -70,7 +78,7 @@ def train(weights_of, parameters, price_of, rate, last_rate):
             shown.update()
 
 
-def make():
+def make() -> tuple[bytes, float]:
     """(the file, held-out error in percent)."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -79,10 +87,10 @@ def make():
     train(lambda: latent, latent, lambda t: 0.0, 4e-3, 1e-3)
     steps = torch.nn.Parameter(torch.stack([w.detach().square().mean().sqrt() * START for w in latent]))
     with torch.no_grad():
-        for layer, step in zip(latent, steps):
+        for layer, step in zip(latent, steps, strict=True):
             layer.div_(step)
 
-    def price(t):
+    def price(t: int) -> Any:
         return PRICE * min(1, 2 * t / BATCHES) * sum(bits_between(layer, MOST) for layer in latent)
 
     groups = [{"params": latent, "lr": 6e-3}, {"params": [steps], "lr": 2e-4}]
