@@ -467,8 +467,8 @@ def _changed_answer(
             f"{title(exercise)}: not right yet. Called twice with the same input, it does not do the same twice:",
             *case_blocks(exercise, cases[index]),
             *wrapped(
-                "Does it keep something between calls (a global name, a list as default argument), leave places of an "
-                "np.empty unfilled, or draw random numbers without a seed?"
+                "Does it keep something between calls (a global name, a list as default argument or in the class), "
+                "leave places of an np.empty unfilled, or draw random numbers without a seed?"
             ),
         ]
         return Verdict("wrong", "\n".join(lines))

@@ -260,3 +260,14 @@ def _(state, frequencies):
     slot = state % sum(frequencies)
     symbol = next(s for s, frequency in enumerate(frequencies) if slot < frequency)
     return symbol, state // sum(frequencies) * frequencies[symbol] + slot - sum(frequencies[:symbol])
+
+
+@exercise.mistake("a symbol that has no slots")
+def _(state, frequencies):
+    """Where a symbol has the frequency 0, it begins at the same slot as the one behind it, and you take the first of
+    the two. It has no slots: the symbol is the one with start <= slot < start + frequency."""
+    starts = list(accumulate(frequencies[:-1], initial=0))
+    row, slot = divmod(state, sum(frequencies))
+    start = max(each for each in starts if each <= slot)
+    symbol = starts.index(start)
+    return symbol, row * frequencies[symbol] + slot - start

@@ -400,6 +400,7 @@ def _like(
     one=lambda low, width, part: (low, part),
     zero=lambda low, width, part: (low + part, width - part),
     carry=_carried,
+    full=2**32,
     least=2**24,
     again=True,
     byte=_top,
@@ -419,7 +420,7 @@ def _like(
         def decide(self, chance, bit):
             its = part(self.width, chance)
             self.low, self.width = (one if bit else zero)(self.low, self.width, its)
-            if self.low >= 2**32 and carry is not None:
+            if self.low >= full and carry is not None:
                 self.low -= 2**32
                 carry(self.out)
             while self.width < least:
@@ -614,3 +615,17 @@ def _array(out, low, width):
 
 exercise.mistake("an array of bytes", _like(end=_array)).says("""
     The bytes are right, but they are a NumPy array. Asked for are bytes: put .tobytes() behind it.""")
+
+
+exercise.mistake("no carry at 2**32 itself", _like(full=2**32 + 1, byte=lambda low: low >> 24 & 255)).says("""
+    Where low is exactly 2**32 you see no carry, and its 1 is lost: low >= 2**32, not >.""")
+exercise.mistake(
+    "two bytes at the end", _like(end=lambda out, low, width: bytes(out) + low.to_bytes(4, "big")[:2])
+).says("""
+    At the end you write two bytes of low and drop the others. Zeros in their place make a number below low: write all
+    four, or go up to the next number that ends with zeros.""")
+exercise.mistake("eight bytes at the end", _like(end=lambda out, low, width: bytes(out) + low.to_bytes(8, "big"))).says(
+    """At the end you write low with eight bytes. It has four: what stands before it has gone out already."""
+)
+exercise.mistake("65,535ths", _like(part=lambda width, chance: min(width * chance // 65535, width - 1))).says("""
+    You divide by 65,535. A chance is in 65,536ths: width * chance >> 16.""")

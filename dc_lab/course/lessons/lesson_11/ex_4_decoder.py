@@ -396,3 +396,30 @@ exercise.mistake("the bit that was given, or the one read", _like(says=lambda fo
     Where a 1 is given, you return it. The bit that is given says nothing: return the decision that was read.""")
 exercise.mistake("the number cut to 28 bits", _like(on=lambda number, byte: (number << 8 | byte) & 0xFFFFFFF)).says("""
     You cut bits off the number. It is below the width, so that it stays below 2**32 by itself.""")
+
+
+def _of_255(data):
+    return int.from_bytes(data[:4].ljust(4, b"\xff"), "big")
+
+
+exercise.mistake(
+    "ones behind the end, from the first",
+    _like(begin=_of_255, byte=lambda data, at: data[at] if at < len(data) else 255),
+).says("""Where the data end you go on with bytes of 255, in the first four, too. What follows are zeros.""")
+exercise.mistake(
+    "three bytes in the number", _like(first=3, begin=lambda data: int.from_bytes(data[:3].ljust(3, b"\0"), "big"))
+).says("""
+    Your number begins with three bytes. The width begins with 2**32, so that it takes four.""")
+exercise.mistake(
+    "bytes from above",
+    _like(
+        begin=lambda data: int.from_bytes(data[:4].ljust(4, b"\0"), "little"),
+        on=lambda number, byte: (number >> 8) + (byte << 24),
+    ),
+).says("""
+    Each byte comes in at the upper end of your number, so that the first one is the lowest. The first byte is the
+    highest: number << 8 | byte.""")
+exercise.mistake("a 1 at the upper end", _like(is_one=lambda number, part, width: number >= width - part)).says("""
+    You look for a 1 at the upper end of the piece. It lies at the lower end: number < part.""")
+exercise.mistake("compared with the rest", _like(is_one=lambda number, part, width: number < width - part)).says("""
+    You compare the number with width - part, which is how much a 0 has. A 1 has the lower part: number < part.""")

@@ -130,7 +130,7 @@ CASES = [
     ([0, 0, 1, 0, 0, 0, 0, 1], [0] * 8), ([0] * 40 + [1] * 40, [0, 1] * 40), ([0, 1] * 60, [0, 0] * 60),
     ([1, 1, 1], [256, 0, 256]), ([1, 0, 1, 1], [-1, 255, -1, 300]), ([0, 1, 1], [-256, 0, 256]),
     ([1] * 150, [4] * 150), ([0] * 150, [-4] * 150), ([1, 0, 0, 1] * 6, [2**40, 2**40 + 1, 1, -(2**40)] * 6),
-    ([1] * 70 + [0] * 70, [9] * 140),
+    ([1] * 70 + [0] * 70, [9] * 140), ([0] * 260 + [1] * 60, [5] * 320),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -452,3 +452,62 @@ class _Halved:
         zeros, ones = self.counts.get(context, (0, 0))
         zeros, ones = zeros + (not bit), ones + bit
         self.counts[context] = (zeros // 2, ones // 2) if zeros + ones > 64 else (zeros, ones)
+
+
+exercise.mistake("contexts below 65,536", _like(key=lambda context: context & 0xFFFF)).says("""
+    Contexts that differ by 65,536 share their counts with you. A context is any whole number; a dictionary takes all of
+    them.""")
+exercise.mistake("a half for each, twice", _like(begin=(0, 0), says=lambda z, o: (o + 0.5) / (z + o + 2))).says("""
+    Below the line you add 2. Each of the two counts has its half, which makes 1.""")
+exercise.mistake("a rounded chance", _like(says=lambda zeros, ones: round(ones / (zeros + ones), 4))).says("""
+    You round the chance. Leave it as it is: in a rare context the digits that follow are worth bits.""")
+
+
+@exercise.mistake("divided by all decisions")
+class _OfAll:
+    """You divide by the decisions of all contexts together. A chance is a share of its own context's."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        _, ones = self.counts.get(context, (0, 0))
+        return (ones + 0.5) / (sum(map(sum, self.counts.values())) + 1)
+
+    def learn(self, context, bit):
+        zeros, ones = self.counts.get(context, (0, 0))
+        self.counts[context] = (zeros + 1 - bit, ones + bit)
+
+
+class _Limited:
+    """Counts that do not grow as they should once they are large."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        self.counts[context] = self.after(zeros, ones, bit)
+
+
+@exercise.mistake("counts halved")
+class _Halved(_Limited):
+    """You halve the counts once they are large, as many coders do that must follow a change. Here all that was seen
+    counts alike, for ever."""
+
+    def after(self, zeros, ones, bit):
+        if zeros + ones > 255:
+            zeros, ones = zeros / 2, ones / 2
+        return zeros + 1 - bit, ones + bit
+
+
+@exercise.mistake("counts in a byte")
+class _InAByte(_Limited):
+    """Your counts go back to 0 behind 255: they are kept in a uint8. A count has no limit; take Python's numbers."""
+
+    def after(self, zeros, ones, bit):
+        return (zeros + 1 - bit) % 256, (ones + bit) % 256

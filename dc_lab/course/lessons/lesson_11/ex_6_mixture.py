@@ -374,3 +374,20 @@ exercise.mistake("in 65,536ths", _like(squash=lambda x: int(65536 * _squash(x)))
     Your chance is a whole number of 65,536ths. Asked for is the chance itself, between 0 and 1.""")
 exercise.mistake("single precision", _like(logit=lambda p: float(np.log(np.float32(p) / (1 - np.float32(p)))))).says("""
     Your logits went through float32, which has seven digits. Nine are compared.""")
+
+
+def _within(least, most):
+    return lambda x: min(max(x, least), most)
+
+
+exercise.mistake("the logit cut at 8", _like(squash=lambda x: _squash(_within(-8, 8)(x)))).says("""
+    You cut the mixed logit off at 8. It has no limit here: a chance may be nearer to 0 or 1 than that.""")
+exercise.mistake("the logit cut at 20", _like(squash=lambda x: _squash(_within(-20, 20)(x)))).says("""
+    You cut the mixed logit off at 20. It has no limit here.""")
+exercise.mistake(
+    "the chance cut to 65,536ths", _like(squash=lambda x: _within(1 / 65536, 65535 / 65536)(_squash(x)))
+).says("""
+    You keep the chance within 1/65,536 and 65,535/65,536. The coder needs that, and the page does it there; here the
+    chance is as it comes.""")
+exercise.mistake("along the mean of both", _like(along=lambda logits, chances: [sum(logits) / 2] * 2)).says("""
+    Both weights move by the mean of the two logits. Each moves by its own.""")

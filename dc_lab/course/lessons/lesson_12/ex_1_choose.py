@@ -316,3 +316,38 @@ def _(weights, step, most, price):
     if len(weights) == 0:
         raise ValueError("no weights")
     return choose(weights, step, most, price)
+
+
+def _only(allowed):
+    """A version that looks at some levels only: `allowed(weight in steps, levels, most)`."""
+
+    def wrong(weights, step, most, price):
+        counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+        for weight in weights:
+            score = (weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts)
+            best = int(np.argmin(np.where(allowed(weight / step, levels, most), score, np.inf)))
+            counts[best] += 1
+            found.append(levels[best])
+        return np.array(found, int)
+
+    return wrong
+
+
+def _neighbours(x, levels, most):
+    return abs(np.clip(x, -most, most) - levels) <= 1
+
+
+exercise.mistake("only the neighbours", _only(_neighbours)).says("""
+    You choose among the two levels next to the weight. One further away may be so much cheaper that it is better: look
+    at all of them.""")
+exercise.mistake(
+    "only the nearest and 0",
+    _only(lambda x, levels, most: (levels == 0) | (levels == np.clip(np.rint(x), -most, most))),
+).says("""
+    You choose between the nearest level and 0. Any level may have the lowest score: look at all of them.""")
+exercise.mistake(
+    "weight cut to the levels",
+    _chosen(error_of=lambda w, levels, step: (np.clip(w / step, levels[0], levels[-1]) - levels) ** 2),
+).says("""
+    You bring a weight beyond the last level there before you take the error. Its error counts from where it is, so
+    that a weight far outside costs more at every level but the last.""")

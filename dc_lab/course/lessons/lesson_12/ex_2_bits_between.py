@@ -263,3 +263,82 @@ def _(latent, most):
     """You call backward() yourself, so that the gradient is added twice. Return the bits; the training loop does it."""
     bits_between(latent, most).backward()
     return bits_between(latent, most)
+
+
+def _between(latent, most, costs, ends=None):
+    """The sum over entries, at costs of any kind; `ends` says what an entry beyond the ends becomes."""
+    inside = latent.clamp(-most, most) if ends is None else ends
+    below = inside.detach().floor().clamp(-most, most - 1)
+    part, place = inside - below, (below + most).long()
+    return (1 - part) * costs[place] + part * costs[place + 1]
+
+
+def _counts(latent, most):
+    return torch.bincount((latent.detach().clamp(-most, most).round() + most).long().ravel(), minlength=2 * most + 1)
+
+
+def _costs(latent, most):
+    counts = _counts(latent, most) + 1
+    return torch.log2(counts.sum() / counts)
+
+
+@exercise.mistake("a slope beyond the ends")
+def _(latent, most):
+    """An entry beyond -most or most still has a slope with you: it is cut off without the gradient knowing, as by
+    .data, detach or torch.no_grad. Moving it changes no bit: latent.clamp(-most, most) has the slope 0 there."""
+    ends = latent + (latent.clamp(-most, most) - latent).detach()
+    return _between(latent, most, _costs(latent, most), ends).sum()
+
+
+@exercise.mistake("only those inside counted")
+def _(latent, most):
+    """You count only entries between -most and most. Those beyond are sent as the last level, and count there."""
+    counts = _counts(latent[latent.detach().abs() <= most], most) + 1
+    return _between(latent, most, torch.log2(counts.sum() / counts)).sum()
+
+
+@exercise.mistake("beyond the ends for nothing")
+def _(latent, most):
+    """Entries beyond the ends cost nothing with you. They are sent as the last level, and cost what it costs."""
+    return _between(latent, most, _costs(latent, most))[latent.detach().abs() <= most].sum()
+
+
+@exercise.mistake("1 added once")
+def _(latent, most):
+    """Below the logarithm you add 1 to the number of entries. Each level has its own 1: the sum of all counts has
+    2 * most + 1 of them."""
+    return _between(latent, most, torch.log2((latent.numel() + 1) / (_counts(latent, most) + 1))).sum()
+
+
+@exercise.mistake("half a count for none")
+def _(latent, most):
+    """A level without an entry has half a count with you, and the others no 1 more. Every count grows by 1."""
+    counts = _counts(latent, most).clamp(min=0.5)
+    return _between(latent, most, torch.log2(counts.sum() / counts)).sum()
+
+
+@exercise.mistake("bits of the rounded level")
+def _(latent, most):
+    """You take the cost of the level that an entry rounds to, and no slope comes from that. Between two levels the cost
+    is what lies between theirs: (1 - part) * costs[below] + part * costs[below + 1]."""
+    levels = (latent.detach().clamp(-most, most).round() + most).long()
+    return _costs(latent, most)[levels].sum() + 0 * latent.sum()
+
+
+@exercise.mistake("counts with a slope")
+def _(latent, most):
+    """The bits are right, but your counts have a gradient of their own. Costs are constants here: only `part` has a
+    slope."""
+    grid = torch.arange(-most, most + 1)
+    soft = (1 - (latent.clamp(-most, most).reshape(-1, 1) - grid).abs()).clamp(min=0).sum(0) + 1
+    its = torch.log2(soft.sum() / soft)
+    return _between(latent, most, _costs(latent, most) + its - its.detach()).sum()
+
+
+@exercise.mistake("fewer levels")
+def _(latent, most):
+    """You take `most` from the data where that is less. A reader knows the levels from `most` alone, and each has its
+    count of 1."""
+    if latent.numel():
+        most = min(most, max(int(latent.detach().abs().max().ceil()), 1))
+    return _between(latent, most, _costs(latent, most)).sum()

@@ -229,3 +229,49 @@ def _(counters):
     if np.size(counters) == 0:
         raise ValueError("no counters")
     return _by_int(counters)
+
+
+def _scrambled(first, last=lambda x: x ^ x >> np.uint32(16), dtype=np.uint32):
+    """A version whose first line of scrambling, or the last, is another."""
+
+    def wrong(counters):
+        mixed = first(np.asarray(counters).astype(np.uint32) + np.uint32(0x9E37_79B9)).astype(np.uint32)
+        mixed = last((mixed ^ mixed >> np.uint32(15)) * np.uint32(0x846C_A68B))
+        return sum((mixed >> np.uint32(8 * i) & np.uint32(255)).astype(np.int64) for i in range(4)) - 510
+
+    return wrong
+
+
+exercise.mistake("the product first", _scrambled(lambda x: x ^ (x >> np.uint32(16)) * np.uint32(0x7FEB_352D))).says("""
+    The product comes before ^ with you: * binds more closely. Brackets around the whole: (mixed ^ (mixed >> 16)) *
+    0x7FEB_352D.""")
+exercise.mistake(
+    "a shift to the left", _scrambled(lambda x: (x ^ x << np.uint32(16)) * np.uint32(0x7FEB_352D))
+).says("""
+    Your first shift goes to the left. All of them go to the right: >>.""")
+exercise.mistake(
+    "a product in floats",
+    _scrambled(lambda x: (x ^ x >> np.uint32(16)).astype(float) * float(0x7FEB_352D) % 2.0**32),
+).says("""
+    Your product is one of floats, which hold 53 bits; it has up to 63. Multiply whole numbers.""")
+exercise.mistake(
+    "31 bits", _scrambled(
+        lambda x: (x ^ x >> np.uint32(16)) * np.uint32(0x7FEB_352D),
+        last=lambda x: (x & np.uint32(0x7FFF_FFFF)) ^ x >> np.uint32(16),
+    )
+).says("""
+    You keep 31 bits. 0xFFFFFFFF has 32 ones.""")  # fmt: skip
+
+
+@exercise.mistake("numbers with a sign")
+def _(counters):
+    """Your 32-bit numbers have a sign, and >> of a negative one brings ones in from above. Take np.uint32."""
+    mixed = np.asarray(counters).astype(np.uint32).view(np.int32) + np.uint32(0x9E37_79B9).view(np.int32)
+    mixed = (mixed ^ mixed >> np.int32(16)) * np.int32(0x7FEB_352D)
+    mixed = (mixed ^ mixed >> np.int32(15)) * np.uint32(0x846C_A68B).view(np.int32)
+    mixed = mixed ^ mixed >> np.int32(16)
+    return sum((mixed >> np.int32(8 * i) & np.int32(255)).astype(np.int64) for i in range(4)) - 510
+
+
+exercise.mistake("draws in a byte", lambda counters: _by_int(counters).astype(np.int8)).says("""
+    Your draws are kept in 8 bits, which hold -128 to 127. They go from -510 to 510: take np.int64.""")

@@ -233,3 +233,21 @@ exercise.mistake("exponents cut off", _picked(
 )).says("You cut scores off, and those beyond become alike. Subtract the largest score from all of them.")  # fmt: skip
 exercise.mistake("all alike", lambda c, m, s, number: int(number * len(c))).says("""
     All candidates have the same chance with you. Each has its own, in proportion to np.exp(score).""")
+
+
+exercise.mistake("summed over candidates", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=0)
+)).says("""
+    You add over the candidates and have a score for each weight. A row is a candidate: sum(axis=1).""")  # fmt: skip
+exercise.mistake("times the spread squared", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / 2 * s**2).sum(axis=1)
+)).says("""
+    / 2 * spread**2 divides by 2 and multiplies by the square. Brackets: / (2 * spread**2).""")  # fmt: skip
+exercise.mistake("offered with the spread, too", _picked(
+    score_of=lambda c, m, s: ((c / s) ** 2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1)
+)).says("""
+    You divide what is offered by the spread, too. Candidates come from a bell curve with spread 1.""")  # fmt: skip
+exercise.mistake("chances in float16", _picked(
+    chances_of=lambda score: np.exp((score - score.max()).astype(np.float16))
+)).says("""
+    Your chances have 16 bits, and small differences between them are lost. Keep float64.""")  # fmt: skip

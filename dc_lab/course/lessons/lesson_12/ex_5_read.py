@@ -210,3 +210,41 @@ def _(data, count):
     size = -(-count // len(chosen))
     first = 256 * size * np.arange(len(chosen)) + chosen
     return draws(first[:, None] + 256 * np.arange(size)).T.ravel()[:count] / 147.8 * data[0] / 64
+
+
+exercise.mistake("size rounded", _read(size_of=lambda count, blocks: max(round(count / blocks), 1))).says("""
+    You round the size of a block to the nearest number, so that weights may be missing. Round up: -(-count // blocks).
+    """)
+exercise.mistake("candidates as long as there are blocks", lambda data, count: _read(
+    first_of=lambda block, index, size: (256 * block + index) * (len(data) - 1)
+)(data, count)).says("""
+    You multiply by the number of blocks. A candidate takes as many counters as its block has weights: `size`.
+    """)  # fmt: skip
+exercise.mistake("spread over 63", _read(unit=lambda data: data[0] / 63)).says("""
+    You divide the spread by 63. It is in units of 1/64.""")
+exercise.mistake("divided by 147", _read(spread=147)).says("""
+    You divide by 147. Both sides must use the same number to the last digit: 147.8.""")
+exercise.mistake("spread added", lambda data, count: _read(unit=lambda data: 1.0)(data, count) + data[0] / 64).says("""
+    You add the spread. A draw with the spread 1 becomes one with another by a product.""")
+exercise.mistake("rounded to two digits", lambda data, count: np.round(random_code.read(data, count), 2)).says("""
+    You round the weights to two digits. Leave them as they are.""")
+exercise.mistake("float16", lambda data, count: random_code.read(data, count).astype(np.float16)).says("""
+    Your weights went through float16. Keep float64, as division of whole numbers gives it.""")
+
+
+@exercise.mistake("last blocks with fewer counters")
+def _(data, count):
+    """Where a block has a weight less, you give its candidates a counter less, too. All candidates have `size`
+    counters, and what is too much is dropped at the end."""
+    blocks = len(data) - 1
+    weights = np.zeros(count)
+    for block in range(min(blocks, count)):
+        size = len(range(block, count, blocks))
+        weights[block::blocks] = draws((256 * block + data[block + 1]) * size + np.arange(size)) / 147.8 * data[0] / 64
+    return weights
+
+
+@exercise.mistake("the last block left out")
+def _(data, count):
+    """You leave the last byte out. Every byte behind the first is a block."""
+    return random_code.read(data[:-1] if len(data) > 3 else data, count)
