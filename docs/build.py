@@ -21,7 +21,6 @@ else:
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
-PICTURE = ROOT / "data/figures/exercise.png"
 PAGES = {
     "path.md": ROOT / "notebooks/README.md",
     "GLOSSARY.md": ROOT / "notebooks/GLOSSARY.md",
@@ -47,7 +46,9 @@ def main() -> int:
         failed = sphinx(["-q", "-W", "--keep-going", "-b", "html", f"{name}/pages", f"{name}/site"])
         if not failed:
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(f"{name}/site", folder, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo*", "objects.inv"))
+            shutil.copytree(
+                f"{name}/site", folder, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo*", "objects.inv")
+            )
             (folder / ".nojekyll").touch()
             print(f"{len(list(folder.rglob('*.html')))} pages in {folder}; begin with {folder / 'index.html'}")
     return failed
@@ -58,7 +59,6 @@ def lay_out(target: Path) -> None:
     shutil.copytree(DOCS / "_static", target / "_static")
     shutil.copy(DOCS / "conf.py", target)
     shutil.copy(ROOT / "pyproject.toml", target)
-    shutil.copy(PICTURE, target / "_static")
     words = glossary()
     lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     for path in lessons:
@@ -69,7 +69,7 @@ def lay_out(target: Path) -> None:
         text = path.read_text(encoding="utf-8")
         (target / name).write_text(linked(with_anchors(text) if name == "GLOSSARY.md" else text), encoding="utf-8")
     text = (DOCS / "index.md").read_text(encoding="utf-8")
-    text = text.replace("REPOSITORY", REPOSITORY).replace("RESULTS", results()).replace("PICTURE", picture())
+    text = text.replace("REPOSITORY", REPOSITORY).replace("RESULTS", results())
     text = text.replace("LESSONS", "\n".join(path.stem for path in lessons))
     if "TEACHING.md" not in there:
         text = text.replace("TEACHING\n", "")
@@ -87,7 +87,11 @@ def linked(text: str) -> str:
         anchor = f"#{anchor}" if anchor else ""
         for name, path in PAGES.items():
             if place and path.name == Path(place).name and (name != "path.md" or place == "README.md"):
-                return f"]({name}{anchor})" if path.is_file() else f"]({REPOSITORY}/blob/main/{path.relative_to(ROOT).as_posix()})"
+                return (
+                    f"]({name}{anchor})"
+                    if path.is_file()
+                    else f"]({REPOSITORY}/blob/main/{path.relative_to(ROOT).as_posix()})"
+                )
         if not place or ":" in place or re.fullmatch(r"\d\d_\w+\.ipynb", place):
             return match[0]
         inside = (ROOT / "notebooks" / place).resolve()
@@ -152,15 +156,15 @@ def lesson(notebook: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
 
 def results() -> str:
     """The README's table of both networks, without the paper's columns."""
-    rows = re.findall(r"^\| (LeNet-[^|]+\|[^|]+\|[^|]+\|[^|]+\|[^|]+\|[^|]+)\|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (LeNet-[^|]+\|[^|]+\|[^|]+\|[^|]+\|[^|]+\|[^|]+)\|",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     if not rows:
         raise ValueError("README.md must have a table with rows that begin with LeNet-, and has none")
     head = "| network | float32 | one file | smaller by | test error before | after |\n|---|---|---|---|---|---|\n"
     return head + "\n".join(f"| {row.strip()} |" for row in rows[:2])
-
-
-def picture() -> str:
-    return f"![An exercise with its stub answered wrongly, and the check's verdict](_static/{PICTURE.name})"
 
 
 if __name__ == "__main__":

@@ -31,8 +31,7 @@ myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
-html_title = "dc_lab: Deep Compression from scratch"
-html_short_title = "dc_lab"
+html_title = "dc_lab"
 html_baseurl = metadata["urls"]["Documentation"]
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -42,7 +41,12 @@ html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
     "footer_icons": [
-        {"name": "Repository", "url": metadata["urls"]["Repository"], "html": "The repository", "class": "to-repository"}
+        {
+            "name": "Repository",
+            "url": metadata["urls"]["Repository"],
+            "html": "The repository",
+            "class": "to-repository",
+        }
     ],
     "light_css_variables": {"font-stack": "system-ui, sans-serif"},
 }
