@@ -50,6 +50,8 @@ def main() -> int:
                 f"{name}/site", folder, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo*", "objects.inv")
             )
             (folder / ".nojekyll").touch()
+            for path in folder.rglob("*.html"):
+                path.write_text(named(path.read_text(encoding="utf-8")), encoding="utf-8")
             print(f"{len(list(folder.rglob('*.html')))} pages in {folder}; begin with {folder / 'index.html'}")
     return failed
 
@@ -74,6 +76,13 @@ def lay_out(target: Path) -> None:
     if "TEACHING.md" not in there:
         text = text.replace("TEACHING\n", "")
     (target / "index.md").write_text(text, encoding="utf-8")
+
+
+def named(page: str) -> str:
+    """What a screen reader is to be told, and the theme leaves out: levels of headings, and which sidebar is which."""
+    page = page.replace('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">')
+    page = page.replace('<aside class="sidebar-drawer"', '<aside aria-label="Pages" class="sidebar-drawer"')
+    return page.replace('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer')
 
 
 # --- links ---

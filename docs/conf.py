@@ -33,6 +33,7 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "dc_lab"
 html_baseurl = metadata["urls"]["Documentation"]
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]

@@ -21,7 +21,7 @@ from dc_lab.course.judge import judge
 from dc_lab.support import files
 
 sys.path.insert(0, str(ROOT / "tests"))
-from site_browser import launch  # noqa: E402
+from site_browser import launch
 
 EXERCISE, LESSON = "02.2", "02_pruning.ipynb"
 ANSWER = '''def magnitude_mask(weights, density):
@@ -30,6 +30,13 @@ ANSWER = '''def magnitude_mask(weights, density):
     smallest = np.sort(np.abs(weights), axis=None)[-count]
     return np.abs(weights) >= smallest'''
 """What many try first: it keeps every weight that is as large as the last one."""
+
+
+STYLE = """
+.headerlink, .content-icon-container { display: none !important }
+h1 { font-size: 1.5rem !important; margin-top: 0.5rem !important }
+"""
+"""What a reader of the page clicks on is not in the picture, and the heading is that of a section."""
 
 
 def verdict() -> str:
@@ -61,7 +68,7 @@ def main() -> None:
         browser = launch(playwright)
         tab = browser.new_page(viewport={"width": 760, "height": 900}, device_scale_factor=1.5)
         tab.goto((Path(name) / "site" / LESSON).with_suffix(".html").as_uri())
-        tab.add_style_tag(content=".headerlink, .content-icon-container { display: none !important }")
+        tab.add_style_tag(content=STYLE)
         shot = tab.locator("article").screenshot()
         browser.close()
     # 64 colours are enough for letters, and make a third of the file.
