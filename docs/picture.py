@@ -34,7 +34,8 @@ ANSWER = '''def magnitude_mask(weights, density):
 
 STYLE = """
 .headerlink, .content-icon-container { display: none !important }
-h1 { font-size: 1.5rem !important; margin-top: 0.5rem !important }
+h1 { font-size: 1.5rem !important; margin-top: 0 !important }
+article { padding: 16px }
 """
 """What a reader of the page clicks on is not in the picture, and the heading is that of a section."""
 
