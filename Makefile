@@ -8,8 +8,11 @@ else
 BIN := .venv/bin
 endif
 READY := .venv/.ready
+# The site has a folder of its own: what makes it needs no torch, and learners need none of it.
+SITE_BIN := $(subst .venv,.venv-site,$(BIN))
+SITE_READY := .venv-site/.ready
 
-.PHONY: demo test check lab notebooks bench lint format clean
+.PHONY: demo test check lab notebooks bench lint format site site-test clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
@@ -39,6 +42,20 @@ format: $(READY)
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
 
+# The course as web pages, in site/, from the notebooks as they are stored.
+site: $(SITE_READY)
+	$(SITE_BIN)/python docs/build.py site
+
+# Opens every page in Chromium: the system's, the one that CHROMIUM names, or playwright's own.
+site-test: export DC_LAB_SITE_TEST := 1
+site-test: $(SITE_READY)
+	$(SITE_BIN)/python -m pytest -o addopts= --noconftest -v tests/test_site.py
+
+$(SITE_READY): docs/requirements.txt
+	$(PYTHON) -m venv .venv-site
+	$(SITE_BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r docs/requirements.txt
+	$(SITE_BIN)/python -c "import pathlib; pathlib.Path('$(SITE_READY)').touch()"
+
 # Reinstalls only when the pinned set or the package's own metadata changed.
 $(READY): requirements.txt pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
@@ -46,4 +63,4 @@ $(READY): requirements.txt pyproject.toml setup.py
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
 
 clean:
-	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'runs')]"
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', '.venv-site', 'site', 'runs')]"
