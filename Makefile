@@ -9,7 +9,7 @@ BIN := .venv/bin
 endif
 READY := .venv/.ready
 
-.PHONY: demo test check lab notebooks bench lint format clean
+.PHONY: demo test check lab notebooks bench wheels lint format clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
@@ -29,6 +29,10 @@ notebooks: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m dc_lab bench
+
+# Needs no .venv. For another system: make wheels PLATFORM=win_amd64 PYTHON_VERSION=3.11
+wheels:
+	$(PYTHON) -m dc_lab wheels $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION)) $(if $(PIP_ARGS),-- $(PIP_ARGS))
 
 lint: $(READY)
 	$(BIN)/python -m ruff check
