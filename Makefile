@@ -9,10 +9,12 @@ BIN := .venv/bin
 endif
 READY := .venv/.ready
 
-.PHONY: demo test check lab notebooks bench wheels lint format clean
+.PHONY: install demo test check lab notebooks bench wheels lint format clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
+
+install: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
