@@ -62,25 +62,21 @@ def run(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     wanted = [*requirements((root / "requirements.txt").read_text(encoding="utf-8")), BUILD]
     version = options.python_version or ".".join(platform.python_version_tuple()[:2])
-    foreign = options.platform is not None or version != ".".join(platform.python_version_tuple()[:2])
-    tag = options.platform or (_own_tag() if foreign else "this system")
-    if foreign:
-        environment(tag, version)  # refuses an unknown system before anything is made
+    tag = options.platform
+    environment(tag, version)  # refuses an unknown system before anything is made
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         listed = Path(scratch) / "requirements.txt"
         listed.write_text("\n".join(wanted) + "\n", encoding="utf-8")
-        _say(1, f"{len(wanted)} pinned packages and what they need, for {tag}, Python {version}")
-        if foreign:
-            fetch(listed, options.out, tag, version, options.pip)
-        else:
-            _pip(["wheel", "--wheel-dir", str(options.out), "--requirement", str(listed), *options.pip], tag, version)
+        where = f"{tag or 'this system'}, Python {version}"
+        _say(1, f"{len(wanted)} pinned packages and what they need, for {where}")
+        fetch(listed, options.out, tag, version, options.pip)
         _say(2, "the course's own wheel")
         source = Path(scratch) / "source"
         copy_source(root, source)
-        _pip(["wheel", "--no-deps", "--wheel-dir", str(options.out), *options.pip, str(source)], tag, version)
+        _pip(["wheel", "--no-deps", "--wheel-dir", str(options.out), *options.pip, str(source)], where)
         _say(3, "is the folder enough, without network?")
-        check(listed, options.out, tag if foreign else None, version, Path(scratch) / "chosen")
+        check(listed, options.out, tag, version, Path(scratch) / "chosen")
     files = sorted(options.out.glob("*.whl"))
     size = sum(path.stat().st_size for path in files)
     print(f"\n{len(files)} wheels, {size / 1e6:,.0f} MB, in {options.out}; {time.perf_counter() - start:.0f} s.")
@@ -99,13 +95,16 @@ def requirements(text: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("-")]
 
 
-def environment(tag: str, version: str) -> dict[str, str]:
-    """What a requirement's marker (`; sys_platform == "win32"`) finds on the system of a platform tag.
+def environment(tag: str | None, version: str) -> dict[str, str]:
+    """What a requirement's marker (`; sys_platform == "win32"`) finds on a platform tag's system; None is this.
 
     Raises
     ------
     UserError : no tag of Windows, macOS or Linux.
     """
+    python = {"python_version": version, "python_full_version": f"{version}.0"}
+    if tag is None:
+        return python
     for prefix, os_name, sys_platform, system in (
         ("win", "nt", "win32", "Windows"),
         ("macosx", "posix", "darwin", "Darwin"),
@@ -122,8 +121,7 @@ def environment(tag: str, version: str) -> dict[str, str]:
                 "sys_platform": sys_platform,
                 "platform_system": system,
                 "platform_machine": "ARM64" if tag == "win_arm64" else machine,
-                "python_version": version,
-                "python_full_version": f"{version}.0",
+                **python,
                 "implementation_name": "cpython",
                 "platform_python_implementation": "CPython",
             }
@@ -139,29 +137,25 @@ def tags(tag: str) -> list[str]:
     return [*older, *(f"manylinux{year}_{found[2]}" for year in ("2014", "2010", "1"))]
 
 
-def fetch(listed: Path, out: Path, tag: str, version: str, more: Sequence[str] = ()) -> None:
-    """Wheels of a list of requirements for another system into `out`.
+def fetch(listed: Path, out: Path, tag: str | None, version: str, more: Sequence[str] = ()) -> None:
+    """Wheels of a list of requirements into `out`, such that the first release of a Python version can use them, too.
 
     Raises
     ------
-    UserError : there is none of a package for it; the message names the package.
+    UserError : there is none of a package; the message names the package.
     """
     command = ["download", "--dest", str(out), "--requirement", str(listed), *_for(tag, version), *more]
-    _pip(command, tag, version, environment(tag, version))
+    _pip(command, f"{tag or 'this system'}, Python {version}", environment(tag, version))
 
 
 def check(listed: Path, out: Path, tag: str | None, version: str, scratch: Path) -> None:
-    """Let pip choose from the folder alone, as it will in the room, without installing; raises UserError.
+    """Let pip choose from the folder alone, as it will in the room; the chosen files are copied to `scratch`.
 
-    `tag` is None for this system. For another one pip has no dry run: the chosen files are copied to `scratch`.
+    Raises UserError where one is missing.
     """
-    chosen = ["--isolated", "--quiet", "--no-index", "--find-links", str(out), "--requirement", str(listed)]
-    chosen.append("dc_lab[course]")
-    if tag is None:
-        _pip(["install", "--dry-run", "--ignore-installed", *chosen], "this system", version)
-    else:
-        command = ["download", "--dest", str(scratch), *chosen, *_for(tag, version)]
-        _pip(command, tag, version, environment(tag, version))
+    command = ["download", "--isolated", "--quiet", "--dest", str(scratch), "--no-index", "--find-links", str(out)]
+    command += ["--requirement", str(listed), "dc_lab[course]", *_for(tag, version)]
+    _pip(command, f"{tag or 'this system'}, Python {version}", environment(tag, version))
 
 
 def copy_source(root: Path, source: Path) -> None:
@@ -175,22 +169,16 @@ def copy_source(root: Path, source: Path) -> None:
             shutil.copyfile(root / name, source / name)
 
 
-def _for(tag: str, version: str) -> list[str]:
-    platforms = [word for each in tags(tag) for word in ("--platform", each)]
+def _for(tag: str | None, version: str) -> list[str]:
+    platforms = [word for each in tags(tag) for word in ("--platform", each)] if tag else []
     return ["--only-binary=:all:", "--implementation", "cp", "--python-version", version, *platforms]
-
-
-def _own_tag() -> str:
-    machine = platform.machine()
-    systems = {"win32": f"win_{machine.lower()}", "darwin": f"macosx_14_0_{machine}"}
-    return systems.get(sys.platform, f"manylinux_2_28_{machine}")
 
 
 def _say(step: int, what: str) -> None:
     print(f"\n[{step}/3] {what}", flush=True)
 
 
-def _pip(arguments: Sequence[str], tag: str, version: str, markers: Mapping[str, str] | None = None) -> None:
+def _pip(arguments: Sequence[str], where: str, markers: Mapping[str, str] | None = None) -> None:
     """pip with its own bars on the terminal. Its errors are shown as they come, and looked through for a name."""
     import json
 
@@ -207,8 +195,6 @@ def _pip(arguments: Sequence[str], tag: str, version: str, markers: Mapping[str,
             if not line.startswith(("WARNING: Location", "ERROR: Ignored")):
                 print(line, end="", file=sys.stderr, flush=True)
     if process.returncode and missing:
-        raise UserError(
-            f"no wheel of {missing} for {tag}, Python {version}; another platform, version or index may have it"
-        )
+        raise UserError(f"no wheel of {missing} for {where}; another platform, version or index may have it")
     if process.returncode:
         raise UserError(f"pip {arguments[0]} ended with code {process.returncode}; its own message is above")
