@@ -38,7 +38,7 @@ def test_codespaces_installs_and_lays_the_lessons():
 
 
 def test_binder_installs_when_the_repository_is_there():
-    """A requirements.txt in .binder/ is installed before the rest is copied, so `-r ../requirements.txt` finds nothing."""
+    """A requirements.txt in .binder/ is installed before the rest is copied, and could not name the one at the top."""
     assert {path.name for path in (ROOT / ".binder").iterdir()} == {"postBuild", "runtime.txt"}
     assert text(".binder/runtime.txt").strip() == "python-3.11"
     assert text(".binder/postBuild").startswith("#!")
