@@ -12,10 +12,12 @@ READY := .venv/.ready
 SITE_BIN := $(subst .venv,.venv-site,$(BIN))
 SITE_READY := .venv-site/.ready
 
-.PHONY: demo test check lab notebooks bench lint format site site-test clean
+.PHONY: install demo test check lab notebooks bench wheels lint format site site-test clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
+
+install: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -32,6 +34,10 @@ notebooks: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m dc_lab bench
+
+# Needs no .venv. For another system: make wheels PLATFORM=win_amd64 PYTHON_VERSION=3.11
+wheels:
+	$(PYTHON) -m dc_lab wheels $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION)) $(if $(PIP_ARGS),-- $(PIP_ARGS))
 
 lint: $(READY)
 	$(BIN)/python -m ruff check
@@ -58,6 +64,7 @@ $(SITE_READY): docs/requirements.txt
 
 # Reinstalls only when the pinned set or the package's own metadata changed.
 $(READY): requirements.txt pyproject.toml setup.py
+	@echo "Making .venv and installing into it: some minutes, and 1 GB with torch's CPU build (5 GB with CUDA, pip's default on Linux)."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"

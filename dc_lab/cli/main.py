@@ -30,6 +30,7 @@ from dc_lab.cli import (
     reset,
     start,
     train,
+    wheels,
 )
 from dc_lab.support.tables import printable
 
@@ -50,7 +51,7 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     demo, start, progress, reset, graduate, compress, quantize, decompress, inspect, evaluate, train, figures, record,
-    leaderboard, doctor, bench,
+    leaderboard, doctor, bench, wheels,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 
@@ -85,19 +86,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _explain(error: Exception) -> str | None:
     """One line about an error that comes from what the user gave; None for a defect of ours."""
+    if isinstance(error, common.UserError):  # before the imports: `wheels` runs where there is no NumPy yet
+        return " ".join(str(error).split())
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     from dc_lab.archive import ArchiveError
     from dc_lab.checkpoints.weights import WeightsError
     from dc_lab.networks.datasets import DataError
 
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
     if isinstance(error, ValueError) and "embedded null" in str(error):  # the system's own words, of any path
         return "a path with a NUL character in it"
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the second is how PyTorch says it
         return "there is not enough memory for this"
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # pathlib's, before Python 3.13
         return "a path whose links lead round in a circle"
-    if isinstance(error, (common.UserError, ArchiveError, DataError, WeightsError, OSError)):
+    if isinstance(error, (ArchiveError, DataError, WeightsError, OSError)):
         return " ".join(str(error).split())
     return None
 

@@ -29,7 +29,6 @@ import ml_dtypes
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tqdm import tqdm
 
 from dc_lab import archive
 from dc_lab.checkpoints import compress, weights
@@ -38,6 +37,7 @@ from dc_lab.checkpoints.weights import WeightsError
 from dc_lab.measure import bench, cost, published
 from dc_lab.support import files
 from dc_lab.support.dtypes import is_float
+from dc_lab.support.progress import bar as bar_of
 
 SUFFIXES = (*weights.SUFFIXES, ".tar", ".jit", ".onnx", ".h5", ".hdf5", ".gguf", ".lz4")
 """Endings of what is looked at: what `compress` reads, and what it refuses in a line."""
@@ -234,7 +234,7 @@ def measure(folder: Path, progress: bool = False) -> Table:
     rows: dict[Path, Row] = {}
     refused: dict[str, str] = {}
     total = sum(path.stat().st_size for path in paths)
-    with tqdm(total=total, desc="files", unit="B", unit_scale=True, disable=not progress) as bar:
+    with bar_of(total, "files" if progress else None, unit="B", unit_scale=True) as bar:
         for path in paths:
             bar.set_postfix_str(path.name)
             try:
