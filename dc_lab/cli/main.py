@@ -21,7 +21,9 @@ from dc_lab.cli import (
     doctor,
     evaluate,
     figures,
+    grade,
     graduate,
+    handout,
     inspect,
     leaderboard,
     progress,
@@ -49,8 +51,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, graduate, compress, quantize, decompress, inspect, evaluate, train, figures, record,
-    leaderboard, doctor, bench,
+    demo, start, progress, reset, graduate, handout, grade, compress, quantize, decompress, inspect, evaluate, train,
+    figures, record, leaderboard, doctor, bench,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 
