@@ -95,12 +95,11 @@ def _take(pool: Pool, statement: Statement) -> None:
                 pool.checked[exercise_id] = len(pool.found), call.args[1]
     imported = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dc_lab.course")
     pool.redefined |= "check" in statement.binds and not imported
-    target, asked = _asks(node)
-    if target and asked:
-        pool.handed[target] = asked
+    if (handed := _handed(node)) is not None:
+        pool.handed |= handed
         return
     if statement.is_import:
-        pool.found += names.statements("\n".join(_single(node)))
+        pool.found += _split(statement)
     elif statement.binds:
         pool.found.append(statement)
 
@@ -109,22 +108,29 @@ def _nothing(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value in (None, ...)
 
 
-def _asks(node: ast.stmt) -> tuple[str, str]:
-    """Of `name = check(id, name)` and `name = yours(id)` the name and the id."""
-    if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
-        return "", ""
-    call = node.value
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ASKING and call.args):
-        return "", ""
-    first, name = call.args[0], node.targets[0].id
-    if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
-        return "", ""
-    try:
-        known = find(first.value)
-    except ValueError:
-        return "", ""
-    given = len(call.args) > 1 and not _nothing(call.args[1])
-    return (name, known.id) if name == known.name and (given or call.func.id == "yours") else ("", "")
+def _handed(node: ast.stmt) -> dict[str, str] | None:
+    """Of `name = check(id, name)`, and of one or several `name = yours(id)`, the names and ids; None of all else."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return None
+    targets, values = [node.targets[0]], [node.value]
+    if isinstance(targets[0], ast.Tuple) and isinstance(values[0], ast.Tuple):
+        targets, values = targets[0].elts, values[0].elts
+    found = {}
+    for target, call in zip(targets, values, strict=False):
+        if not isinstance(target, ast.Name) or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            return None
+        first = call.args[0] if call.args and call.func.id in ASKING else None
+        if not isinstance(first, ast.Constant):
+            return None
+        try:
+            known = find(str(first.value))
+        except ValueError:
+            return None
+        given = len(call.args) > 1 and not _nothing(call.args[1])
+        if target.id != known.name or not (given or call.func.id == "yours"):
+            return None
+        found[target.id] = known.id
+    return found
 
 
 def _single(node: ast.stmt) -> list[str]:
@@ -189,7 +195,7 @@ def _same(text: str, stub: str) -> bool:
 def _with_needs(
     task: AnyExercise | Lab, name: str, pool: Pool, place: int, target: Statement, solved: Mapping[str, Answer]
 ) -> Answer:
-    others = _others(task, pool)
+    others, givens, extra = _others(task, pool), _importing(task.id) if isinstance(task, Exercise) else [], list[str]()
     taken: dict[int, Statement] = {}
     courses: dict[str, str] = {}
     todo: list[tuple[Statement, int]] = [(target, place)]
@@ -202,23 +208,26 @@ def _with_needs(
                 continue
             seen.add(need)
             if need in others and need != name:
-                text = solved[others[need]].source if others[need] in solved else _of_course(others[need])
-                courses.setdefault(need, text)
+                if others[need] in solved:
+                    courses[need] = solved[others[need]].source
+                    continue
+                courses[need] = solution_source(others[need])
+                todo += [(each, len(pool.found)) for each in names.statements(courses[need])]
+                givens += _importing(others[need])
                 continue
             found = _earlier(pool, need, at) if again else pool.last(need, place + 1)
+            if found is None:
+                extra += [each.text for each in givens if need in each.binds and each.text not in extra]
             if found is not None and pool.found[found] is not target and found not in taken:
                 taken[found] = pool.found[found]
                 todo.append((pool.found[found], found))
     chosen = [taken[i] for i in sorted(taken)]
-    given = task.given if isinstance(task, Exercise) else "import numpy as np"
-    there = frozenset[str]().union(*(each.binds for each in pool.found))
-    missing = "" if "np" in there or "np" not in given else "import numpy as np"
-    first = [each.text for each in chosen if each.is_import]
-    rest = [each.text for each in chosen if not each.is_import]
-    source = "\n\n".join([*filter(None, [missing]), *first, *courses.values(), *rest, target.text]) + "\n"
+    first = [*extra, *(each.text for each in chosen if each.is_import)]
+    rest = [*(each.text for each in chosen if not each.is_import), target.text]
+    source = "\n\n".join([*first, *courses.values(), *rest]) + "\n"
     definitions = [each.text for each in chosen if each.is_definition]
     own = target.text if target.is_definition else "\n\n".join([*definitions, target.text])
-    return Answer(name, source, own, "notebook", None, tuple(suspicious(source)))
+    return Answer(name, source, own, "notebook", None, tuple(suspicious("\n\n".join([*first, *rest]))))
 
 
 def _earlier(pool: Pool, name: str, before: int) -> int | None:
@@ -233,9 +242,14 @@ def _others(task: AnyExercise | Lab, pool: Pool) -> dict[str, str]:
     return {name: known for name, known in found.items() if known != task.id}
 
 
-def _of_course(exercise_id: str) -> str:
-    known = find(exercise_id)
-    return f"{known.given}\n{solution_source(exercise_id)}"
+def _importing(exercise_id: str) -> list[Statement]:
+    """What is imported before an exercise, but nothing of dc_lab: a notebook may have lost its first cell."""
+    found = [each for each in names.statements(find(exercise_id).given) if each.is_import]
+    return [single for each in found if "dc_lab" not in each.text for single in _split(each)]
+
+
+def _split(statement: Statement) -> list[Statement]:
+    return names.statements("\n".join(_single(statement.node)))
 
 
 # --- an answer out of mine ---

@@ -90,7 +90,7 @@ def _grade(task: Task) -> Result:
         for exercise in lesson.exercises:
             answer = _answer(exercise, lesson, folder, pool, solved)
             graded = _graded(exercise, answer, task, folder)
-            if graded.status == "correct" and answer is not None and not graded.flags:
+            if graded.status == "correct" and answer is not None and not answer.flags:
                 solved[exercise.id] = answer
             if exercise.id in pool.shown or exercise.id in states[1]:
                 graded.flags.append("solution shown")
