@@ -34,6 +34,7 @@ class Renamed(ast.NodeTransformer):
 def renamed(source, ending):
     tree = ast.parse(source)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names -= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     return ast.unparse(Renamed({name: f"{name}_{ending}" for name in names}).visit(tree))
 
 
@@ -84,7 +85,7 @@ CHEATS = {
         "import urllib.request\n    return urllib.request.urlopen('http://127.0.0.1:9').read()"
     ),
     "program": CALLED.format("import subprocess\n    return subprocess.run(['true'])"),
-    "writes a file": CALLED.format("open('/tmp/dc_lab_was_here', 'w').write('x')"),
+    "writes a file": CALLED.format("open('was_here', 'w').write('x')"),
     "infinite loop": CALLED.format("while True: pass"),
     "endless cell": "while True: pass\n" + CALLED.format("return weights"),
     "memory hog": CALLED.format("import numpy as np; return np.ones((1 << 36,)) > weights.sum()"),
@@ -140,7 +141,9 @@ def make(place):
         learner(f"mistakes {number}", {each: mistake(each, number) for each in ("02.1", MASK, "02.4")}, {})
     learner("untouched", {}, {})
     learner("pasted", {each: solution_source(each) for each in (MASK, "02.3")}, {}, "copied solution")
-    learner("pasted, other names", of_one("02.5", renamed(solution_source("02.5"), "x")), {"02.5": 1}, "with other names")
+    learner(
+        "pasted, other names", of_one("02.5", renamed(solution_source("02.5"), "x")), {"02.5": 1}, "with other names"
+    )
     for name, source in CHEATS.items():
         learner(name, of_one(MASK, source), {}, "asks the course" if "check(" in source or "find(" in source else "")
     for name, source in CHEATS_BESIDE.items():

@@ -209,9 +209,7 @@ def test_an_idea_can_be_read_in_one_sitting(name):
     assert len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 400
 
 
-ABOUT_THE_COURSE = {
-    f"dc_lab.cli.{name}" for name in ("grade", "graduate", "handout", "progress", "reset", "start")
-}
+ABOUT_THE_COURSE = {f"dc_lab.cli.{name}" for name in ("grade", "graduate", "handout", "progress", "reset", "start")}
 """Commands about the learners' own folders."""
 
 

@@ -26,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=whole(1, MOST_SEED), metavar="N", help="of the cases (default: drawn, and said)")
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="learners at a time")
     parser.add_argument(
-        "--memory", type=whole(1, 1024), default=4, metavar="GIB", help="of each answer's process (default: %(default)s)"
+        "--memory",
+        type=whole(1, 1024),
+        default=4,
+        metavar="GIB",
+        help="of each answer's process (default: %(default)s)",
     )
     parser.add_argument("--no-labs", action="store_true", help="do not score the labs, which takes minutes")
     parser.add_argument("--graduate", action="store_true", help="go the whole way with each mine; minutes each")
@@ -54,9 +58,7 @@ def run(options: argparse.Namespace) -> int:
     calls = [
         functools.partial(
             learner.grade,
-            learner.Task(
-                folder, name, lessons, seed, options.memory << 30, not options.no_labs, options.graduate
-            ),
+            learner.Task(folder, name, lessons, seed, options.memory << 30, not options.no_labs, options.graduate),
         )
         for folder, name in folders.items()
     ]
@@ -68,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"{done} of {len(calls)}: {result.name}: {said}", flush=True)
     ordered = [found[place] for place in range(len(calls))]
     learner.flag_alike(ordered)
-    files.write(options.out, learner.table(ordered, lessons, options.graduate).encode())
+    files.write(options.out, results.table(ordered, lessons, options.graduate).encode())
     if options.pages is not None:
         results.write_pages(ordered, options.pages, seed)
     print(f"{options.out}: {len(ordered)} rows, seed {seed}", file=sys.stdout)

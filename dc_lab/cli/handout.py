@@ -31,7 +31,9 @@ def run(options: argparse.Namespace) -> int:
     if work.is_work_folder(options.folder):
         raise UserError(f"{options.folder} is a work folder already; choose a new one")
     try:
-        laid = lay.lay(options.folder, handout=work.Handout(tuple(sorted(set(options.lessons))), not options.no_solutions))
+        laid = lay.lay(
+            options.folder, handout=work.Handout(tuple(sorted(set(options.lessons))), not options.no_solutions)
+        )
     except work.WorkError as error:
         raise UserError(str(error)) from error
     lessons = [each for each in laid.made if each.endswith(".ipynb")]

@@ -70,9 +70,7 @@ def pool_of(cells: Sequence[Mapping[str, Any]]) -> Pool:
     for cell in cells:
         if cell["cell_type"] != "code":
             continue
-        source = "\n".join(
-            "" if line.lstrip().startswith(("%", "!")) else line for line in cell["source"].split("\n")
-        )
+        source = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in cell["source"].split("\n"))
         try:
             found = names.statements(source)
         except (SyntaxError, ValueError, RecursionError):
@@ -182,7 +180,9 @@ def _same(text: str, stub: str) -> bool:
         for each in ast.walk(node):
             if isinstance(each, (ast.FunctionDef, ast.ClassDef)):
                 each.body = [
-                    line for line in each.body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+                    line
+                    for line in each.body
+                    if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
                 ]
         return ast.dump(node)
 

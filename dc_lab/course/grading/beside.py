@@ -36,7 +36,20 @@ ROOTS = {
 }  # fmt: skip
 """What an answer may import, beside `mine` and what `room.OPEN` has of dc_lab."""
 
-WITHOUT = ("open", "eval", "exec", "compile", "globals", "locals", "vars", "input", "breakpoint", "help", "exit", "quit")
+WITHOUT = (
+    "open",
+    "eval",
+    "exec",
+    "compile",
+    "globals",
+    "locals",
+    "vars",
+    "input",
+    "breakpoint",
+    "help",
+    "exit",
+    "quit",
+)
 CLOSED = tuple(name for name in room.CLOSED if name != "ctypes.")
 PATIENCE = 120.0
 """Seconds that a whole exercise gets: the judge's own limits are shorter."""

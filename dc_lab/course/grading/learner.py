@@ -1,15 +1,14 @@
 """One learner's folder: a verdict on each exercise, the scores of labs, and what a teacher should look at."""
 
 import contextlib
-import csv
 import io
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dc_lab.course import lab, lay, work
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find_lesson
@@ -111,7 +110,7 @@ def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
     try:
         if not folder.progress_file.is_file():
             return set(), set()
-        standings = work._from_json(lay.json.loads(folder.progress_file.read_bytes())).standings
+        standings = work._from_json(json.loads(folder.progress_file.read_bytes())).standings
     except Exception:
         result.flags.append("progress file is none")
         return set(), set()
@@ -150,7 +149,12 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
     if answer is None:
         return Graded(exercise.id, "not tried", not_tried(exercise).text)
     if answer.problem is not None:
-        return Graded(exercise.id, "wrong", wrong(exercise, f"{answer.problem}.").text, where=answer.where)
+        return Graded(
+            exercise.id,
+            "wrong",
+            wrong(exercise, f"{answer.problem[:1].upper()}{answer.problem[1:]}.").text,
+            where=answer.where,
+        )
     verdict = _verdict(exercise, answer, task, folder)
     graded = Graded(exercise.id, verdict.status, verdict.text, where=answer.where, flags=list(answer.flags))
     graded.points = int(verdict.status == "correct")
@@ -162,8 +166,6 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
             graded.points = 0
         elif graded.renamed == print_of(solution, renamed=True):
             graded.flags.append("the solution with other names")
-    if "asks the course" in answer.flags or "uses dc_lab" in answer.flags:
-        graded.points = 0
     return graded
 
 
@@ -241,7 +243,7 @@ def _graduate(folder: Folder) -> str:
 # --- alike between learners ---
 
 
-def flag_alike(results: Sequence[Result], shown: Callable[[str], bool] = lambda flag: True) -> None:
+def flag_alike(results: Sequence[Result]) -> None:
     """Flag answers of different learners that are one, names and comments aside."""
     by_print: dict[tuple[str, str], list[tuple[Result, Graded]]] = {}
     for result in results:
@@ -254,29 +256,3 @@ def flag_alike(results: Sequence[Result], shown: Callable[[str], bool] = lambda 
             others = sorted({other.name for other, _ in group} - {result.name})
             if others:
                 graded.flags.append(f"like {', '.join(others[:5])}{' and others' if len(others) > 5 else ''}")
-
-
-def table(results: Sequence[Result], numbers: Sequence[str], with_graduate: bool) -> str:
-    """The class as CSV: a row each learner, in the order given."""
-    exercises = [each.id for number in numbers for each in find_lesson(number).exercises]
-    labs = [each.id for number in numbers for each in lab.labs_of(number)]
-    file = io.StringIO()
-    rows: Any = csv.writer(file, lineterminator="\n")
-    rows.writerow(
-        ["folder", "status", *exercises, "total", "of", *labs, *(["graduate"] if with_graduate else []), "flags"]
-    )
-    for result in results:
-        points = {each.exercise_id: str(each.points) for each in result.exercises}
-        scores = {name: "" if value is None else f"{value:.4g}" for name, (value, _) in result.labs.items()}
-        flags = [*result.flags, *(f"{each.exercise_id}: {flag}" for each in result.exercises for flag in each.flags)]
-        cells = [result.name, result.problem or "ok", *(points.get(name, "") for name in exercises)]
-        cells += ["" if result.problem else str(result.total), str(len(exercises))]
-        cells += [*(scores.get(name, "") for name in labs), *([result.graduate] if with_graduate else [])]
-        rows.writerow([_plain(cell) for cell in [*cells, "; ".join(flags)]])
-    return file.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, in one line."""
-    text = " ".join(cell.split())
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -35,9 +35,7 @@ class CannotRun(Exception):
 
 
 @contextlib.contextmanager
-def answer(
-    name: str, source: str, mine: Path | None, limit: float, memory: int, seconds: float
-) -> Iterator[Any]:
+def answer(name: str, source: str, mine: Path | None, limit: float, memory: int, seconds: float) -> Iterator[Any]:
     """What a source gives the name `name`: a function that runs in a process of its own, or a plain value.
 
     Parameters
@@ -213,9 +211,7 @@ def _adopt(old: Any, new: Any) -> None:
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
         if old.flags.writeable:
             np.copyto(old, new, casting="unsafe")
-    elif isinstance(old, list) and isinstance(new, list):
-        old[:] = new
-    elif isinstance(old, bytearray) and isinstance(new, bytearray):
+    elif (isinstance(old, list) and isinstance(new, list)) or (isinstance(old, bytearray) and isinstance(new, bytearray)):
         old[:] = new
     elif isinstance(old, dict) and isinstance(new, dict):
         if old.keys() == new.keys():

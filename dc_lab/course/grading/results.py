@@ -1,13 +1,16 @@
-"""What `grade` is given and what it leaves: the folders of a class, and a page for each learner."""
+"""What `grade` is given and what it leaves: the folders of a class, the table, and a page for each learner."""
 
+import csv
 import html
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from dc_lab.course import work
+from dc_lab.course import lab, work
 from dc_lab.course.display import Message
-from dc_lab.course.exercises import lesson_numbers
+from dc_lab.course.exercises import find_lesson, lesson_numbers
 from dc_lab.course.grading.learner import Result
 from dc_lab.support import files
 
@@ -22,7 +25,11 @@ def folders_of(given: Sequence[Path]) -> dict[Path, str]:
     """The folders to be graded, in order, and what each is called; one that holds others stands for them."""
     found: list[Path] = []
     for path in given:
-        inner = [] if _is_a_learners(path) or not path.is_dir() else sorted(each for each in path.iterdir() if each.is_dir())
+        inner = (
+            []
+            if _is_a_learners(path) or not path.is_dir()
+            else sorted(each for each in path.iterdir() if each.is_dir())
+        )
         found += inner or [path]
     found = sorted(dict.fromkeys(found))
     names = [path.name or str(path) for path in found]
@@ -37,6 +44,32 @@ def lessons_in(folders: Mapping[Path, str]) -> list[str]:
     """The lessons of which any of the folders has a notebook."""
     there = {path.name[:2] for folder in folders if folder.is_dir() for path in folder.glob("[0-9][0-9]_*.ipynb")}
     return sorted(there & set(lesson_numbers()))
+
+
+def table(results: Sequence[Result], numbers: Sequence[str], with_graduate: bool) -> str:
+    """The class as CSV: a row each learner, in the order given."""
+    exercises = [each.id for number in numbers for each in find_lesson(number).exercises]
+    labs = [each.id for number in numbers for each in lab.labs_of(number)]
+    file = io.StringIO()
+    rows: Any = csv.writer(file, lineterminator="\n")
+    rows.writerow(
+        ["folder", "status", *exercises, "total", "of", *labs, *(["graduate"] if with_graduate else []), "flags"]
+    )
+    for result in results:
+        points = {each.exercise_id: str(each.points) for each in result.exercises}
+        scores = {name: "" if value is None else f"{value:.4g}" for name, (value, _) in result.labs.items()}
+        flags = [*result.flags, *(f"{each.exercise_id}: {flag}" for each in result.exercises for flag in each.flags)]
+        cells = [result.name, result.problem or "ok", *(points.get(name, "") for name in exercises)]
+        cells += ["" if result.problem else str(result.total), str(len(exercises))]
+        cells += [*(scores.get(name, "") for name in labs), *([result.graduate] if with_graduate else [])]
+        rows.writerow([_plain(cell) for cell in [*cells, "; ".join(flags)]])
+    return file.getvalue()
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, in one line."""
+    text = " ".join(cell.split())
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def write_pages(results: Sequence[Result], folder: Path, seed: int) -> None:

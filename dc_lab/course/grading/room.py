@@ -57,7 +57,7 @@ def limit(memory: int, seconds: int) -> None:
 
 def watcher(readable: list[str], secret: list[str], closed: tuple[str, ...] = CLOSED) -> Any:
     """What Python calls before it opens a file, a socket and the like."""
-    may = tuple(os.path.realpath(each) + os.sep for each in readable)  # noqa: PTH - no object is to be made in here
+    may = tuple(os.path.realpath(each) + os.sep for each in readable)
     not_these = tuple(os.path.realpath(each) + os.sep for each in secret)
     real, fsdecode, startswith = os.path.realpath, os.fsdecode, str.startswith
     busy = [False]
@@ -117,7 +117,7 @@ def main() -> None:
     import random
 
     import numpy as np
-    import wire
+    import wire  # type: ignore[import-not-found]
 
     if job["torch"]:
         import torch

@@ -24,7 +24,7 @@ def encode(value: Any, buffers: list[bytes], depth: int = 0) -> Any:
     """A value as JSON; bytes of arrays are added to `buffers`. What is of no known type becomes its type's name."""
     if depth > MOST_DEPTH:
         raise WireError("nested too deeply")
-    if value is None or isinstance(value, (bool, str)) and type(value) in (bool, str):
+    if value is None or (isinstance(value, (bool, str)) and type(value) in (bool, str)):
         return value
     if value is ...:
         return {"t": "dots"}
