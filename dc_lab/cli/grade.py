@@ -10,8 +10,8 @@ from dc_lab.cli.common import MOST_WORKERS, UserError, check_output, whole
 
 SUMMARY = "For teachers: judge the folders of a class again, into a table."
 DETAILS = (
-    "Each answer runs in a process of its own, with cases drawn from a seed that learners do not know. A point for each "
-    "exercise; outputs and progress files earn nothing. FOLDER is a work folder, or a folder with work folders in it. "
+    "Each answer runs in a process of its own, with cases drawn from a seed that learners do not know. A point for "
+    "each exercise; outputs and progress earn nothing. FOLDER is a work folder, or a folder with work folders in it. "
     "What counts as an answer, what is limited and what the flags mean: notebooks/README.md, For teachers."
 )
 MOST_SEED = 2**31 - 1

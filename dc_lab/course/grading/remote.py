@@ -59,7 +59,7 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
             "name": name, "source": source, "memory": memory, "seconds": int(seconds),
             "torch": "torch" in source or "mine" in source or "dc_lab" in source,
             "package": str(PACKAGE.parent),
-            "secret": [str(PACKAGE / "course"), str(places.folder("notebooks")), str(places.folder("data") / "records")],
+            "secret": [str(each) for each in (PACKAGE / "course", places.folder("notebooks"), places.folder("data"))],
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         process = subprocess.Popen(
@@ -211,7 +211,7 @@ def _adopt(old: Any, new: Any) -> None:
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
         if old.flags.writeable:
             np.copyto(old, new, casting="unsafe")
-    elif (isinstance(old, list) and isinstance(new, list)) or (isinstance(old, bytearray) and isinstance(new, bytearray)):
+    elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new
     elif isinstance(old, dict) and isinstance(new, dict):
         if old.keys() == new.keys():
