@@ -209,8 +209,8 @@ def test_an_idea_can_be_read_in_one_sitting(name):
     assert len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 400
 
 
-ABOUT_THE_COURSE = {"dc_lab.cli.graduate", "dc_lab.cli.start", "dc_lab.cli.progress", "dc_lab.cli.reset"}
-"""Commands about the learner's own folder."""
+ABOUT_THE_COURSE = {f"dc_lab.cli.{name}" for name in ("grade", "graduate", "handout", "progress", "reset", "start")}
+"""Commands about the learners' own folders."""
 
 
 def test_nothing_imports_the_course():

@@ -21,7 +21,9 @@ from dc_lab.cli import (
     doctor,
     evaluate,
     figures,
+    grade,
     graduate,
+    handout,
     inspect,
     leaderboard,
     progress,
@@ -50,8 +52,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, graduate, compress, quantize, decompress, inspect, evaluate, train, figures, record,
-    leaderboard, doctor, bench, wheels,
+    demo, start, progress, reset, graduate, handout, grade, compress, quantize, decompress, inspect, evaluate, train,
+    figures, record, leaderboard, doctor, bench, wheels,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 

@@ -108,6 +108,9 @@ def solution(exercise_id: str) -> None:
         print(f"{exercise_id} is a lab: it has no solution, since no one answer is right.")
         return
     exercise = find(exercise_id)
+    if work.solutions_are_off():
+        print(f'{exercise.id}: solutions are switched off in this folder. hint("{exercise.id}") helps.')
+        return
     _print_lines(work.note(exercise.id, solution_shown=True))
     print(f"{title(exercise)}: one way to do it")
     if isinstance(exercise, Question):

@@ -269,7 +269,16 @@ def run(lab: Lab, *functions: Any) -> Any:
     LabError : it does not stand alone, takes too long, raises, or returns what is no array and no dict of arrays; an
         encoder that does not return bytes.
     """
-    sources = [_source(lab, function) for function in functions]
+    return run_sources(lab, [_source(lab, function) for function in functions])
+
+
+def run_sources(lab: Lab, sources: Sequence[str]) -> Any:
+    """The same of sources: each is the text of a module with the function in it.
+
+    Raises
+    ------
+    LabError : as in `run`.
+    """
     if not isinstance(lab, Codec):
         return _call(lab, lab.name, sources[0], lab.inputs())
     inputs, payloads, decoded = lab.inputs(), [], []

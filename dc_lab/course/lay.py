@@ -109,12 +109,13 @@ class Laid:
     notes: list[str]
 
 
-def lay(path: Path, with_solutions: bool = False) -> Laid:
+def lay(path: Path, with_solutions: bool = False, handout: work.Handout | None = None) -> Laid:
     """Lay out a work folder, or what is missing in one. What is there is never touched.
 
     Parameters
     ----------
     with_solutions : fill the course's solutions into the notebooks and into `mine`; only into a new folder.
+    handout : lay these lessons only; only into a new folder.
 
     Raises
     ------
@@ -129,6 +130,8 @@ def lay(path: Path, with_solutions: bool = False) -> Laid:
             each.mkdir(parents=True, exist_ok=True)
         if not os.access(folder.path, os.W_OK):
             raise WorkError(f"{path} cannot be written")
+        if handout is not None:
+            folder.hand_out(handout)
         return _lay(folder, with_solutions)
     except OSError as error:
         raise WorkError(f"{error.filename or path}: {error.strerror or error}") from error
@@ -145,7 +148,7 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
             files.write(target, content)
             made.append(folder.shown(target))
 
-    for name in lesson_names():
+    for name in _names_for(folder):
         fresh = lesson(name)
         if not (folder.path / name).exists():
             write_notebook(folder.state / "laid" / name, fresh)
@@ -161,6 +164,12 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
         if with_solutions:
             notes += solved.keep_all(folder, progress)
     return Laid(folder, made, kept, notes)
+
+
+def _names_for(folder: Folder) -> list[str]:
+    """File names of the lessons that belong into a folder: all, or those that were handed out."""
+    handout = folder.handout
+    return [name for name in lesson_names() if handout is None or name[:2] in handout.lessons]
 
 
 def _put_beside(folder: Folder, put: Callable[[Path, bytes], Any]) -> None:
@@ -281,7 +290,7 @@ def update(folder: Folder) -> list[str]:
     """
     try:
         _put_beside(folder, _write_new)
-        return [f"{name}: {_update(folder, name)}" for name in lesson_names()]
+        return [f"{name}: {_update(folder, name)}" for name in _names_for(folder)]
     except OSError as error:
         raise WorkError(f"{error.filename or folder.path}: {error.strerror or error}") from error
 

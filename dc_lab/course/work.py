@@ -82,6 +82,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Handout:
+    """What a teacher handed out: these lessons, with or without `solution`."""
+
+    lessons: tuple[str, ...]
+    solutions: bool = True
+
+
+@dataclass(frozen=True)
 class Folder:
     """A work folder."""
 
@@ -101,6 +109,20 @@ class Folder:
     def progress_file(self) -> Path:
         """How far the learner is."""
         return self.state / "progress.json"
+
+    @property
+    def handout(self) -> Handout | None:
+        """What was handed out, where a teacher made the folder; None for any other, or where the file is none."""
+        try:
+            found = json.loads((self.state / "handout.json").read_text(encoding="utf-8"))
+            return Handout(tuple(map(str, found["lessons"])), bool(found["solutions"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def hand_out(self, handout: Handout) -> None:
+        """Note what was handed out."""
+        content = {"lessons": handout.lessons, "solutions": handout.solutions}
+        files.write(self.state / "handout.json", json.dumps(content).encode() + b"\n")
 
     def shown(self, path: Path) -> str:
         """A path in the folder as a text: the same on every system."""
@@ -229,6 +251,16 @@ def name_of_folder() -> str:
     except WorkError:
         return ""
     return str(folder.path) if folder else ""
+
+
+def solutions_are_off() -> bool:
+    """Whether whoever handed this work folder out switched `solution` off."""
+    try:
+        folder = find()
+    except WorkError:
+        return False
+    handout = folder.handout if folder is not None else None
+    return handout is not None and not handout.solutions
 
 
 def note(exercise_id: str, hints: int = 0, solution_shown: bool = False) -> list[str]:

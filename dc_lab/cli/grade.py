@@ -1,0 +1,77 @@
+"""`dc-lab grade`: the folders of a class judged again."""
+
+import argparse
+import functools
+import secrets
+import sys
+from pathlib import Path
+
+from dc_lab.cli.common import MOST_WORKERS, UserError, check_output, whole
+
+SUMMARY = "For teachers: judge the folders of a class again, into a table."
+DETAILS = (
+    "Each answer runs in a process of its own, with cases drawn from a seed that learners do not know. A point for "
+    "each exercise; outputs and progress earn nothing. FOLDER is a work folder, or a folder with work folders in it. "
+    "What counts as an answer, what is limited and what the flags mean: notebooks/README.md, For teachers."
+)
+MOST_SEED = 2**31 - 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folders, where the results go, and how to judge."""
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="work folders, or folders of them")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="CSV", help="the table, such as grades.csv")
+    parser.add_argument("--pages", type=Path, metavar="DIR", help="also an HTML page for each learner, with feedback")
+    parser.add_argument("--lessons", nargs="+", metavar="NN", help="lessons to judge (default: those in the folders)")
+    parser.add_argument("--seed", type=whole(1, MOST_SEED), metavar="N", help="of the cases (default: drawn, and said)")
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="learners at a time")
+    parser.add_argument(
+        "--memory",
+        type=whole(1, 1024),
+        default=4,
+        metavar="GIB",
+        help="of each answer's process (default: %(default)s)",
+    )
+    parser.add_argument("--no-labs", action="store_true", help="do not score the labs, which takes minutes")
+    parser.add_argument("--graduate", action="store_true", help="go the whole way with each mine; minutes each")
+    parser.add_argument("-f", "--force", action="store_true", help="replace CSV if it is there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge, with a line for each learner, and write."""
+    from dc_lab.course.exercises import lesson_numbers
+    from dc_lab.course.grading import learner, results
+    from dc_lab.support import files, points
+
+    check_output(options.out, options.force)
+    folders = results.folders_of(options.folders)
+    lessons = tuple(sorted(set(options.lessons or results.lessons_in(folders))))
+    if unknown := [number for number in lessons if number not in lesson_numbers()]:
+        raise UserError(f"no lesson {unknown[0]!r}; there are {', '.join(lesson_numbers())}")
+    if not lessons:
+        raise UserError("no lesson in any of the folders; --lessons names them")
+    if options.pages is not None:
+        files.check_path(options.pages)
+        options.pages.mkdir(parents=True, exist_ok=True)
+    seed = options.seed or secrets.randbelow(MOST_SEED) + 1
+    print(f"{len(folders)} folders, lessons {' '.join(lessons)}, seed {seed}", flush=True)
+    calls = [
+        functools.partial(
+            learner.grade,
+            learner.Task(folder, name, lessons, seed, options.memory << 30, not options.no_labs, options.graduate),
+        )
+        for folder, name in folders.items()
+    ]
+    found: dict[int, learner.Result] = {}
+    with points.processes(min(options.workers, len(calls))) as executor:
+        for done, (place, result) in enumerate(points.as_found(calls, executor), 1):
+            found[place] = result
+            said = result.problem or f"{result.total} points"
+            print(f"{done} of {len(calls)}: {result.name}: {said}", flush=True)
+    ordered = [found[place] for place in range(len(calls))]
+    learner.flag_alike(ordered)
+    files.write(options.out, results.table(ordered, lessons, options.graduate).encode())
+    if options.pages is not None:
+        results.write_pages(ordered, options.pages, seed)
+    print(f"{options.out}: {len(ordered)} rows, seed {seed}", file=sys.stdout)
+    return 0

@@ -1,0 +1,258 @@
+"""One learner's folder: a verdict on each exercise, the scores of labs, and what a teacher should look at."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dc_lab.course import lab, lay, work
+from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find_lesson
+from dc_lab.course.grading import answers, beside, remote
+from dc_lab.course.grading.answers import Answer, Pool
+from dc_lab.course.grading.likeness import print_of
+from dc_lab.course.judge import judge
+from dc_lab.course.sources import solution_source
+from dc_lab.course.verdicts import Verdict, not_tried, wrong
+from dc_lab.course.work import Folder
+
+MOST_NOTEBOOK = 64 << 20
+"""Bytes of a notebook; one with more is not read."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be graded, and how. `memory` is in bytes."""
+
+    folder: Path
+    name: str
+    lessons: tuple[str, ...]
+    seed: int
+    memory: int = 4 << 30
+    labs: bool = True
+    graduate: bool = False
+
+
+@dataclass
+class Graded:
+    """What became of an exercise. `exact` and `renamed` are fingerprints of the answer, "" where it is short."""
+
+    exercise_id: str
+    status: str
+    text: str
+    points: int = 0
+    where: str = ""
+    flags: list[str] = field(default_factory=list)
+    exact: str = ""
+    renamed: str = ""
+
+
+@dataclass
+class Result:
+    """A learner's row. `problem` is why there is nothing else."""
+
+    name: str
+    problem: str = ""
+    exercises: list[Graded] = field(default_factory=list)
+    labs: dict[str, tuple[float | None, str]] = field(default_factory=dict)
+    graduate: str = ""
+    flags: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Points in all."""
+        return sum(each.points for each in self.exercises)
+
+
+def grade(task: Task) -> Result:
+    """Grade a folder. Raises for nothing that is in it."""
+    try:
+        return _grade(task)
+    except Exception as error:  # one folder must not keep the others from being graded
+        return Result(task.name, f"{type(error).__name__}: {error}")
+
+
+def _grade(task: Task) -> Result:
+    if not task.folder.is_dir():
+        return Result(task.name, "no such folder" if not task.folder.exists() else "no folder")
+    result, folder = Result(task.name), Folder(task.folder.resolve())
+    if not any(task.folder.glob("*.ipynb")) and not folder.mine.is_dir():
+        return Result(task.name, "neither notebooks nor mine in it")
+    states = _states(folder, result)
+    for number in task.lessons:
+        lesson, pool = find_lesson(number), _pool(folder, number, result)
+        solved: dict[str, Answer] = {}
+        for exercise in lesson.exercises:
+            answer = _answer(exercise, lesson, folder, pool, solved)
+            graded = _graded(exercise, answer, task, folder)
+            if graded.status == "correct" and answer is not None and not answer.flags:
+                solved[exercise.id] = answer
+            if exercise.id in pool.shown or exercise.id in states[1]:
+                graded.flags.append("solution shown")
+            if exercise.id in states[0] and graded.status != "correct":
+                graded.flags.append("progress file says solved")
+            result.exercises.append(graded)
+        if pool.redefined:
+            result.flags.append(f"{number}: check is redefined")
+        if task.labs:
+            _score_labs(lesson, pool, solved, folder, result)
+    if task.graduate:
+        result.graduate = _graduate(folder)
+    return result
+
+
+def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
+    """What the progress file calls solved, and where it says that a solution was shown. It earns nothing."""
+    try:
+        if not folder.progress_file.is_file():
+            return set(), set()
+        standings = work._from_json(json.loads(folder.progress_file.read_bytes())).standings
+    except Exception:
+        result.flags.append("progress file is none")
+        return set(), set()
+    return (
+        {name for name, each in standings.items() if each.state == "solved"},
+        {name for name, each in standings.items() if each.solution_shown},
+    )
+
+
+def _pool(folder: Folder, number: str, result: Result) -> Pool:
+    paths = sorted(path for path in folder.path.glob(f"{number}_*.ipynb") if ".old-" not in path.name)
+    if not paths:
+        return Pool()
+    try:
+        if paths[0].stat().st_size > MOST_NOTEBOOK:
+            raise work.WorkError(f"{paths[0].name} is larger than {MOST_NOTEBOOK >> 20} MB")
+        return answers.pool_of(lay.read_notebook(paths[0])["cells"])
+    except (work.WorkError, OSError, RecursionError) as error:
+        result.flags.append(f"{number}: {str(error).replace(str(folder.path) + os.sep, '')[:150]}")
+        return Pool()
+
+
+def _answer(
+    exercise: AnyExercise, lesson: Lesson, folder: Folder, pool: Pool, solved: dict[str, Answer]
+) -> Answer | None:
+    answer = answers.in_notebook(exercise, exercise.name, pool, solved)
+    if answer is None and isinstance(exercise, Exercise):
+        answer = answers.in_mine(exercise, lesson, folder)
+    return answer
+
+
+# --- an exercise ---
+
+
+def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Folder) -> Graded:
+    if answer is None:
+        return Graded(exercise.id, "not tried", not_tried(exercise).text)
+    if answer.problem is not None:
+        return Graded(
+            exercise.id,
+            "wrong",
+            wrong(exercise, f"{answer.problem[:1].upper()}{answer.problem[1:]}.").text,
+            where=answer.where,
+        )
+    verdict = _verdict(exercise, answer, task, folder)
+    graded = Graded(exercise.id, verdict.status, verdict.text, where=answer.where, flags=list(answer.flags))
+    graded.points = int(verdict.status == "correct")
+    graded.exact, graded.renamed = print_of(answer.own), print_of(answer.own, renamed=True)
+    if isinstance(exercise, Exercise) and graded.exact:
+        solution = solution_source(exercise.id)
+        if graded.exact == print_of(solution):
+            graded.flags.append("copied solution")
+            graded.points = 0
+        elif graded.renamed == print_of(solution, renamed=True):
+            graded.flags.append("the solution with other names")
+    return graded
+
+
+def _verdict(exercise: AnyExercise, answer: Answer, task: Task, folder: Folder) -> Verdict:
+    if isinstance(exercise, Exercise) and exercise.use is not None:
+        return beside.judge(exercise.id, answer.name, answer.source, folder.mine, task.seed, task.memory)
+    limit = exercise.time_limit if isinstance(exercise, Exercise) else 5.0
+    limit = max(limit, exercise.large_seconds) if isinstance(exercise, Exercise) else limit
+    try:
+        with remote.answer(answer.name, answer.source, folder.mine, limit, task.memory, 20 * limit) as function:
+            # A question was asked as the notebook has it: its variant is 0, whatever the seed.
+            return judge(exercise, function, 0 if isinstance(exercise, Question) else task.seed)
+    except remote.CannotRun as error:
+        return wrong(exercise, f"It cannot run: {error}.")
+
+
+# --- labs and the whole way ---
+
+
+@contextlib.contextmanager
+def _in(folder: Folder) -> Iterator[None]:
+    """Have labs take `mine` from this folder, and draw no bars."""
+    before = os.environ.get(work.VARIABLE)
+    (copy := Path(tempfile.mkdtemp(prefix="lab-mine-"))).joinpath(work.MARK).mkdir()
+    try:
+        if folder.mine.is_dir():
+            remote._copy_modules(folder.mine, copy / "mine")
+        os.environ[work.VARIABLE] = str(copy)
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        os.environ.pop(work.VARIABLE, None)
+        if before is not None:
+            os.environ[work.VARIABLE] = before
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _score_labs(lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result) -> None:
+    for known in lab.labs_of(lesson.number):
+        found = [answers.in_notebook(known, name, pool, solved) for name in answers.lab_names(known)]
+        if any(each is None for each in found):
+            continue
+        written = [each for each in found if each is not None]
+        result.flags += [f"{known.id}: {flag}" for each in written for flag in each.flags]
+        if problem := next((each.problem for each in written if each.problem), None):
+            result.labs[known.id] = None, problem
+            continue
+        try:
+            with _in(folder):
+                score = known.measure(lab.run_sources(known, [each.source for each in written]))
+            result.labs[known.id] = score.value, f"{score.value:.2f} {known.unit}. {score.text}"
+        except lab.LabError as error:
+            result.labs[known.id] = None, f"no score. {error}"
+        except Exception as error:  # what came out is nothing that can be measured
+            result.labs[known.id] = None, f"no score. {type(error).__name__}: {error}"
+
+
+def _graduate(folder: Folder) -> str:
+    """The whole way with the learner's parts: size and errors, or why not."""
+    from dc_lab.course import graduate
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        copy = Folder(Path(name) / "work")
+        copy.state.mkdir(parents=True)
+        if folder.mine.is_dir():
+            remote._copy_modules(folder.mine, copy.mine)
+        try:
+            report = graduate.run(copy, "lenet-300-100", Path(name) / "out")
+        except (graduate.GraduateError, OSError) as error:
+            return f"failed: {error}"
+        own = sum(part.problem is None for part in report.parts)
+        return f"{report.size} bytes, {report.error:.2f} % wrong, {own} of {len(report.parts)} parts are the learner's"
+
+
+# --- alike between learners ---
+
+
+def flag_alike(results: Sequence[Result]) -> None:
+    """Flag answers of different learners that are one, names and comments aside."""
+    by_print: dict[tuple[str, str], list[tuple[Result, Graded]]] = {}
+    for result in results:
+        for graded in result.exercises:
+            solution = {"copied solution", "the solution with other names"} & set(graded.flags)
+            if graded.renamed and not solution:
+                by_print.setdefault((graded.exercise_id, graded.renamed), []).append((result, graded))
+    for group in by_print.values():
+        for result, graded in group:
+            others = sorted({other.name for other, _ in group} - {result.name})
+            if others:
+                graded.flags.append(f"like {', '.join(others[:5])}{' and others' if len(others) > 5 else ''}")

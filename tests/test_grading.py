@@ -1,0 +1,161 @@
+"""Handing out and grading: which source counts, what runs where, and that cheats earn nothing."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from dc_lab.cli.main import main
+from dc_lab.course import lay, work
+from dc_lab.course.exercises import find
+from dc_lab.course.grading import answers, beside, learner, likeness, remote, results, wire
+from dc_lab.course.sources import solution_source
+
+RATIO = "def compression_ratio(parameters, file_bytes):\n    return {}"
+MASK = find("02.2")
+
+
+def pool(*sources):
+    return answers.pool_of([{"cell_type": "code", "source": source} for source in sources])
+
+
+def through(value):
+    file = io.BytesIO()
+    wire.write(file, {}, value)
+    file.seek(0)
+    return wire.read(file)["values"]
+
+
+@given(arrays.arrays(st.sampled_from(["f4", "f8", "i8", "u1", "?"]), arrays.array_shapes(min_dims=0, min_side=0)))
+def test_arrays_come_through_as_they_are(array):
+    found = through([array, {"a": (1, 2.5, None)}, b"x", np.asfortranarray(array)])
+    assert found[0].dtype == array.dtype
+    assert found[0].tobytes() == array.tobytes()
+    assert found[1:3] == [{"a": (1, 2.5, None)}, b"x"]
+    assert found[3].flags.f_contiguous
+
+
+def test_what_is_of_no_known_type_comes_as_its_name():
+    assert type(through(iter([]))).__name__ == "list_iterator"
+    with pytest.raises(wire.WireError):
+        wire.read(io.BytesIO(bytes(8) + b"\x02" + bytes(7) + b"{]"))
+
+
+LONG = """def f(a):
+    total = 0
+    for i in range(3):
+        total += a[i] * a[i + 1] - a[i] // 2
+    return total + 1"""
+
+
+def test_likeness_leaves_out_comments_and_names():
+    other = LONG.replace("total", "s").replace("def f(a):", "def f(a):  # mine\n    'words'")
+    assert likeness.print_of(LONG)
+    assert likeness.print_of(LONG) != likeness.print_of(other)
+    assert likeness.print_of(LONG, renamed=True) == likeness.print_of(other, renamed=True)
+    assert likeness.print_of(LONG, renamed=True) != likeness.print_of(LONG.replace("+ 1]", "+ 2]"), renamed=True)
+    assert likeness.print_of("def f(a):\n    return a") == ""
+
+
+def in_notebook(*sources):
+    return answers.in_notebook(MASK, MASK.name, pool(*sources), {})
+
+
+def test_the_answer_is_what_was_checked_last_and_what_it_needs():
+    cells = (
+        "%matplotlib inline\nimport numpy as np, os",
+        "unused = 1\nhalf = 2",
+        "def g(w, d):\n    return np.abs(w) > half",
+    )
+    found = in_notebook(*cells, 'magnitude_mask = check("02.2", g)', 'check("02.2", None)')
+    space = {}
+    exec(found.source, space)
+    assert space["magnitude_mask"](np.array([1, 3]), 0).tolist() == [False, True]
+    assert "unused" not in found.source
+    assert "os" not in found.source
+    assert in_notebook(MASK.stub, 'magnitude_mask = check("02.2", magnitude_mask)') is None
+    assert "lambda" in in_notebook('check("02.2", lambda w, d: w)').source
+
+
+def test_asking_the_course_is_seen():
+    found = in_notebook("from dc_lab.course import check", 'magnitude_mask = check("02.2", None)')
+    assert found.flags == ("asks the course",)
+    assert answers.suspicious("from dc_lab import pruning") == ["uses dc_lab"]
+    assert answers.suspicious("from dc_lab.networks import models") == []
+
+
+def test_what_leads_into_python_is_refused():
+    assert beside.refused("def f(x):\n    return x.__globals__") == "__globals__"
+    assert beside.refused(solution_source("02.3")) is None
+
+
+def test_a_call_in_the_room_changes_what_it_changes_there():
+    source = "last = [0]\ndef f(a, b=1):\n    a[0] = 7\n    return last\n"
+    with remote.answer("f", source, None, 5.0, 4 << 30, 30.0) as function:
+        given_list = [1, 2]
+        assert function(given_list) == [0]
+        assert given_list == [7, 2]
+        with pytest.raises(TypeError, match="item assignment"):
+            function(3)
+    with (
+        pytest.raises(remote.CannotRun, match="out of reach"),
+        remote.answer("f", "from dc_lab.course import check as f", None, 5.0, 4 << 30, 30.0),
+    ):
+        pass
+
+
+def folder_with(place, source):
+    laid = lay.lay(place, handout=work.Handout(("00",), solutions=False))
+    path = place / lay.lesson_names()[0]
+    notebook = lay.read_notebook(path)
+    for cell in notebook["cells"]:
+        if cell["source"].startswith("def compression_ratio"):
+            cell["source"] = source
+    lay.write_notebook(path, notebook)
+    return laid.folder
+
+
+def test_a_class_is_graded(tmp_path, capsys):
+    folder_with(tmp_path / "class/right", RATIO.format("4 * parameters / file_bytes"))
+    folder_with(tmp_path / "class/wrong", RATIO.format("parameters / file_bytes"))
+    cheat = "from dc_lab.course.exercises import find\ncompression_ratio = lambda a, b: find('00.1').reference(a, b)"
+    folder_with(tmp_path / "class/cheat", cheat)
+    broken = folder_with(tmp_path / "class/broken", "")
+    (broken.path / lay.lesson_names()[0]).write_text("no JSON", encoding="utf-8")
+    (tmp_path / "class/empty").mkdir()
+    out = tmp_path / "grades.csv"
+    assert main(["grade", str(tmp_path / "class"), "-o", str(out), "--seed", "3", "--pages", str(tmp_path / "p")]) == 0
+    rows = {row["folder"]: row for row in csv.DictReader(out.read_text(encoding="utf-8").splitlines())}
+    assert {name: row["total"] for name, row in rows.items()} == {
+        "broken": "0", "cheat": "0", "empty": "", "right": "1", "wrong": "0",
+    }  # fmt: skip
+    assert "asks the course" in rows["cheat"]["flags"]
+    assert "no notebook" in rows["broken"]["flags"]
+    assert rows["empty"]["status"] == "neither notebooks nor mine in it"
+    assert "not right yet" in (tmp_path / "p" / "wrong.html").read_text(encoding="utf-8")
+    assert "5 of 5" in capsys.readouterr().out
+
+
+def test_alike_and_formulas():
+    same = [learner.Graded("00.1", "correct", "", 1, renamed="x") for _ in range(2)]
+    class_ = [learner.Result(name, exercises=[each]) for name, each in zip(("=a", "b"), same, strict=True)]
+    learner.flag_alike(class_)
+    assert [each.flags for each in same] == [["like b"], ["like =a"]]
+    assert "\n'=a,ok,1,1,1," in results.table(class_, ["00"], False)
+
+
+def test_a_handout_has_its_lessons_and_no_solutions(tmp_path, monkeypatch, capsys):
+    assert main(["handout", "02", "04", str(tmp_path / "h"), "--no-solutions"]) == 0
+    assert [path.name[:2] for path in sorted((tmp_path / "h").glob("*.ipynb"))] == ["02", "04"]
+    assert len(lay.update(work.Folder(tmp_path / "h"))) == 2
+    monkeypatch.setenv(work.VARIABLE, str(tmp_path / "h"))
+    from dc_lab.course import solution
+
+    capsys.readouterr()
+    solution("02.2")
+    assert "switched off" in capsys.readouterr().out
+    assert main(["handout", "77", str(tmp_path / "x")]) == 2
