@@ -409,7 +409,7 @@ exercise.mistake(
 exercise.mistake(
     "three bytes in the number", _like(first=3, begin=lambda data: int.from_bytes(data[:3].ljust(3, b"\0"), "big"))
 ).says("""
-    Your number begins with three bytes. The width begins with 2**32, so that it takes four.""")
+    Your number is made of three bytes at first, and is 256 times too small. It takes the first four.""")
 exercise.mistake(
     "bytes from above",
     _like(

@@ -495,7 +495,7 @@ class _Limited:
 
 
 @exercise.mistake("counts halved")
-class _Halved(_Limited):
+class _HalvedLater(_Limited):
     """You halve the counts once they are large, as many coders do that must follow a change. Here all that was seen
     counts alike, for ever."""
 
