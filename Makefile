@@ -64,7 +64,7 @@ $(SITE_READY): docs/requirements.txt
 
 # Reinstalls only when the pinned set or the package's own metadata changed.
 $(READY): requirements.txt pyproject.toml setup.py
-	@echo "Making .venv and installing into it: some minutes, and 1 GB with torch's CPU build (5 GB with CUDA, pip's default on Linux)."
+	@echo "Making .venv and installing into it: some minutes, and 1.6 GB with torch's CPU build (5 GB with CUDA, pip's default on Linux)."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
