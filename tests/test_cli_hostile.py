@@ -17,6 +17,9 @@ import dc_lab
 from dc_lab import archive, figures, pipeline
 from dc_lab.checkpoints import weights
 from dc_lab.cli import main as command
+from dc_lab.cli import wheels
+from dc_lab.course import lay
+from dc_lab.course.grading import results
 from dc_lab.measure import bench
 from dc_lab.measure.curves.store import CurveFile
 from dc_lab.networks import datasets, models, state, training
@@ -72,7 +75,7 @@ def with_values():
 
 
 USUAL = {
-    "exercise": "02.1",
+    "exercise": "02.1", "lessons": "02", "folder": "new", "folders": "folder", "out": "out.csv",
     "weights": "net.npz", "network": "net.npz", "file": "net.dcz", "net": "lenet-300-100", "output": "out.dcz",
 }  # fmt: skip
 """What stands in the place of the arguments that are not tried."""
@@ -134,8 +137,11 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "_parser", parser)
     for module, name in (
         (training, "fit"), (pipeline, "run"), (make, "make"), (CurveFile, "measure"), (bench, "run"),
+        (wheels, "requirements"), (results, "folders_of"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, begun)
+    laid = lay.lay
+    monkeypatch.setattr(lay, "lay", lambda *given, **named: (begun if named.get("handout") else laid)(*given, **named))
     return tmp_path
 
 

@@ -150,7 +150,7 @@ def test_with_seconds_the_bar_counts_these(capsys):
         pass
     out, err = capsys.readouterr()
     assert out == ""
-    assert "curves, 0 of 2 points:   0%" in err
+    assert err.count("\n") == 1  # where there is no terminal, a short bar is the line at its end
     assert "curves, 2 of 2 points: 100%" in err
 
 
