@@ -60,12 +60,12 @@ def judge(exercise_id: str, name: str, source: str, mine: Path | None, seed: int
     with tempfile.TemporaryDirectory(prefix="beside-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
         if mine is not None and mine.is_dir():
-            remote._copy_modules(mine, folder / "mine")
+            remote.copy_modules(mine, folder / "mine")
         job = {"id": exercise_id, "name": name, "source": source, "seed": seed, "memory": memory}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        environment = remote._environment() | {"PYTHONPATH": str(remote.PACKAGE.parent), "DC_LAB_WORK": ""}
+        environment = remote.environment() | {"PYTHONPATH": str(remote.PACKAGE.parent), "DC_LAB_WORK": ""}
         process = subprocess.Popen(
-            [*remote._cut_off(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
+            [*remote.cut_off(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:

@@ -192,7 +192,7 @@ def _in(folder: Folder) -> Iterator[None]:
     (copy := Path(tempfile.mkdtemp(prefix="lab-mine-"))).joinpath(work.MARK).mkdir()
     try:
         if folder.mine.is_dir():
-            remote._copy_modules(folder.mine, copy / "mine")
+            remote.copy_modules(folder.mine, copy / "mine")
         os.environ[work.VARIABLE] = str(copy)
         with contextlib.redirect_stderr(io.StringIO()):
             yield
@@ -231,7 +231,7 @@ def _graduate(folder: Folder) -> str:
         copy = Folder(Path(name) / "work")
         copy.state.mkdir(parents=True)
         if folder.mine.is_dir():
-            remote._copy_modules(folder.mine, copy.mine)
+            remote.copy_modules(folder.mine, copy.mine)
         try:
             report = graduate.run(copy, "lenet-300-100", Path(name) / "out")
         except (graduate.GraduateError, OSError) as error:

@@ -54,7 +54,7 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
         for each in ("wire.py", "room.py"):
             shutil.copyfile(HERE / each, folder / each)
         if mine is not None and mine.is_dir():
-            _copy_modules(mine, folder / "mine")
+            copy_modules(mine, folder / "mine")
         job = {
             "name": name, "source": source, "memory": memory, "seconds": int(seconds),
             "torch": "torch" in source or "mine" in source or "dc_lab" in source,
@@ -63,7 +63,7 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         process = subprocess.Popen(
-            [*_cut_off(), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=_environment(),
+            [*cut_off(), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -77,7 +77,7 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
                     cast(Any, pipe).close()
 
 
-def _copy_modules(mine: Path, target: Path) -> None:
+def copy_modules(mine: Path, target: Path) -> None:
     """The modules alone: a link may lead anywhere, and a folder may hold anything."""
     target.mkdir()
     (target / "__init__.py").touch()
@@ -86,7 +86,7 @@ def _copy_modules(mine: Path, target: Path) -> None:
             shutil.copyfile(path, target / path.name)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
@@ -94,7 +94,7 @@ def _environment() -> dict[str, str]:
 _cutting: list[list[str]] = []
 
 
-def _cut_off() -> list[str]:
+def cut_off() -> list[str]:
     """On Linux, where the system lets us: a program that starts another one without any network."""
     if not _cutting:
         unshare = shutil.which("unshare") if sys.platform == "linux" else None

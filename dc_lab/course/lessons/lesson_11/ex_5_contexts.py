@@ -388,19 +388,25 @@ class _OneByte:
         self.counts[context] = (min(zeros + (not bit), 63), min(ones + bit, 63))
 
 
+class _Counted:
+    """Counts that do not grow as they should: `after(zeros, ones, bit)` says what they become."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        self.counts[context] = self.after(zeros, ones, bit)
+
+
 def _only(which):
-    class Wrong:
-        def __init__(self):
-            self.counts = {}
-
-        def chance(self, context):
-            zeros, ones = self.counts.get(context, (0.5, 0.5))
-            return ones / (zeros + ones)
-
-        def learn(self, context, bit):
-            zeros, ones = self.counts.get(context, (0.5, 0.5))
-            if bit == which:
-                self.counts[context] = (zeros + (bit == 0), ones + (bit == 1))
+    class Wrong(_Counted):
+        def after(self, zeros, ones, bit):
+            return (zeros + (bit == 0), ones + (bit == 1)) if bit == which else (zeros, ones)
 
     return Wrong
 
@@ -479,23 +485,8 @@ class _OfAll:
         self.counts[context] = (zeros + 1 - bit, ones + bit)
 
 
-class _Limited:
-    """Counts that do not grow as they should once they are large."""
-
-    def __init__(self):
-        self.counts = {}
-
-    def chance(self, context):
-        zeros, ones = self.counts.get(context, (0.5, 0.5))
-        return ones / (zeros + ones)
-
-    def learn(self, context, bit):
-        zeros, ones = self.counts.get(context, (0.5, 0.5))
-        self.counts[context] = self.after(zeros, ones, bit)
-
-
 @exercise.mistake("counts halved")
-class _HalvedLater(_Limited):
+class _HalvedLater(_Counted):
     """You halve the counts once they are large, as many coders do that must follow a change. Here all that was seen
     counts alike, for ever."""
 
@@ -506,7 +497,7 @@ class _HalvedLater(_Limited):
 
 
 @exercise.mistake("counts in a byte")
-class _InAByte(_Limited):
+class _InAByte(_Counted):
     """Your counts go back to 0 behind 255: they are kept in a uint8. A count has no limit; take Python's numbers."""
 
     def after(self, zeros, ones, bit):
