@@ -20,6 +20,7 @@ from dc_lab.cli import (
     demo,
     doctor,
     evaluate,
+    exam,
     figures,
     grade,
     graduate,
@@ -52,8 +53,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, graduate, handout, grade, compress, quantize, decompress, inspect, evaluate, train,
-    figures, record, leaderboard, doctor, bench, wheels,
+    demo, start, progress, reset, graduate, handout, grade, exam, compress, quantize, decompress, inspect,
+    evaluate, train, figures, record, leaderboard, doctor, bench, wheels,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 

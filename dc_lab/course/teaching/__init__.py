@@ -1,0 +1,8 @@
+"""For who teaches: an exam with its key, slides of the lessons' figures, and where people get stuck.
+
+questions   what an exam's question is, and the list of all
+bank/       the questions themselves, by lessons
+exam        chooses questions, draws their numbers and writes both sheets
+slides      a deck of a lesson's figures, as one page that needs no network
+mistakes    the tables of known mistakes in notebooks/MISTAKES.md and notebooks/TEACHING.md
+"""
