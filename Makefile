@@ -12,7 +12,7 @@ READY := .venv/.ready
 SITE_BIN := $(subst .venv,.venv-site,$(BIN))
 SITE_READY := .venv-site/.ready
 
-.PHONY: install demo test check lab notebooks bench wheels lint format site site-test clean
+.PHONY: install demo test check lab notebooks bench wheels lint format site site-test slides clean
 
 demo: $(READY)
 	$(BIN)/python -m dc_lab demo
@@ -52,6 +52,10 @@ format: $(READY)
 site: $(SITE_READY)
 	$(SITE_BIN)/python docs/build.py site
 
+# A deck of each lesson's figures, in slides/: open slides/index.html. Needs no network, neither now nor then.
+slides: $(READY)
+	$(BIN)/python -m dc_lab slides
+
 # Opens every page in Chromium: the system's, the one that CHROMIUM names, or playwright's own.
 site-test: export DC_LAB_SITE_TEST := 1
 site-test: $(SITE_READY)
@@ -70,4 +74,4 @@ $(READY): requirements.txt pyproject.toml setup.py
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
 
 clean:
-	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', '.venv-site', 'site', 'runs')]"
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', '.venv-site', 'site', 'slides', 'runs')]"

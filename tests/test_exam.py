@@ -12,7 +12,7 @@ import pytest
 from dc_lab.cli.main import main
 from dc_lab.course.exercises import lesson_numbers
 from dc_lab.course.teaching import exam
-from dc_lab.course.teaching.questions import all_questions
+from dc_lab.course.teaching.bank import all_questions
 from dc_lab.networks import datasets
 
 BANK = all_questions()

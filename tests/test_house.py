@@ -100,7 +100,9 @@ ROOMS = {
     "figures": {"archive", "huffman", "sparse", "support"},
     "records": {"archive", "networks", "pipeline", "pruning", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "integers", "networks", "records", "support"} | IDEAS,
-    "course": {"archive", "checkpoints", "coding", "dcz", "figures", "measure", "networks", "support"} | IDEAS,
+    "course": {"archive", "checkpoints", "coding", "dcz", "figures", "integers", "measure", "networks", "records"}
+    | {"support"}
+    | IDEAS,
     "cli": {"archive", "checkpoints", "course", "dcz", "figures", "integers", "measure", "networks", "records"}
     | {"support"}
     | IDEAS,
@@ -209,8 +211,9 @@ def test_an_idea_can_be_read_in_one_sitting(name):
     assert len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 400
 
 
-ABOUT_THE_COURSE = {f"dc_lab.cli.{name}" for name in ("grade", "graduate", "handout", "progress", "reset", "start")}
-"""Commands about the learners' own folders."""
+LEARNERS, TEACHERS = ("graduate", "progress", "reset", "start"), ("exam", "grade", "handout", "slides")
+ABOUT_THE_COURSE = {f"dc_lab.cli.{name}" for name in (*LEARNERS, *TEACHERS)}
+"""Commands about the learners' own folders, and about the lessons."""
 
 
 def test_nothing_imports_the_course():

@@ -31,6 +31,7 @@ from dc_lab.cli import (
     quantize,
     record,
     reset,
+    slides,
     start,
     train,
     wheels,
@@ -53,7 +54,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, graduate, handout, grade, exam, compress, quantize, decompress, inspect,
+    demo, start, progress, reset, graduate, handout, grade, exam, slides, compress, quantize, decompress, inspect,
     evaluate, train, figures, record, leaderboard, doctor, bench, wheels,
 )  # fmt: skip
 """Every command, in the order of `--help`."""

@@ -6,8 +6,9 @@ has the text of stubs and solutions; `checks` is what a notebook sees, and `disp
 back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predictions` keeps guesses,
 `mutants` tests the checks, `graduate` goes the whole way with the learner's parts (`graduate_steps`). `work` is the
 learner's folder and progress, `mine` the package of their answers (`extract` and `names` get these out of a cell),
-`own` finds one again, `lay` and `solved` lay the folder out. `grading/` judges the folders of a class.
-Of all else in dc_lab only the commands `start`, `progress`, `reset`, `graduate`, `handout` and `grade` import this.
+`own` finds one again, `lay` and `solved` lay the folder out. `grading/` judges the folders of a class,
+`teaching/` writes exams and slides. Of all else in dc_lab only the commands `start`, `progress`, `reset`, `graduate`,
+`handout`, `grade`, `exam` and `slides` import this.
 """
 
 from dc_lab.course.checks import begin, check, hint, predict, progress, score, solution

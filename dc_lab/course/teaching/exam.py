@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dc_lab.course.exercises import find_lesson
-from dc_lab.course.teaching.questions import Drawn, ExamQuestion, all_questions
+from dc_lab.course.teaching.bank import all_questions
+from dc_lab.course.teaching.questions import Drawn, ExamQuestion
 
 HEAD = """# Deep Compression: exam
 

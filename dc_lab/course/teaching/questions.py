@@ -48,7 +48,8 @@ class ExamQuestion:
         return self.draw(np.random.default_rng([seed, zlib.crc32(self.id.encode())]))
 
 
-_known: list[ExamQuestion] = []
+KNOWN: list[ExamQuestion] = []
+"""What `asks` was called for, in the order of the modules; `bank.all_questions` has them by lesson."""
 
 
 def asks(
@@ -60,19 +61,11 @@ def asks(
     """
 
     def add(draw: Callable[[np.random.Generator], Drawn]) -> Callable[[np.random.Generator], Drawn]:
-        number = 1 + sum(question.lesson == lesson for question in _known)
-        _known.append(ExamQuestion(lesson, number, title, points, draw))
+        number = 1 + sum(question.lesson == lesson for question in KNOWN)
+        KNOWN.append(ExamQuestion(lesson, number, title, points, draw))
         return draw
 
     return add
-
-
-def all_questions() -> list[ExamQuestion]:
-    """Every question of the bank, by lesson."""
-    from dc_lab.course.teaching import bank  # the modules in it add their questions when they are imported
-
-    assert bank.MODULES
-    return sorted(_known, key=lambda question: (question.lesson, question.number))
 
 
 # --- how numbers are written ---

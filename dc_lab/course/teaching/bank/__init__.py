@@ -5,5 +5,12 @@ functions.
 """
 
 from dc_lab.course.teaching.bank import beyond, codes, sizes, values
+from dc_lab.course.teaching.questions import KNOWN, ExamQuestion
 
 MODULES = (sizes, values, codes, beyond)
+"""Importing them adds their questions."""
+
+
+def all_questions() -> list[ExamQuestion]:
+    """Every question of the bank, by lesson."""
+    return sorted(KNOWN, key=lambda question: (question.lesson, question.number))
