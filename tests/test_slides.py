@@ -1,4 +1,4 @@
-"""Slides: every figure of a lesson once, with its alt text; the words are the lesson's; nothing comes from elsewhere."""
+"""Slides: every figure of a lesson once, with its alt text; words are the lesson's; nothing comes from elsewhere."""
 
 import json
 import re

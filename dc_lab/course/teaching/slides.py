@@ -134,7 +134,7 @@ def first_sentence(text: str) -> str:
     "" where a heading comes first, so that the text is about something else.
     """
     found = said_in(sections(text)[0][1])
-    if len(found) > 1 and re.match(r"(Look|Begin|Start) (at|with) |Follow ", found[0]) and found[0].endswith("."):
+    if len(found) > 1 and re.match(r"(Look|Begin|Start) (at|with) |Follow ", found[0]) and ":" not in found[0]:
         return f"{found[0]} {found[1]}"
     return found[0] if found else ""
 
