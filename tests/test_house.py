@@ -211,7 +211,7 @@ def test_an_idea_can_be_read_in_one_sitting(name):
     assert len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 400
 
 
-LEARNERS, TEACHERS = ("graduate", "progress", "reset", "start"), ("exam", "grade", "handout", "slides")
+LEARNERS, TEACHERS = ("graduate", "progress", "reset", "start"), ("exam", "grade", "handout", "mistakes", "slides")
 ABOUT_THE_COURSE = {f"dc_lab.cli.{name}" for name in (*LEARNERS, *TEACHERS)}
 """Commands about the learners' own folders, and about the lessons."""
 

@@ -27,6 +27,7 @@ from dc_lab.cli import (
     handout,
     inspect,
     leaderboard,
+    mistakes,
     progress,
     quantize,
     record,
@@ -54,8 +55,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    demo, start, progress, reset, graduate, handout, grade, exam, slides, compress, quantize, decompress, inspect,
-    evaluate, train, figures, record, leaderboard, doctor, bench, wheels,
+    demo, start, progress, reset, graduate, handout, grade, exam, slides, mistakes, compress, quantize, decompress,
+    inspect, evaluate, train, figures, record, leaderboard, doctor, bench, wheels,
 )  # fmt: skip
 """Every command, in the order of `--help`."""
 

@@ -8,7 +8,7 @@ back, `cells` goes on where a cell cannot run, `lab` scores open tasks, `predict
 learner's folder and progress, `mine` the package of their answers (`extract` and `names` get these out of a cell),
 `own` finds one again, `lay` and `solved` lay the folder out. `grading/` judges the folders of a class,
 `teaching/` writes exams and slides. Of all else in dc_lab only the commands `start`, `progress`, `reset`, `graduate`,
-`handout`, `grade`, `exam` and `slides` import this.
+`handout`, `grade`, `exam`, `slides` and `mistakes` import this.
 """
 
 from dc_lab.course.checks import begin, check, hint, predict, progress, score, solution

@@ -4,5 +4,5 @@ questions   what an exam's question is, and the list of all
 bank/       the questions themselves, by lessons
 exam        chooses questions, draws their numbers and writes both sheets
 slides      a deck of a lesson's figures, as one page that needs no network
-mistakes    the tables of known mistakes in notebooks/MISTAKES.md and notebooks/TEACHING.md
+mistakes    where people get stuck: all known mistakes, and the table in notebooks/TEACHING.md
 """
