@@ -103,6 +103,10 @@ def test_every_page_is_there(pages):
     assert expected <= set(pages)
 
 
+def test_every_page_has_one_first_heading(pages):
+    assert {name: page.tags["h1"] for name, page in pages.items() if page.tags["h1"] != 1} == {}
+
+
 def test_the_site_is_small(site):
     assert sum(path.stat().st_size for path in site.rglob("*")) < LARGEST
 
@@ -268,7 +272,7 @@ def test_no_code_is_cut_off(browser, address, pages, width):
     tab, found = Tab(browser, address, width), {}
     for name in pages:
         page = tab.open(name)
-        found[name] = page.evaluate(CUT_OFF) + (page.evaluate(SCROLLS_BELOW_88) if width == DESK else [])
+        found[name] = page.evaluate(CUT_OFF) + (page.evaluate(SCROLLS_BELOW_88) if width != PHONE else [])
     assert not {name: texts for name, texts in found.items() if texts}
 
 
@@ -325,3 +329,13 @@ def test_the_first_page_says_it_all_on_one_screen(browser, address):
         box = page.locator("article").get_by_text(words).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] < 900, words
+
+
+def test_a_phones_first_screen_shows_what_one_builds_and_the_two_commands(browser, address):
+    page = Tab(browser, address, PHONE).open("index.html")
+    for words in ("fit into one file", "90.6×", "make demo", "make lab"):
+        box = page.locator("article").get_by_text(words).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 700, words
+    commands = page.locator("article pre").first
+    assert commands.evaluate("box => box.scrollWidth <= box.clientWidth")

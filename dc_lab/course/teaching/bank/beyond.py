@@ -153,7 +153,8 @@ def floor(rng: np.random.Generator) -> Drawn:
         f"kept one. How many bytes is that in all? The paper's table comes to {imagenet.paper_bytes(row):,.0f} bytes: "
         "by how many percent does that differ?",
         f"{found.bytes:,.0f} bytes; {100 * (imagenet.paper_bytes(row) / found.bytes - 1):+.1f} %",
-        f"{row['weights']:,} · ({bits:.4f} + {row['kept_pct'] / 100} · {row['weight_bits_pqh']}) / 8.",
+        f"{row['weights']:,} · ({bits:.4f} + {row['kept_pct'] / 100} · {row['weight_bits_pqh']}) / 8. "
+        "Below 0 % is possible, since the table has densities in whole percent.",
         (found.bytes, 100 * (imagenet.paper_bytes(row) / found.bytes - 1)),
         {"row": dict(row)},
     )

@@ -92,8 +92,8 @@ def mcnemar(rng: np.random.Generator) -> Drawn:
         "show a difference at the 5 % level?",
         f"{found.errors[0]:.2f} % and {found.errors[1]:.2f} %; p = {found.p:.4f}; "
         f"{'yes' if found.p < 0.05 else 'no, and it does not show that there is none'}",
-        f"({both} + {first}) / 5,000 and ({both} + {second}) / 5,000. The {coins} images are coins; at most {first} "
-        f"heads in {tail} of {2**coins:,} rows of throws, twice that share.",
+        f"({both} + {first}) / 5,000 and ({both} + {second}) / 5,000. The {coins} images are coins: {tail} of "
+        f"{2**coins:,} rows of throws have {first} or fewer heads, and p is twice that share.",
         (*found.errors, found.p),
         {"both": both, "first": first, "second": second, "n": 5000},
     )
