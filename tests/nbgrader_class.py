@@ -2,7 +2,9 @@
 
 python tests/nbgrader_class.py FOLDER     makes the course and the submissions, runs nbgrader, prints the table
 
-nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project.
+nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project. The first learner's notebook is run
+as it is. From the others' all is taken that neither imports nor answers nor tests, since it trains for a minute each;
+`--whole` runs it.
 """
 
 import csv
@@ -26,8 +28,8 @@ PATCHED = "import dc_lab.course.nbgrader\ndc_lab.course.nbgrader.graded = lambda
 REFERENCE = "from dc_lab.course.exercises import find\nmagnitude_mask = find('02.2').reference"
 
 
-def fill(notebook, answers, before="", tests=None):
-    """Answers in the place of stubs; a cell at the top; other sources for test cells."""
+def fill(notebook, answers, before="", tests=None, short=False):
+    """Answers in the place of stubs; a cell at the top; other sources for test cells; without what else runs."""
     stubs = {stub_source(exercise_id).strip(): exercise_id for exercise_id in IDS}
     for cell in notebook["cells"]:
         exercise_id = stubs.get(cell["source"].strip())
@@ -36,6 +38,11 @@ def fill(notebook, answers, before="", tests=None):
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if tests is not None and grade_id.startswith("test-"):
             cell["source"] = tests
+    if short:
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        for cell in code[1:]:
+            if "nbgrader" not in cell["metadata"]:
+                cell["source"] = ""
     if tests == "":  # taken out altogether
         cells = notebook["cells"]
         notebook["cells"] = [cell for cell in cells if cell["cell_type"] != "code" or cell["source"]]
@@ -101,7 +108,7 @@ def points(place):
     return found
 
 
-def main(place):
+def main(place, whole=False):
     """Everything; 1 where somebody got something else than is written here."""
     nbgrader.write(place, (LESSON,))
     command(place, "generate_assignment", ASSIGNMENT)
@@ -111,7 +118,7 @@ def main(place):
         folder = place / "submitted" / name / ASSIGNMENT
         shutil.copytree(released, folder)
         notebook = lay.read_notebook(folder / NAME)
-        fill(notebook, **how)
+        fill(notebook, **how, short=name != "right" and not whole)
         lay.write_notebook(folder / NAME, notebook)
         if name == "progress-written":
             (folder / ".dc_lab").mkdir()
@@ -151,4 +158,4 @@ def by_grade(place):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), "--whole" in sys.argv))
