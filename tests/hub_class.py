@@ -1,16 +1,17 @@
-"""A class on a real JupyterHub, on this machine: each student logs in, starts a server, and runs a lesson in a work folder.
+"""A class on a real JupyterHub, on this machine: students log in, start a server, and run a lesson in a work folder.
 
 python tests/hub_class.py FOLDER --students 2 --lessons 02
 python tests/hub_class.py FOLDER --students 30 --at-once 8 --lessons 02 04 08
 
-JupyterHub, configurable-http-proxy (npm), JupyterLab and websocket-client have to be installed; they are no dependencies of
-the project. `--proxy` says where configurable-http-proxy is. The hub listens on the loopback alone, anybody may log in,
-and servers run as whoever started this. Memory is read from /proc, so this needs Linux.
+JupyterHub, configurable-http-proxy (npm), JupyterLab and websocket-client have to be installed; they are no
+dependencies of the project. `--proxy` says where configurable-http-proxy is. The hub listens on the loopback alone,
+anybody may log in, and servers run as whoever started this. Memory is read from /proc, so this needs Linux.
 
 Every other student has the course's solutions in the place of the stubs; the others run the lesson as it is handed out.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -96,10 +97,8 @@ def descendants(process_id):
     """Ids of all processes that come from one, itself included."""
     parents = {}
     for page in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with contextlib.suppress(OSError):
             parents[int(page.parent.name)] = int(page.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
-        except OSError:
-            pass
     found = {process_id}
     while more := {each for each, parent in parents.items() if parent in found} - found:
         found |= more
@@ -236,7 +235,8 @@ def start_hub(place, options):
     environment = {**kept, "OMP_NUM_THREADS": str(options.threads)}
     config = CONFIG.format(
         port=port, hub_port=hub_port, api_port=api_port, at_once=options.at_once, proxy=options.proxy,
-        homes=str(place / "home"), entry=ENTRY.format(python=sys.executable), patience=PATIENCE, environment=environment,
+        homes=str(place / "home"), entry=ENTRY.format(python=sys.executable), patience=PATIENCE,
+        environment=environment,
     )  # fmt: skip
     (place / "jupyterhub_config.py").write_text(config, encoding="utf-8")
     with (place / "hub.log").open("w", encoding="utf-8") as log:

@@ -5,8 +5,8 @@ python tests/kernel_memory.py 02 09        these
 python tests/kernel_memory.py --threads 2  with two threads in NumPy and torch; one is the default
 python tests/kernel_memory.py --solved     with the course's solutions filled in
 
-Peak is VmHWM of the kernel's process, from /proc: Linux alone has it. Part of it are pages of libraries, which all kernels
-of a machine share; "private" is what no other process has, the most of it that was seen after a cell.
+Peak is VmHWM of the kernel's process, from /proc: Linux alone has it. Part of it are pages of libraries, which all
+kernels of a machine share; "private" is what no other process has, the most of it that was seen after a cell.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""A class of made learners in lesson 02, graded by nbgrader: what each should get, what it got, and what `dc-lab grade` says.
+"""A class of made learners in lesson 02, graded by nbgrader: what each should get, what it got, what `grade` says.
 
 python tests/nbgrader_class.py FOLDER     makes the course and the submissions, runs nbgrader, prints the table
 
-nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project. The first learner's notebook is run
-as it is. From the others' all is taken that neither imports nor answers nor tests, since it trains for a minute each;
-`--whole` runs it.
+nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project. The first learner's
+notebook is run as it is. From the others' all is taken that neither imports nor answers nor tests, since it trains for
+a minute each; `--whole` runs it.
 """
 
 import csv
@@ -25,6 +25,7 @@ ASSIGNMENT = nbgrader.assignment(LESSON)
 EVERYTHING = dict.fromkeys(IDS, 1)
 REDEFINED = "def check(exercise_id, answer, strict=False):\n    return answer"
 PATCHED = "import dc_lab.course.nbgrader\ndc_lab.course.nbgrader.graded = lambda exercise_id, answer: None"
+PACKAGE = "from dc_lab import pruning\n    return pruning.magnitude_mask(weights, density)"
 REFERENCE = "from dc_lab.course.exercises import find\nmagnitude_mask = find('02.2').reference"
 
 
@@ -79,8 +80,7 @@ def learners():
         "check-itself": (only(CHEATS["check itself"]), nothing, nothing),
         "lambda-check": (only(CHEATS["lambda around check"]), nothing, nothing),
         "lambda-reference": (only(CHEATS["lambda around the reference"]), nothing, one),
-        "package": (only(CALLED.format("from dc_lab import pruning\n    return pruning.magnitude_mask(weights, density)")),
-                    nothing, one),
+        "package": (only(CALLED.format(PACKAGE)), nothing, one),
         "graded-replaced": ({"answers": {}, "before": PATCHED}, nothing, EVERYTHING),
     }  # fmt: skip
 
@@ -88,7 +88,9 @@ def learners():
 def command(place, *words):
     """One of nbgrader's commands, in the course's folder; its last lines where it fails."""
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=place, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words], cwd=place, capture_output=True, text=True, check=False
+    )
     print(f"nbgrader {' '.join(words)}: {time.perf_counter() - began:.0f} s, exit {done.returncode}", flush=True)
     if done.returncode:
         print("\n".join((done.stdout + done.stderr).splitlines()[-15:]))

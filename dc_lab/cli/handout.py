@@ -9,7 +9,7 @@ SUMMARY = "For teachers: a work folder with chosen lessons, to hand out."
 DETAILS = (
     "As `dc-lab start` makes one, with these lessons only, as if they had never run. With --no-solutions `solution` "
     "says in that folder that it is switched off. The installed package has the answers all the same: `dc-lab grade` "
-    "flags answers that are the course's. With --nbgrader the folder is a course for nbgrader in place of a work folder."
+    "flags answers that are the course's. With --nbgrader the folder is a course for nbgrader instead."
 )
 
 

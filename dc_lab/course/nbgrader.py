@@ -1,8 +1,8 @@
 """Lessons as a course for nbgrader: answer cells, test cells with points, and the configuration.
 
-A lesson is an assignment. An answer cell holds the course's solution between `### BEGIN SOLUTION` and `### END SOLUTION`:
-with that taken out it is the stub. The cell of a check is the test. What students see of it is the check as it always is;
-in the hidden part `graded` raises where there is no point. nbgrader itself is not needed here.
+A lesson is an assignment. An answer cell holds the course's solution between `### BEGIN SOLUTION` and
+`### END SOLUTION`: with that taken out it is the stub. The cell of a check is the test. What students see of it is the
+check as it always is; in the hidden part `graded` raises where there is no point. nbgrader itself is not needed here.
 """
 
 import ast
