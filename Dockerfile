@@ -11,7 +11,7 @@ RUN grep -v "^-e" /tmp/dc_lab/requirements.txt > /tmp/pinned.txt \
     && python -m pip install --no-cache-dir $PIP_ARGS -r /tmp/pinned.txt "$JUPYTERHUB" /tmp/dc_lab \
     && rm -r /tmp/dc_lab /tmp/pinned.txt
 
-# Each kernel has one thread: with two for each of thirty people all wait.
+# One thread for each kernel. Without this PyTorch takes as many as there are cores, for each person again.
 ENV OMP_NUM_THREADS=1
 
 RUN useradd --create-home --uid 1000 jovyan
