@@ -28,7 +28,7 @@ MOST = 560
 """MB that the kernel of a lesson may take. PyTorch, imported and with its first optimizer, has 310 of them."""
 
 LARGER = {"09": 700, "12": 620}
-"""Lesson 09 times a layer of AlexNet as the paper has it: the layer alone takes 151 MB. Lesson 12 has MNIST as floats."""
+"""Lesson 09 times a layer of AlexNet as it is in the paper, 151 MB. Lesson 12 has MNIST as floats."""
 
 
 class Used(NamedTuple):
