@@ -11,6 +11,9 @@ RUN grep -v "^-e" /tmp/dc_lab/requirements.txt > /tmp/pinned.txt \
     && python -m pip install --no-cache-dir $PIP_ARGS -r /tmp/pinned.txt "$JUPYTERHUB" /tmp/dc_lab \
     && rm -r /tmp/dc_lab /tmp/pinned.txt
 
+# One thread for each kernel. Without this PyTorch takes as many as there are cores, for each person again.
+ENV OMP_NUM_THREADS=1
+
 RUN useradd --create-home --uid 1000 jovyan
 USER jovyan
 WORKDIR /home/jovyan

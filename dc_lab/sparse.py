@@ -4,6 +4,7 @@ A pruned matrix saves nothing by itself, since a zero takes as much room as any 
 store the weights that are left and where they stand.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -41,10 +42,14 @@ def to_csr(matrix: np.ndarray) -> CSR:
     if matrix.ndim != 2:
         raise ValueError(f"CSR is for matrices, got an array of shape {matrix.shape}; reshape it to two dimensions")
     # Entries come row by row, so a row starts where as many entries stand before it as all rows above it have.
-    rows, columns = np.nonzero(matrix)
+    kept = matrix != 0
     row_start = np.zeros(matrix.shape[0] + 1, np.int32)
-    np.cumsum(np.bincount(rows, minlength=matrix.shape[0]), out=row_start[1:])
-    return CSR(matrix[rows, columns], columns.astype(np.int32), row_start, (matrix.shape[0], matrix.shape[1]))
+    np.cumsum(np.count_nonzero(kept, axis=1), out=row_start[1:])
+    columns = np.empty(row_start[-1], np.int32)
+    # Row by row: the places of a whole matrix at once would take 16 bytes each.
+    for row, (first, last) in enumerate(itertools.pairwise(row_start.tolist())):
+        columns[first:last] = np.flatnonzero(kept[row])
+    return CSR(matrix[kept], columns, row_start, (matrix.shape[0], matrix.shape[1]))
 
 
 def from_csr(csr: CSR) -> np.ndarray:

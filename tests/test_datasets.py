@@ -149,7 +149,7 @@ def test_a_bit_turned_anywhere(folder):
         altered = bytearray(whole)
         altered[bit // 8] ^= 1 << bit % 8
         path.write_bytes(altered)
-        datasets._read_pair.cache_clear()
+        datasets._known.clear()
         try:
             read = datasets.mnist("test").labels.tolist()
         except DataError as error:

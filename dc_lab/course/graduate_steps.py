@@ -34,7 +34,7 @@ class Batches(list[Any]):
     """(images, labels) of each step: made when it is asked for, as all at once would not fit. Shows a bar meanwhile."""
 
     def __init__(self, images: datasets.Images, passes: int, seed: int, label: str | None) -> None:
-        self.pixels = training.to_tensor(images.pixels)
+        self.pixels = images.pixels
         self.labels = torch.tensor(images.labels, dtype=torch.int64)
         self.seed, self.label = seed, label
         generator = torch.Generator().manual_seed(seed)
@@ -45,7 +45,8 @@ class Batches(list[Any]):
         """The images of one step, each moved by up to a pixel: the same whenever they are asked for."""
         which = list.__getitem__(self, place)
         generator = torch.Generator().manual_seed(1_000_003 * (self.seed + 1) + place)
-        return training.shifted(self.pixels[which], 1, generator), self.labels[which]
+        pixels = training.to_tensor(self.pixels[which.numpy()])
+        return training.shifted(pixels, 1, generator), self.labels[which]
 
     def __iter__(self) -> Iterator[Any]:
         with bar(len(self), self.label, unit="step") as shown:

@@ -172,11 +172,15 @@ def _names_for(folder: Folder) -> list[str]:
     return [name for name in lesson_names() if handout is None or name[:2] in handout.lessons]
 
 
+def beside() -> dict[str, bytes]:
+    """What lies beside the lessons, by name."""
+    places = {name: FORMAT_PAGE if name == FORMAT_PAGE.name else notebooks_dir() / name for name in BESIDE}
+    return {name: source.read_bytes() for name, source in places.items() if source.is_file()}
+
+
 def _put_beside(folder: Folder, put: Callable[[Path, bytes], Any]) -> None:
-    for name in BESIDE:
-        source = FORMAT_PAGE if name == FORMAT_PAGE.name else notebooks_dir() / name
-        if source.is_file():
-            put(folder.path / name, source.read_bytes())
+    for name, content in beside().items():
+        put(folder.path / name, content)
 
 
 # --- notebooks ---

@@ -19,6 +19,15 @@ class Verdict:
     mistake: str | None = None
 
 
+POINTS = 1
+"""For each exercise."""
+
+
+def points_for(verdict: Verdict) -> int:
+    """Points of an answer, in `dc-lab grade` and in nbgrader."""
+    return POINTS if verdict.status == "correct" else 0
+
+
 def title(exercise: AnyExercise) -> str:
     """Id and title, with which every answer begins."""
     return f"{exercise.id} {exercise.title}"

@@ -30,6 +30,8 @@ BLOCK_COLUMNS = 4096
 PIECE = 1 << 21
 """Products that the NumPy forms hold in memory at a time."""
 MOST_CENTROIDS = 256
+ROWS = 256
+"""Rows whose entries are sorted at a time."""
 
 
 class Clusters(NamedTuple):
@@ -53,15 +55,21 @@ def to_clusters(csr: CSR) -> Clusters:
     ------
     ValueError : more than 256 distinct values.
     """
-    codebook, codes = np.unique(csr.values, return_inverse=True)
+    codebook = np.unique(csr.values)
     if len(codebook) > MOST_CENTROIDS:
         raise ValueError(f"{len(codebook):,} distinct values: share the weights first, {MOST_CENTROIDS} at most")
-    rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.row_start))
-    cells = rows * len(codebook) + codes
-    start = np.zeros(csr.shape[0] * len(codebook) + 1, np.int32)
-    np.cumsum(np.bincount(cells, minlength=len(start) - 1), out=start[1:])
-    order = np.argsort(cells, kind="stable")
-    return Clusters(codebook, csr.columns[order], start, csr.shape)
+    m, k = csr.shape[0], len(codebook)
+    start, columns = np.zeros(m * k + 1, np.int32), np.empty_like(csr.columns)
+    # Some rows at a time: cells and their order are eight bytes an entry each.
+    for first in range(0, m, ROWS):
+        row_start = csr.row_start[first : first + ROWS + 1]
+        entries, count = slice(row_start[0], row_start[-1]), len(row_start) - 1
+        rows = np.repeat(np.arange(count), np.diff(row_start))
+        cells = rows * k + np.searchsorted(codebook, csr.values[entries])
+        start[first * k + 1 : (first + count) * k + 1] = np.bincount(cells, minlength=count * k)
+        columns[entries] = csr.columns[entries][np.argsort(cells, kind="stable")]
+    np.cumsum(start, out=start)
+    return Clusters(codebook, columns, start, csr.shape)
 
 
 def _as_columns(x: np.ndarray, n: int) -> np.ndarray:

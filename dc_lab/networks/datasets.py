@@ -3,7 +3,6 @@
 Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits" (see data/mnist/README.md).
 """
 
-import functools
 import gzip
 import hashlib
 import math
@@ -18,6 +17,9 @@ from dc_lab.support import places
 
 HELD_OUT = 5_000
 """Training images kept aside (the last ones). Every choice is made on these, never on the test images."""
+
+PIECE = 1 << 20
+"""Bytes that are unpacked at a time."""
 
 SPLITS = ("train", "held_out", "test")
 
@@ -43,7 +45,7 @@ def checkpoint(name: str) -> Path:
     return data_dir() / "checkpoints" / name
 
 
-def parse_idx(content: bytes, name: str) -> np.ndarray:
+def parse_idx(content: bytes | bytearray, name: str) -> np.ndarray:
     """The array in an IDX file of unsigned bytes.
 
     The format: two zero bytes, a type byte (0x08 = uint8), the number of dimensions, each dimension as a
@@ -82,8 +84,11 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
     """
     remedy = f"restore it with `{places.remedy('data/mnist')}`"
     try:
+        # In pieces: one read of all would hold everything twice while it joins its parts.
+        content = bytearray()
         with gzip.open(path) as file:
-            content = file.read()
+            while piece := file.read(PIECE):
+                content += piece
     except FileNotFoundError:
         raise DataError(f"{path} is missing: {remedy}, or set DC_LAB_DATA to the folder that holds mnist/") from None
     except EOFError:
@@ -96,7 +101,9 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise DataError(f"{path} is altered: SHA-256 is {found}, expected {sha256}; {remedy}")
-    return parse_idx(content, path.name)
+    array = parse_idx(content, path.name)
+    array.flags.writeable = False
+    return array
 
 
 def checksums(folder: Path) -> dict[str, str]:
@@ -114,9 +121,8 @@ def checksums(folder: Path) -> dict[str, str]:
     return {name.strip(): digest for digest, name in pairs}
 
 
-@functools.cache
 def _read_pair(folder: Path, prefix: str) -> Images:
-    """Images and labels of one pair of files; cached, so that the checksum is taken once a process."""
+    """Images and labels of one pair of files."""
     sums = checksums(folder)
     arrays = []
     for name in (f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"):
@@ -124,6 +130,23 @@ def _read_pair(folder: Path, prefix: str) -> Images:
             raise DataError(f"{folder / 'SHA256SUMS'} has no line for {name}")
         arrays.append(read_idx(folder / f"{name}.gz", sums[name]))
     return Images(*arrays)
+
+
+_known: dict[tuple[Path, str], Images] = {}
+"""What was read, by folder and split, so that a checksum is taken once a process."""
+
+
+def _read_splits(folder: Path, split: str) -> dict[str, Images]:
+    """One split, and what else comes for little."""
+    if split == "test":
+        return {split: _read_pair(folder, "t10k")}
+    pixels, labels = _read_pair(folder, "train")
+    # A copy: whoever wants these 4 MB alone should not hold the other 43.
+    held_out = Images(pixels[-HELD_OUT:].copy(), labels[-HELD_OUT:].copy())
+    for array in held_out:
+        array.flags.writeable = False
+    train = {"train": Images(pixels[:-HELD_OUT], labels[:-HELD_OUT])} if split == "train" else {}
+    return {"held_out": held_out, **train}
 
 
 def mnist(split: str) -> Images:
@@ -140,8 +163,7 @@ def mnist(split: str) -> Images:
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     folder = data_dir() / "mnist"
-    if split == "test":
-        return _read_pair(folder, "t10k")
-    pixels, labels = _read_pair(folder, "train")
-    part = slice(None, -HELD_OUT) if split == "train" else slice(-HELD_OUT, None)
-    return Images(pixels[part], labels[part])
+    if (folder, split) not in _known:
+        for name, images in _read_splits(folder, split).items():
+            _known.setdefault((folder, name), images)
+    return _known[folder, split]

@@ -17,7 +17,7 @@ from dc_lab.course.grading.answers import Answer, Pool
 from dc_lab.course.grading.likeness import print_of
 from dc_lab.course.judge import judge
 from dc_lab.course.sources import solution_source
-from dc_lab.course.verdicts import Verdict, not_tried, wrong
+from dc_lab.course.verdicts import Verdict, not_tried, points_for, wrong
 from dc_lab.course.work import Folder
 
 MOST_NOTEBOOK = 64 << 20
@@ -157,7 +157,7 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
         )
     verdict = _verdict(exercise, answer, task, folder)
     graded = Graded(exercise.id, verdict.status, verdict.text, where=answer.where, flags=list(answer.flags))
-    graded.points = int(verdict.status == "correct")
+    graded.points = points_for(verdict)
     graded.exact, graded.renamed = print_of(answer.own), print_of(answer.own, renamed=True)
     if isinstance(exercise, Exercise) and graded.exact:
         solution = solution_source(exercise.id)

@@ -56,7 +56,7 @@ def error(weights: np.ndarray, split: str = "held_out") -> float:
 def plain(seed: int = 0, passes: float = 4) -> np.ndarray:
     """The classifier as it is usually trained, float32 (197, 10)."""
     inputs, labels = data("train")
-    seen, classes = torch.tensor(inputs), torch.tensor(labels, dtype=torch.int64)
+    seen, classes = torch.from_numpy(inputs), torch.tensor(labels, dtype=torch.int64)
     generator = torch.Generator().manual_seed(seed)
     weights = torch.zeros((inputs.shape[1], 10), requires_grad=True)
     optimizer = torch.optim.Adam([weights], lr=0.02)
