@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from dc_lab import course
 from dc_lab.cli.main import main
-from dc_lab.course import lay, work
+from dc_lab.course import lay, variants, work
 from dc_lab.course.exercises import find
 from dc_lab.course.grading import answers, beside, learner, likeness, remote, results, wire
 from dc_lab.course.sources import solution_source
@@ -159,3 +160,55 @@ def test_a_handout_has_its_lessons_and_no_solutions(tmp_path, monkeypatch, capsy
     solution("02.2")
     assert "switched off" in capsys.readouterr().out
     assert main(["handout", "77", str(tmp_path / "x")]) == 2
+
+
+def test_questions_stand_in_the_order_of_each_learner(tmp_path, monkeypatch, capsys):
+    names = [f"learner {i}" for i in range(4)]
+    assert main(["handout", "11", str(tmp_path / "c"), "--learners", *names, "--variants", "9"]) == 0
+    right, question = set(), find("11.7")
+    for name in names:
+        folder = work.Folder(tmp_path / "c" / name)
+        mine_is = question.variant(variants.seed_of(9, name))
+        [text] = [
+            cell["source"]
+            for cell in lay.read_notebook(next(folder.path.glob("11_*.ipynb")))["cells"]
+            if "Question 11.7" in cell["source"]
+        ]
+        # What stands behind each letter is what that letter is judged as.
+        for letter, said in mine_is.choices.items():
+            assert f"- **{letter}**: {said}" in " ".join(text.split())
+        assert set(lay.update(folder)) == {f"{next(folder.path.glob('11_*.ipynb')).name}: as it was"}
+        monkeypatch.setenv(work.VARIABLE, str(folder.path))
+        capsys.readouterr()
+        for letter in question.choices:
+            course.check("11.7", letter)
+            assert ("11.7 An honest choice: correct" in capsys.readouterr().out) == (letter == mine_is.value)
+        assert course.check("11.7", None) == mine_is.value
+        capsys.readouterr()
+        course.solution("11.7")
+        assert f"    '{mine_is.value}': Take the smallest" in capsys.readouterr().out
+        task = learner.Task(folder.path, name, ("11",), 1, variant=variants.seed_of(9, name))
+        answer = answers.Answer("way", f'way = "{mine_is.value}"')
+        assert learner.verdict(question, answer, task, folder).status == "correct"
+        right.add(mine_is.value)
+    assert len(right) > 1
+    capsys.readouterr()
+    assert main(["handout", "11", str(tmp_path / "d"), "--learners", "a/b"]) == 2
+    assert main(["handout", "11", str(tmp_path / "d"), "--learners", "ab", "AB"]) == 2
+    assert main(["handout", "11", str(tmp_path / "d"), "--variants", "3"]) == 2
+    said = capsys.readouterr().err
+    assert "'a/b' is no name of a folder" in said
+    assert "'ab' is there twice" in said
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_question_whose_text_is_another_has_no_variant():
+    cells = [{"cell_type": "markdown", "source": "### Question 11.7: x\n\n- **a**: one\n- **b**: two\n"}]
+    with pytest.raises(ValueError, match="choice a of question"):
+        variants.ask(cells, [find("11.7")], 5)
+
+
+def test_each_learner_gets_cases_of_their_own():
+    seeds = {variants.seed_of(seed, name) for seed in (1, 2) for name in ("anna", "ben")}
+    assert len(seeds) == 4
+    assert variants.seed_of(1, "Zoe\u0308") == variants.seed_of(1, "Zo\u00eb")

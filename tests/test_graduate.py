@@ -122,7 +122,7 @@ def test_batches_are_a_list_that_is_made_as_it_is_asked_for():
 def test_missing_parts_are_the_courses(tmp_path):
     """In an empty folder all is the course's, and what calls what is put together."""
     folder = lay.lay(tmp_path / "work").folder
-    problems = dict.fromkeys(graduate._parts(), "not solved yet")
+    problems = dict.fromkeys(graduate.parts(), "not solved yet")
     parts = graduate_steps.Parts(job_of(folder, tmp_path, **problems))
     content = parts.get("write_dcz")({"a": np.arange(12, dtype=np.float32).reshape(3, 4)})
     np.testing.assert_array_equal(parts.get("read_dcz")(content)["a"], archive.loads(content)["a"])

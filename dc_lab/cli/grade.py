@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=Path, metavar="DIR", help="also an HTML page for each learner, with feedback")
     parser.add_argument("--lessons", nargs="+", metavar="NN", help="lessons to judge (default: those in the folders)")
     parser.add_argument("--seed", type=whole(1, MOST_SEED), metavar="N", help="of the cases (default: drawn, and said)")
+    parser.add_argument(
+        "--variants", type=whole(1, MOST_SEED), metavar="SEED", help="the seed that `handout --learners` printed"
+    )
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="learners at a time")
     parser.add_argument(
         "--memory",
@@ -39,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge, with a line for each learner, and write."""
+    from dc_lab.course import variants
     from dc_lab.course.exercises import lesson_numbers
     from dc_lab.course.grading import learner, results
     from dc_lab.support import files, points
@@ -58,7 +62,16 @@ def run(options: argparse.Namespace) -> int:
     calls = [
         functools.partial(
             learner.grade,
-            learner.Task(folder, name, lessons, seed, options.memory << 30, not options.no_labs, options.graduate),
+            learner.Task(
+                folder,
+                name,
+                lessons,
+                seed=variants.seed_of(seed, name),
+                memory=options.memory << 30,
+                labs=not options.no_labs,
+                graduate=options.graduate,
+                variant=variants.seed_of(options.variants, folder.resolve().name) if options.variants else 0,
+            ),
         )
         for folder, name in folders.items()
     ]

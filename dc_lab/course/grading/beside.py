@@ -150,12 +150,12 @@ def _execute(source: str, name: str, space: dict[str, Any]) -> None:
 
 def _judge(job: dict[str, Any], folder: Path) -> Verdict:
     from dc_lab.course.exercises import Exercise, find
-    from dc_lab.course.judge import _expected
+    from dc_lab.course.judge import expected
     from dc_lab.course.judge import judge as verdict_on
 
     exercise = find(job["id"])
     assert isinstance(exercise, Exercise)
-    _expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
+    expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
     if exercise.large is not None:
         exercise.large()
     room.limit(job["memory"], int(PATIENCE))

@@ -11,7 +11,7 @@ from typing import Any
 from dc_lab.course import lab, work
 from dc_lab.course.display import Message
 from dc_lab.course.exercises import find_lesson, lesson_numbers
-from dc_lab.course.grading.learner import Result
+from dc_lab.course.grading.learner import Graduated, Result
 from dc_lab.support import files
 
 HEAD = """<!doctype html>
@@ -52,18 +52,29 @@ def table(results: Sequence[Result], numbers: Sequence[str], with_graduate: bool
     labs = [each.id for number in numbers for each in lab.labs_of(number)]
     file = io.StringIO()
     rows: Any = csv.writer(file, lineterminator="\n")
-    rows.writerow(
-        ["folder", "status", *exercises, "total", "of", *labs, *(["graduate"] if with_graduate else []), "flags"]
-    )
+    rows.writerow(["folder", "status", *exercises, "total", "of", *labs, *(GRADUATE if with_graduate else []), "flags"])
     for result in results:
         points = {each.exercise_id: str(each.points) for each in result.exercises}
         scores = {name: "" if value is None else f"{value:.4g}" for name, (value, _) in result.labs.items()}
         flags = [*result.flags, *(f"{each.exercise_id}: {flag}" for each in result.exercises for flag in each.flags)]
         cells = [result.name, result.problem or "ok", *(points.get(name, "") for name in exercises)]
         cells += ["" if result.problem else str(result.total), str(len(exercises))]
-        cells += [*(scores.get(name, "") for name in labs), *([result.graduate] if with_graduate else [])]
+        cells += [*(scores.get(name, "") for name in labs), *(_graduate_cells(result) if with_graduate else [])]
         rows.writerow([_plain(cell) for cell in [*cells, "; ".join(flags)]])
     return file.getvalue()
+
+
+GRADUATE = ["graduate bytes", "graduate ratio", "graduate % wrong", "graduate own parts", "graduate other parts"]
+
+
+def _graduate_cells(result: Result) -> list[str]:
+    found = result.graduate
+    if found is None:
+        return [""] * len(GRADUATE)
+    others = [f"{name}: {why}" for name, why in found.others.items()]
+    if found.problem:
+        return ["", "", "", found.parts, "; ".join([found.problem, *(others if found.own else [])])]
+    return [str(found.size), f"{found.ratio:.2f}", f"{found.error:.2f}", found.parts, "; ".join(others)]
 
 
 def _plain(cell: str) -> str:
@@ -103,6 +114,28 @@ def page(result: Result, seed: int) -> str:
         parts.append("</p>\n</section>\n")
     for lab_id, (_, text) in result.labs.items():
         parts.append(f"<h2>{lab_id}</h2>\n<pre>{html.escape(text)}</pre>\n")
-    if result.graduate:
-        parts.append(f"<h2>The whole way</h2>\n<p>{html.escape(result.graduate)}</p>\n")
+    if result.graduate is not None:
+        parts.append(_graduate_section(result.graduate))
     return "".join([*parts, "</body></html>\n"])
+
+
+def _graduate_section(found: Graduated) -> str:
+    parts = ["<h2>The whole way</h2>\n"]
+    if found.problem:
+        parts.append(f"<p>Not gone: {html.escape(found.problem)}.</p>\n")
+    else:
+        parts.append(
+            f"<p>LeNet-300-100 in {found.size:,} bytes, {found.ratio:.1f} times smaller than in float32. "
+            f"{found.error:.2f} % of the test images are wrong, {found.dense_error:.2f} % before.</p>\n"
+        )
+    parts.append(f"<p>{found.parts} parts are yours{_named(found.own)}.</p>\n")
+    if found.others:
+        items = "".join(
+            f"<li><code>{html.escape(name)}</code>: {html.escape(why)}</li>\n" for name, why in found.others.items()
+        )
+        parts.append(f"<p>The course's stood in for the others:</p>\n<ul>\n{items}</ul>\n")
+    return "".join(parts)
+
+
+def _named(names: Sequence[str]) -> str:
+    return f": {', '.join(f'<code>{html.escape(name)}</code>' for name in names)}" if names else ""

@@ -13,6 +13,7 @@ import linecache
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,18 @@ class Closed(importlib.abc.MetaPathFinder):
             raise ImportError(f"{name} is out of reach here: an answer uses NumPy, torch, mine and dc_lab.networks")
 
 
-def limit(memory: int, seconds: int) -> None:
-    """Limits of the system, where it has any."""
+def limit(memory: int, seconds: int, file_size: int = 1 << 20) -> None:
+    """Limits of the system, where it has any: bytes, seconds of the processor, bytes of a file."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    for name, value in (("RLIMIT_AS", memory), ("RLIMIT_CPU", seconds), ("RLIMIT_FSIZE", 1 << 20), ("RLIMIT_CORE", 0)):
+    for name, value in (
+        ("RLIMIT_AS", memory),
+        ("RLIMIT_CPU", seconds),
+        ("RLIMIT_FSIZE", file_size),
+        ("RLIMIT_CORE", 0),
+    ):
         number = getattr(resource, name, None)
         if number is not None:
             try:
@@ -55,10 +61,13 @@ def limit(memory: int, seconds: int) -> None:
                 pass
 
 
-def watcher(readable: list[str], secret: list[str], closed: tuple[str, ...] = CLOSED) -> Any:
+def watcher(
+    readable: list[str], secret: list[str], closed: tuple[str, ...] = CLOSED, writable: Sequence[str] = ()
+) -> Any:
     """What Python calls before it opens a file, a socket and the like."""
     may = tuple(os.path.realpath(each) + os.sep for each in readable)
     not_these = tuple(os.path.realpath(each) + os.sep for each in secret)
+    written = tuple(os.path.realpath(each) + os.sep for each in writable)
     real, fsdecode, startswith = os.path.realpath, os.fsdecode, str.startswith
     busy = [False]
 
@@ -74,6 +83,8 @@ def watcher(readable: list[str], secret: list[str], closed: tuple[str, ...] = CL
                 busy[0] = False
             writes = any(letter in (mode or "r") for letter in "wxa+") or (flags or 0) & WRITING
             if full == os.devnull:
+                return
+            if writes and startswith(full, written):
                 return
             if writes or not startswith(full, may) or startswith(full, not_these):
                 raise PermissionError("an answer reads and writes no files here")
