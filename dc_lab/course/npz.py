@@ -18,13 +18,13 @@ def load(path: Path, most_bytes: int) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     left = most_bytes
     try:
-        with zipfile.ZipFile(path) as stored:
-            for item in stored.infolist():
+        with zipfile.ZipFile(path) as archive:
+            for item in archive.infolist():
                 # A few bytes may stand for terabytes of zeros, and a header may claim any shape.
                 if item.file_size > left:
                     raise ValueError(f"its arrays take more than {most_bytes:,} bytes")
                 left -= item.file_size
-                with stored.open(item) as file:
+                with archive.open(item) as file:
                     content = file.read(item.file_size + 1)
                 found[item.filename.removesuffix(".npy")] = _array(content)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:

@@ -46,6 +46,9 @@ class Pool:
     checked: dict[str, tuple[int, ast.expr]] = field(default_factory=dict)
     """By exercise the number of statements before its last check, and what that was given."""
 
+    scored: dict[str, tuple[int, list[ast.expr]]] = field(default_factory=dict)
+    """By lab the number of statements before its last `score`, and what that was given."""
+
     handed: dict[str, str] = field(default_factory=dict)
     """Names that are `yours(id)` or `check(id, ...)`, and the id."""
 
@@ -89,6 +92,8 @@ def _take(pool: Pool, statement: Statement) -> None:
             exercise_id = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
             if call.func.id == "solution" and exercise_id:
                 pool.shown.add(exercise_id)
+            if call.func.id == "score" and exercise_id and len(call.args) > 1:
+                pool.scored[exercise_id] = len(pool.found), call.args[1:]
             if call.func.id == "check" and exercise_id and len(call.args) > 1 and not _nothing(call.args[1]):
                 pool.checked[exercise_id] = len(pool.found), call.args[1]
     imported = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dc_lab.course")
@@ -152,7 +157,7 @@ def in_notebook(task: AnyExercise | Lab, name: str, pool: Pool, solved: Mapping[
     name : what the task's stub defines; of a lab, one of its functions.
     solved : by id the learner's answers to other exercises that are right.
     """
-    before, given = pool.checked.get(task.id, (len(pool.found), None))
+    before, given = _asked(task, name, pool)
     wanted = name if given is None else given.id if isinstance(given, ast.Name) else None
     if wanted is None:  # a lambda or the like, in the call itself
         assert given is not None
@@ -171,6 +176,16 @@ def in_notebook(task: AnyExercise | Lab, name: str, pool: Pool, solved: Mapping[
     if wanted != name and not answer.problem:
         answer = Answer(name, f"{answer.source}\n{name} = {wanted}\n", answer.own, answer.where, None, answer.flags)
     return answer
+
+
+def _asked(task: AnyExercise | Lab, name: str, pool: Pool) -> tuple[int, ast.expr | None]:
+    """Up to which statement an answer stands, and what the notebook hands over, None where it does not."""
+    if not isinstance(task, Lab):
+        return pool.checked.get(task.id, (len(pool.found), None))
+    # Labs of one notebook may ask for functions of the same names.
+    before, given = pool.scored.get(task.id, (len(pool.found), []))
+    names = lab_names(task)
+    return before, given[names.index(name)] if len(given) == len(names) else None
 
 
 def _same(text: str, stub: str) -> bool:

@@ -111,7 +111,7 @@ def _grade(task: Task) -> Result:
         return Result(task.name, "neither notebooks nor mine in it")
     states = _states(folder, result)
     for number in task.lessons:
-        lesson, pool = find_lesson(number), _pool(folder, number, result)
+        lesson, pool = find_lesson(number), pool_of(folder, number, result)
         solved: dict[str, Answer] = {}
         for exercise in lesson.exercises:
             answer = _answer(exercise, lesson, folder, pool, solved)
@@ -126,7 +126,8 @@ def _grade(task: Task) -> Result:
         if pool.redefined:
             result.flags.append(f"{number}: check is redefined")
         if task.labs:
-            _score_labs(lesson, pool, solved, folder, result)
+            confined = lab.Confined(tuple(remote.cut_off()), task.memory)
+            score_labs(lesson, pool, solved, folder, result, confined)
     if task.graduate:
         result.graduate = _graduate(task, folder, result)
     return result
@@ -147,7 +148,8 @@ def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
     )
 
 
-def _pool(folder: Folder, number: str, result: Result) -> Pool:
+def pool_of(folder: Folder, number: str, result: Result) -> Pool:
+    """What stands in the notebook of a lesson; nothing, with a flag, where it cannot be read."""
     paths = sorted(path for path in folder.path.glob(f"{number}_*.ipynb") if ".old-" not in path.name)
     if not paths:
         return Pool()
@@ -230,19 +232,24 @@ def _in(folder: Folder) -> Iterator[None]:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def _score_labs(lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result) -> None:
+def score_labs(
+    lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result, confined: lab.Confined
+) -> None:
+    """Score what the notebook of a lesson has for its labs, into `result`."""
     for known in lab.labs_of(lesson.number):
         found = [answers.in_notebook(known, name, pool, solved) for name in answers.lab_names(known)]
         if any(each is None for each in found):
             continue
         written = [each for each in found if each is not None]
-        result.flags += [f"{known.id}: {flag}" for each in written for flag in each.flags]
+        flags = dict.fromkeys(f"{known.id}: {flag}" for each in written for flag in each.flags)
+        result.flags += flags
         if problem := next((each.problem for each in written if each.problem), None):
             result.labs[known.id] = None, problem
             continue
         try:
             with _in(folder):
-                score = known.measure(lab.run_sources(known, [each.source for each in written]))
+                sources = [each.source for each in written]
+                score = known.measure(lab.run_sources(known, sources, confined))
             result.labs[known.id] = score.value, f"{score.value:.2f} {known.unit}. {score.text}"
         except lab.LabError as error:
             result.labs[known.id] = None, f"no score. {error}"
