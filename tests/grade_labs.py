@@ -15,7 +15,7 @@ from unittest import mock
 
 from dc_lab.course import lab, lay, work
 from dc_lab.course.exercises import find_lesson, lesson_numbers
-from dc_lab.course.grading import answers, learner
+from dc_lab.course.grading import answers, fence, learner, remote
 
 FOREVER = 5.0
 """Seconds in place of a lab's own limit, for answers that never end."""
@@ -80,7 +80,7 @@ def graded(known, cell, place):
     lay.write_notebook(path, notebook)
     result = learner.Result("made")
     lesson, pool = find_lesson(known.id[:2]), learner.pool_of(folder, known.id[:2], result)
-    learner.score_labs(lesson, pool, {}, folder, result, lab.Confined(tuple(learner.remote.cut_off())))
+    learner.score_labs(lesson, pool, {}, folder, result, lab.Confined(fence.command(remote.secrets())))
     return result.labs.get(known.id, (None, "nothing was found to score")), result.flags
 
 

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dc_lab.course.grading import remote, room
+from dc_lab.course.grading import fence, remote, room
 from dc_lab.course.verdicts import Verdict
 
 REFUSED = {
@@ -65,7 +65,7 @@ def judge(exercise_id: str, name: str, source: str, mine: Path | None, seed: int
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         environment = remote.environment() | {"PYTHONPATH": str(remote.PACKAGE.parent), "DC_LAB_WORK": ""}
         process = subprocess.Popen(
-            [*remote.cut_off(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
+            [*fence.command(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:

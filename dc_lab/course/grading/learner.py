@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dc_lab.course import graduate, lab, lay, work
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find_lesson
-from dc_lab.course.grading import answers, beside, remote
+from dc_lab.course.grading import answers, beside, fence, remote
 from dc_lab.course.grading.answers import Answer, Pool
 from dc_lab.course.grading.likeness import print_of
 from dc_lab.course.judge import forget, judge
@@ -126,7 +126,7 @@ def _grade(task: Task) -> Result:
         if pool.redefined:
             result.flags.append(f"{number}: check is redefined")
         if task.labs:
-            confined = lab.Confined(tuple(remote.cut_off()), task.memory)
+            confined = lab.Confined(fence.command(remote.secrets()), task.memory)
             score_labs(lesson, pool, solved, folder, result, confined)
     if task.graduate:
         result.graduate = _graduate(task, folder, result)
@@ -270,7 +270,7 @@ def _graduate(task: Task, folder: Folder, result: Result) -> Graduated:
     others = {name: problem for name, problem in judged.items() if problem is not None}
     if len(others) == len(judged):
         return Graduated(others=others, problem="no part in mine is right")
-    confined = graduate.Confined(judged, tuple(remote.cut_off()), remote.environment(), task.memory)
+    confined = graduate.Confined(judged, fence.command(), remote.environment(), task.memory)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         copy = Folder(Path(name) / "work")
         copy.state.mkdir(parents=True)

@@ -19,7 +19,7 @@ from typing import Any, cast
 import numpy as np
 
 from dc_lab.course import sandbox
-from dc_lab.course.grading import wire
+from dc_lab.course.grading import fence, wire
 from dc_lab.support import places
 
 HERE = Path(__file__).resolve().parent
@@ -59,11 +59,11 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
             "name": name, "source": source, "memory": memory, "seconds": int(seconds),
             "torch": "torch" in source or "mine" in source or "dc_lab" in source,
             "package": str(PACKAGE.parent),
-            "secret": [str(each) for each in (PACKAGE / "course", places.folder("notebooks"), places.folder("data"))],
+            "secret": [str(each) for each in secrets()],
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         process = subprocess.Popen(
-            [*cut_off(), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=environment(),
+            [*fence.command(secrets()), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -87,25 +87,14 @@ def copy_modules(mine: Path, target: Path) -> None:
 
 
 def environment() -> dict[str, str]:
+    """The variables that a process gets: nothing of whoever grades."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
 
-_cutting: list[list[str]] = []
-
-
-def cut_off() -> list[str]:
-    """On Linux, where the system lets us: a program that starts another one without any network."""
-    if not _cutting:
-        unshare = shutil.which("unshare") if sys.platform == "linux" else None
-        found: list[str] = []
-        if unshare:
-            command = [unshare, "--user", "--map-root-user", "--net"]
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                done = subprocess.run([*command, "true"], capture_output=True, timeout=10, check=False)
-                found = command if done.returncode == 0 else []
-        _cutting.append(found)
-    return list(_cutting[0])
+def secrets() -> list[Path]:
+    """Folders of the package in which answers stand, or what labs are scored on."""
+    return [PACKAGE / "course", places.folder("notebooks"), places.folder("data")]
 
 
 class _Room:

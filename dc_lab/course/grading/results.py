@@ -16,6 +16,7 @@ from dc_lab.support import files
 
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{name}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em }}
 pre {{ overflow-x: auto }}</style></head><body>
 """
@@ -77,28 +78,44 @@ def _graduate_cells(result: Result) -> list[str]:
     return [str(found.size), f"{found.ratio:.2f}", f"{found.error:.2f}", found.parts, "; ".join(others)]
 
 
+def visible(text: str) -> str:
+    """A text in one line in which nothing acts on a terminal or hides: what cannot be printed is written as a code."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in " ".join(text.split())
+    )
+
+
+FORMULA = re.compile(r"(^|[;|])\s*(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])")
+"""Where a spreadsheet begins a formula: at the start of a cell, some after the separators of other countries too."""
+
+
 def _plain(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, in one line."""
-    text = " ".join(cell.split())
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return FORMULA.sub(r"\1'", visible(cell))
 
 
-def write_pages(results: Sequence[Result], folder: Path, seed: int) -> None:
-    """A page for each learner: what each check says, and the flags of which they should know."""
-    taken: set[str] = set()
-    for result in results:
-        stem = re.sub(r"[^\w.-]+", "_", result.name).strip("._") or "learner"
+def page_names(learners: Sequence[str]) -> list[str]:
+    """A file name for each learner's page, no two of them the same on any system."""
+    taken: dict[str, str] = {}
+    for learner in learners:
+        stem = re.sub(r"[^\w.-]+", "_", learner).strip("._")[:100] or "learner"
         name, number = stem, 1
         while name.casefold() in taken:
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name.casefold())
-        files.write(folder / f"{name}.html", page(result, seed).encode("utf-8", "replace"))
+        taken[name.casefold()] = name
+    return [f"{name}.html" for name in taken.values()]
+
+
+def write_pages(results: Sequence[Result], folder: Path, seed: int) -> None:
+    """A page for each learner: what each check says, and the flags of which they should know."""
+    for result, name in zip(results, page_names([each.name for each in results]), strict=True):
+        files.write(folder / name, page(result, seed).encode("utf-8", "replace"))
 
 
 def page(result: Result, seed: int) -> str:
     """A learner's page."""
-    name = html.escape(result.name)
+    name = html.escape(visible(result.name))
     parts = [HEAD.format(name=name), f"<h1>{name}</h1>\n"]
     if result.problem:
         parts.append(f"<p>Not graded: {html.escape(result.problem)}.</p>\n")
