@@ -1,6 +1,7 @@
 """Handing out and grading: which source counts, what runs where, and that cheats earn nothing."""
 
 import csv
+import inspect
 import io
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from dc_lab import course
 from dc_lab.cli.main import main
-from dc_lab.course import lay, variants, work
+from dc_lab.course import lay, turns, variants, work
 from dc_lab.course.exercises import find
 from dc_lab.course.grading import answers, beside, learner, likeness, remote, results, wire
 from dc_lab.course.sources import solution_source
@@ -212,3 +213,60 @@ def test_each_learner_gets_cases_of_their_own():
     seeds = {variants.seed_of(seed, name) for seed in (1, 2) for name in ("anna", "ben")}
     assert len(seeds) == 4
     assert variants.seed_of(1, "Zoe\u0308") == variants.seed_of(1, "Zo\u00eb")
+
+
+CLASS = """
+class Total:
+    def __init__(self, start=5):
+        self.sum = start
+
+    def add(self, a, b=0):
+        self.sum += a + b
+        return self.sum
+
+    def rest(self, numbers):
+        first = next(numbers)
+        self.sum += first
+        return [first, self.sum]
+"""
+
+
+def test_objects_and_iterators_of_an_answer_are_called_where_they_are():
+    with remote.answer("Total", CLASS, None, 5.0, 4 << 30, 30.0) as total:
+        assert inspect.signature(total).parameters["start"].default == 5
+        one, other = total(), total(100)
+        assert type(one).__name__ == "Total"
+        assert (one.add(1), other.add(1, 2), one.add(1)) == (6, 103, 7)
+        calls = [("add", (i,) if i % 3 else (i, 0.5)) for i in range(200)]
+        here = {}
+        exec(CLASS, here)
+        assert turns.in_turn(total(), calls) == turns.in_turn(here["Total"](), calls)
+        for numbers in (iter([3, 4, 5]), iter(b"\3\4\5")):
+            assert one.rest(numbers)[0] == 3
+            assert list(numbers) == [4, 5]
+        assert one.rest(each for each in [3, 4])[0] == 3
+        with pytest.raises(AttributeError, match="subtract"):
+            one.subtract(1)
+        with pytest.raises(StopIteration):
+            one.rest(iter([]))
+
+
+def test_what_an_answer_changes_behind_an_iterator_is_changed_here():
+    source = "def f(batches):\n    for batch in batches:\n        batch.sort()\n    return 1"
+    batches = [np.array([2, 1]), np.array([4, 3])]
+    with remote.answer("f", source, None, 5.0, 4 << 30, 30.0) as function:
+        function(each for each in batches)
+    assert [each.tolist() for each in batches] == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("exercise_id", ["04.2", "06.3", "08.1", "11.4"])
+def test_answers_that_are_used_are_judged_elsewhere_all_the_same(exercise_id, tmp_path):
+    exercise, folder = find(exercise_id), work.Folder(tmp_path)
+    task = learner.Task(tmp_path, "x", (exercise_id[:2],), 7)
+    assert not beside.is_needed(exercise)
+    needed = solution_source("04.1") if exercise_id == "04.2" else ""
+    source = f"import numpy as np\n\n{needed}\n\n{solution_source(exercise_id)}"
+    found = learner.verdict(exercise, answers.Answer(exercise.name, source), task, folder)
+    assert found.status == "correct", found.text
+    stub = f"import numpy as np\n\n{exercise.stub}"
+    assert learner.verdict(exercise, answers.Answer(exercise.name, stub), task, folder).status != "correct"

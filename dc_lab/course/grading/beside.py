@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dc_lab.course.exercises import Exercise
 from dc_lab.course.grading import fence, remote, room
 from dc_lab.course.verdicts import Verdict
 
@@ -53,6 +54,11 @@ WITHOUT = (
 CLOSED = tuple(name for name in room.CLOSED if name != "ctypes.")
 PATIENCE = 120.0
 """Seconds that a whole exercise gets: the judge's own limits are shorter."""
+
+
+def is_needed(exercise: Exercise) -> bool:
+    """Whether an answer is given what cannot be sent to another process: networks, tensors with gradients."""
+    return exercise.use is not None and "torch" in exercise.given
 
 
 def judge(exercise_id: str, name: str, source: str, mine: Path | None, seed: int, memory: int) -> Verdict:
@@ -149,7 +155,7 @@ def _execute(source: str, name: str, space: dict[str, Any]) -> None:
 
 
 def _judge(job: dict[str, Any], folder: Path) -> Verdict:
-    from dc_lab.course.exercises import Exercise, find
+    from dc_lab.course.exercises import find
     from dc_lab.course.judge import expected
     from dc_lab.course.judge import judge as verdict_on
 

@@ -199,7 +199,7 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
 
 
 def verdict(exercise: AnyExercise, answer: Answer, task: Task, folder: Folder) -> Verdict:
-    if isinstance(exercise, Exercise) and exercise.use is not None:
+    if isinstance(exercise, Exercise) and beside.is_needed(exercise):
         return beside.judge(exercise.id, answer.name, answer.source, folder.mine, task.seed, task.memory)
     limit = exercise.time_limit if isinstance(exercise, Exercise) else 5.0
     limit = max(limit, exercise.large_seconds) if isinstance(exercise, Exercise) else limit

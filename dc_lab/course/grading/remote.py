@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import copy
 import inspect
 import json
 import os
@@ -12,13 +13,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from dc_lab.course import sandbox
+from dc_lab.course import sandbox, turns
 from dc_lab.course.grading import fence, wire
 from dc_lab.support import places
 
@@ -102,13 +103,14 @@ class _Room:
         self.process, self.limit = process, limit
         self.messages: queue.Queue[dict[str, Any]] = queue.Queue()
         self.last: Any = None
+        self.objects: dict[int, Any] = {}
         # Reads what comes: waiting for it can then be given up.
         threading.Thread(target=self._read, daemon=True, name="answers").start()
 
     def _read(self) -> None:
         try:
             while True:
-                self.messages.put(wire.read(cast(Any, self.process.stdout)))
+                self.messages.put(wire.read(cast(Any, self.process.stdout), self.far))
         except wire.WireError as error:
             self.messages.put({"raised": ["ValueError"], "text": str(error), "where": ""})
         except (EOFError, OSError, ValueError):
@@ -143,10 +145,19 @@ class _Room:
             cast(Any, answer).__signature__ = signature
         return answer
 
-    def call(self, arguments: tuple[Any, ...]) -> Any:
-        """Call the answer there."""
+    def far(self, number: int, name: str) -> Any:
+        """What stands here for an object over there."""
+        if number not in self.objects:
+            kind = type(name, (Object,), {})
+            self.objects[number] = kind(self, number)
+        return self.objects[number]
+
+    def call(self, arguments: tuple[Any, ...], on: int | None = None, name: Any = None) -> Any:
+        """Call the answer there, or a method `name` of an object of it; many of them, where `name` is a list."""
+        sent = [_once(each) for each in arguments]
+        question = {"seed": sandbox.SEED, "on": on, ("names" if isinstance(name, list) else "name"): name}
         try:
-            wire.write(cast(Any, self.process.stdin), {"seed": sandbox.SEED}, list(arguments))
+            wire.write(cast(Any, self.process.stdin), question, sent)
         except (OSError, ValueError):
             raise RuntimeError("its process is over: out of memory or time, or it ended itself") from None
         message = self._next(0.9 * self.limit)
@@ -159,13 +170,60 @@ class _Room:
             raise RuntimeError("its process is over: out of memory or time, or it ended itself")
         if message.get("raised"):
             raise _exception(message)
-        result, changed, again = message["values"]
+        result, changed, again, left = message["values"]
         for i, value in changed:
-            _adopt(arguments[i], value)
+            _adopt(sent[i].items if isinstance(sent[i], wire.Once) else arguments[i], _items(value))
+        for i, each in enumerate(sent):
+            if isinstance(each, wire.Once):
+                _advance(arguments[i], len(each.items) - int(left[i]))
         for value in again:
             _adopt(self.last, value)
         self.last = result
         return result
+
+
+class Object(turns.Far):
+    """An object of a learner's class, which lives in the other process. Its methods can be called."""
+
+    def __init__(self, room: "_Room", number: int) -> None:
+        self._room, self._number = room, number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *arguments: self._room.call(arguments, self._number, name)
+
+    def in_turn(self, calls: Sequence[turns.Call]) -> list[Any]:
+        """All calls with one question and one reply."""
+        kinds = list(dict.fromkeys((name, len(arguments)) for name, arguments in calls))
+        number = {kind: i for i, kind in enumerate(kinds)}
+        order = [number[name, len(arguments)] for name, arguments in calls]
+        columns: list[list[list[Any]]] = [[[] for _ in range(count)] for _, count in kinds]
+        for which, (_, arguments) in zip(order, calls, strict=True):
+            for column, value in zip(columns[which], arguments, strict=True):
+                column.append(value)
+        found = self._room.call((order, columns), self._number, [name for name, _ in kinds])
+        results = [iter(each) for each in found]
+        return [next(results[which]) for which in order]
+
+
+def _once(value: Any) -> Any:
+    """An iterator as what is to come of it; all else as it is."""
+    if not isinstance(value, Iterator):
+        return value
+    try:
+        return wire.Once(list(copy.copy(value)), bare=False)
+    except TypeError:  # a generator: what is taken from it is gone
+        return wire.Once(list(value), bare=True)
+
+
+def _items(value: Any) -> Any:
+    return value.items if isinstance(value, wire.Once) else value
+
+
+def _advance(iterator: Iterator[Any], steps: int) -> None:
+    for _ in range(steps):
+        next(iterator, None)
 
 
 def _signature(parameters: Any) -> inspect.Signature | None:
@@ -174,8 +232,8 @@ def _signature(parameters: Any) -> inspect.Signature | None:
     try:
         return inspect.Signature(
             [
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=None if has else inspect.Parameter.empty)
-                for name, kind, has in parameters
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=value if has else inspect.Parameter.empty)
+                for name, kind, has, value in parameters
             ]
         )
     except (ValueError, TypeError):
@@ -200,6 +258,12 @@ def _adopt(old: Any, new: Any) -> None:
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
         if old.flags.writeable:
             np.copyto(old, new, casting="unsafe")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for i, value in enumerate(new):
+            if type(old[i]) is type(value) and isinstance(value, (np.ndarray, list, dict, bytearray)):
+                _adopt(old[i], value)
+            else:
+                old[i] = value
     elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new
     elif isinstance(old, dict) and isinstance(new, dict):

@@ -10,6 +10,7 @@ import importlib.abc
 import inspect
 import json
 import linecache
+import operator
 import os
 import sys
 import traceback
@@ -95,12 +96,24 @@ def watcher(
 
 
 def described(function: Any) -> Any:
-    """The parameters of a function: name, kind, whether there is a default; None where nothing is known."""
+    """The parameters of a function: name, kind, whether there is a default, and which, if it is a plain one.
+
+    None where nothing is known.
+    """
     try:
         parameters = inspect.signature(function).parameters.values()
     except Exception:
         return None
-    return [[each.name, int(each.kind), each.default is not each.empty] for each in parameters]
+    plain = (bool, int, float, str, type(None))
+    return [
+        [
+            each.name,
+            int(each.kind),
+            each.default is not each.empty,
+            each.default if type(each.default) in plain else None,
+        ]
+        for each in parameters
+    ]
 
 
 def failure(error: BaseException) -> dict[str, Any]:
@@ -142,6 +155,7 @@ def main() -> None:
     limit(job["memory"], job["seconds"])
     sys.addaudithook(watch)
     space: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+    objects = wire.Objects()
     try:
         exec(compile(source, "<answer>", "exec", dont_inherit=True), space)
         answer = space[job["name"]]
@@ -159,25 +173,43 @@ def main() -> None:
             return
         arguments = asked["values"]
         try:
-            before = [_text(wire, item) for item in arguments]
-            random.seed(asked["seed"])
-            np.random.seed(asked["seed"])  # noqa: NPY002 - the generator that an answer may use
-            if "torch" in sys.modules:
-                sys.modules["torch"].manual_seed(asked["seed"])
-            result = answer(*arguments)
-            changed = [i for i, item in enumerate(arguments) if _text(wire, item) != before[i]]
+            many = asked.get("names") is not None  # whose arguments and results are numbers: nobody can change them
+            before = [] if many else [_text(wire, item) for item in arguments]
+            given = [item.iterator() if isinstance(item, wire.Once) else item for item in arguments]
+            if asked.get("on") is None:
+                random.seed(asked["seed"])
+                np.random.seed(asked["seed"])  # noqa: NPY002 - the generator that an answer may use
+                if "torch" in sys.modules:
+                    sys.modules["torch"].manual_seed(asked["seed"])
+                result = answer(*given)
+            elif not many:
+                result = getattr(objects.known[asked["on"]], asked["name"])(*given)
+            else:
+                result = _in_turn(objects.known[asked["on"]], asked["names"], *given)
+            left = [operator.length_hint(item) if item is not arguments[i] else 0 for i, item in enumerate(given)]
+            changed = [i for i, text in enumerate(before) if _text(wire, arguments[i]) != text]
             # What was handed out before may have been changed by this call.
-            again = last is not None and _text(wire, last) != last_text
-            values = [result, [[i, arguments[i]] for i in changed], [last] if again else []]
-            wire.write(reply, {"raised": None}, values)
-            last, last_text = result, _text(wire, result)
+            again = last is not None and _text(wire, last, objects) != last_text
+            values = [result, [[i, arguments[i]] for i in changed], [last] if again else [], left]
+            wire.write(reply, {"raised": None}, values, objects)
+            last, last_text = (None, "") if many else (result, _text(wire, result, objects))
         except BaseException as error:
             wire.write(reply, failure(error))
 
 
-def _text(wire: Any, value: Any) -> Any:
+def _in_turn(one: Any, names: list[str], order: list[int], columns: list[list[list[Any]]]) -> list[list[Any]]:
+    """Many calls of methods, in an order; what each method returned."""
+    methods = [getattr(one, name) for name in names]
+    rows = [zip(*each, strict=True) for each in columns]
+    results: list[list[Any]] = [[] for _ in names]
+    for which in order:
+        results[which].append(methods[which](*next(rows[which])))
+    return results
+
+
+def _text(wire: Any, value: Any, objects: Any = None) -> Any:
     buffers: list[bytes] = []
-    return json.dumps(wire.encode(value, buffers)), buffers
+    return json.dumps(wire.encode(value, buffers, 0, objects)), buffers
 
 
 if __name__ == "__main__":
