@@ -8,6 +8,7 @@ the course's, so that nothing is counted twice.
 """
 
 import ast
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,10 +62,20 @@ class Pool:
     redefined: bool = False
     """Whether `check` is something else here."""
 
+    _places: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    """By name the numbers of the statements that give it, in order."""
+
+    def add(self, statement: Statement) -> None:
+        """Take one more statement."""
+        for name in statement.binds:
+            self._places.setdefault(name, []).append(len(self.found))
+        self.found.append(statement)
+
     def last(self, name: str, before: int) -> int | None:
         """The number of the last statement that gives a name, up to a place; else the first after it."""
-        places = [i for i, statement in enumerate(self.found) if name in statement.binds]
-        return max((i for i in places if i < before), default=min(places, default=None))
+        places = self._places.get(name, [])
+        at = bisect.bisect_left(places, before)
+        return places[at - 1] if at else next(iter(places), None)
 
 
 def pool_of(cells: Sequence[Mapping[str, Any]]) -> Pool:
@@ -76,7 +87,7 @@ def pool_of(cells: Sequence[Mapping[str, Any]]) -> Pool:
         source = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in cell["source"].split("\n"))
         try:
             found = names.statements(source)
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two are brackets in brackets
             pool.broken.append(source)
             continue
         for statement in found:
@@ -102,9 +113,10 @@ def _take(pool: Pool, statement: Statement) -> None:
         pool.handed |= handed
         return
     if statement.is_import:
-        pool.found += _split(statement)
+        for each in _split(statement):
+            pool.add(each)
     elif statement.binds:
-        pool.found.append(statement)
+        pool.add(statement)
 
 
 def _nothing(node: ast.expr) -> bool:
@@ -222,7 +234,7 @@ def _with_needs(
             if need in seen and not again:
                 continue
             seen.add(need)
-            if need in others and need != name:
+            if need in others and need != name and not _own_again(pool, need, others[need], place):
                 if others[need] in solved:
                     courses[need] = solved[others[need]].source
                     continue
@@ -245,8 +257,17 @@ def _with_needs(
     return Answer(name, source, own, "notebook", None, tuple(suspicious("\n\n".join([*first, *rest]))))
 
 
+def _own_again(pool: Pool, name: str, exercise_id: str, before: int) -> bool:
+    """Whether the name of an exercise is given to something else after that exercise was checked."""
+    if exercise_id not in pool.checked:
+        return False
+    last = pool.last(name, before + 1)
+    return last is not None and pool.checked[exercise_id][0] <= last <= before
+
+
 def _earlier(pool: Pool, name: str, before: int) -> int | None:
-    return max((i for i, each in enumerate(pool.found[:before]) if name in each.binds), default=None)
+    place = pool.last(name, before)
+    return place if place is not None and place < before else None
 
 
 def _others(task: AnyExercise | Lab, pool: Pool) -> dict[str, str]:
