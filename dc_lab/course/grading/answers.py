@@ -22,6 +22,9 @@ from dc_lab.course.sources import solution_source
 from dc_lab.course.work import Folder
 
 ALLOWED = ("dc_lab.networks", "dc_lab.support")
+MOST_MODULE = 1 << 20
+"""Bytes of a module in `mine`."""
+
 ASKING = ("check", "yours")
 
 
@@ -294,8 +297,10 @@ def _split(statement: Statement) -> list[Statement]:
 def in_mine(task: Exercise, lesson: Lesson, folder: Folder) -> Answer | None:
     """The answer as it stands in `mine`; None where there is none."""
     path = folder.mine / f"{lesson.module}.py"
-    if not lesson.module or not path.is_file() or path.is_symlink():
+    if not lesson.module or folder.mine.is_symlink() or path.is_symlink() or not path.is_file():
         return None
+    if path.stat().st_size > MOST_MODULE:
+        return Answer(task.name, where="mine", problem=f"mine/{path.name} is larger than {MOST_MODULE >> 20} MB")
     try:
         text = path.read_text(encoding="utf-8")
         found = names.statements(text)

@@ -20,6 +20,9 @@ from dc_lab.course.sources import solution_source
 from dc_lab.course.verdicts import Verdict, not_tried, wrong
 from dc_lab.course.work import Folder
 
+MOST_PROGRESS = 4 << 20
+"""Bytes of a progress file that are read."""
+
 MOST_NOTEBOOK = 64 << 20
 """Bytes of a notebook; one with more is not read."""
 
@@ -104,9 +107,13 @@ def grade(task: Task) -> Result:
 
 
 def _grade(task: Task) -> Result:
+    if task.folder.is_symlink():
+        return Result(task.name, "a link; name the folder itself")
     if not task.folder.is_dir():
         return Result(task.name, "no such folder" if not task.folder.exists() else "no folder")
     result, folder = Result(task.name), Folder(task.folder.resolve())
+    if folder.mine.is_symlink():
+        result.flags.append("mine is a link, and is not read")
     if not any(task.folder.glob("*.ipynb")) and not folder.mine.is_dir():
         return Result(task.name, "neither notebooks nor mine in it")
     states = _states(folder, result)
@@ -138,6 +145,8 @@ def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
     try:
         if not folder.progress_file.is_file():
             return set(), set()
+        if folder.progress_file.stat().st_size > MOST_PROGRESS:
+            raise work.WorkError("the progress file is too large")
         standings = work.from_json(json.loads(folder.progress_file.read_bytes())).standings
     except Exception:
         result.flags.append("progress file is none")
@@ -152,6 +161,9 @@ def pool_of(folder: Folder, number: str, result: Result) -> Pool:
     """What stands in the notebook of a lesson; nothing, with a flag, where it cannot be read."""
     paths = sorted(path for path in folder.path.glob(f"{number}_*.ipynb") if ".old-" not in path.name)
     if not paths:
+        return Pool()
+    if paths[0].is_symlink():
+        result.flags.append(f"{number}: {paths[0].name} is a link, and is not read")
         return Pool()
     try:
         if paths[0].stat().st_size > MOST_NOTEBOOK:

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import copy
 import inspect
+import itertools
 import json
 import os
 import queue
@@ -31,6 +32,10 @@ START = 30.0
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
+MOST_MODULES, MOST_MODULE = 100, 1 << 20
+"""Modules of `mine` that are looked at, and bytes of one."""
+
+
 class CannotRun(Exception):
     """Why an answer could not even be defined."""
 
@@ -56,10 +61,10 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
             shutil.copyfile(HERE / each, folder / each)
         if mine is not None and mine.is_dir():
             copy_modules(mine, folder / "mine")
+        copy_package(folder / PACKAGE.name)
         job = {
             "name": name, "source": source, "memory": memory, "seconds": int(seconds),
             "torch": "torch" in source or "mine" in source or "dc_lab" in source,
-            "package": str(PACKAGE.parent),
             "secret": [str(each) for each in secrets()],
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
@@ -79,11 +84,14 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
 
 
 def copy_modules(mine: Path, target: Path) -> None:
-    """The modules alone: a link may lead anywhere, and a folder may hold anything."""
+    """The modules alone, so many of them: a link may lead anywhere, and a folder may hold anything."""
     target.mkdir()
     (target / "__init__.py").touch()
-    for path in mine.glob("*.py"):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 20:
+    if mine.is_symlink():
+        return
+    modules = (path for path in mine.glob("*.py") if path.is_file() and not path.is_symlink())
+    for path in itertools.islice(modules, MOST_MODULES):
+        if path.stat().st_size <= MOST_MODULE:
             shutil.copyfile(path, target / path.name)
 
 
@@ -94,8 +102,26 @@ def environment() -> dict[str, str]:
 
 
 def secrets() -> list[Path]:
-    """Folders of the package in which answers stand, or what labs are scored on."""
-    return [PACKAGE / "course", places.folder("notebooks"), places.folder("data")]
+    """Folders in which answers stand, or what labs are scored on: the package itself, wherever Python finds it."""
+    packages = [Path(each or ".") / PACKAGE.name for each in sys.path]
+    found = [PACKAGE, *(each for each in packages if (each / "course").is_dir())]
+    found = [each.resolve() for each in (*found, places.folder("notebooks"), places.folder("data"))]
+    inner = {each for each in found for other in found if other in each.parents}  # goes with the outer one
+    return [each for each in dict.fromkeys(found) if each not in inner]
+
+
+OPEN = ("networks", "support")
+"""What of the package an answer may use. It gets a copy of these."""
+
+
+def copy_package(target: Path) -> None:
+    """The part of dc_lab that answers may use, as a package of its own."""
+    target.mkdir()
+    (target / "__init__.py").write_text('"""As much of dc_lab as an answer may use."""\n', encoding="utf-8")
+    for room in OPEN:
+        (target / room).mkdir()
+        for path in (PACKAGE / room).glob("*.py"):
+            shutil.copyfile(path, target / room / path.name)
 
 
 class _Room:
