@@ -191,7 +191,7 @@ BESIDE = {
         "import dataclasses\n",
     ),
     "a frame": training(
-        "frame = dataclasses.inspect.stack()\nfor each in frame:\n    found = dict(dataclasses.inspect.getmembers(each.frame))['f_glo' + 'bals']"
+        "i = dataclasses.inspect\\nfor each in i.stack():\\n    found = dict(i.getmembers(each.frame))['f_glo' + 'bals']"
         + PATCH.replace("\n", "\n    "),
         "import dataclasses\n",
     ),

@@ -29,25 +29,14 @@ ROOTS = {
 """What an answer may import, beside `mine` and what `room.OPEN` has of dc_lab."""
 
 ORDINARY = {
-    "select",
-    "trace",
-    "array",
-    "signal",
-    "stat",
-    "test",
-    "token",
-    "queue",
-    "resource",
-    "string",
-    "code",
-    "struct",
-}
+    "select", "trace", "array", "signal", "stat", "test", "token", "queue", "resource", "string", "code",
+}  # fmt: skip
 """Names of Python's modules that are names of ordinary things, too."""
 
 REFUSED = (set(sys.stdlib_module_names) - ROOTS - ORDINARY) | {
     # ways into Python's own objects
-    "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next", "modules",
-    "getmembers", "attrgetter", "methodcaller", "get_field", "get_type_hints", "ForwardRef", "update_wrapper", "wraps",
+    "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next",
+    "modules", "getmembers", "attrgetter", "methodcaller", "get_field", "get_type_hints", "ForwardRef", "update_wrapper", "wraps",
     "make_dataclass", "mro",
     # what of NumPy and torch runs text, reads files or any memory
     "jit", "fx", "hub", "package", "serialization", "export", "library", "overrides", "testing", "compile", "from_file",
@@ -206,6 +195,10 @@ def _replaced(before: dict[str, dict[str, Any]]) -> str | None:
     return None
 
 
+def _looks_in(name: str) -> str:
+    return f"it names `{name}`, by which a program looks into Python itself or changes what others use"
+
+
 class _Refused(Exception):
     """An answer that is not run."""
 
@@ -253,7 +246,7 @@ def _space(folder: Path) -> dict[str, Any]:
 
 def _execute(source: str, name: str, space: dict[str, Any]) -> None:
     if (found := refused(source)) is not None:
-        raise _Refused(f"it names `{found}`, by which a program looks into Python itself")
+        raise _Refused(_looks_in(found))
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec", dont_inherit=True), space)
 
@@ -263,6 +256,8 @@ def _judge(job: dict[str, Any], folder: Path) -> Verdict:
     from dc_lab.course.judge import expected
     from dc_lab.course.judge import judge as verdict_on
 
+    if (named := refused(job["source"])) is not None:
+        return _wrong(job["id"], f"It is not run: {_looks_in(named)}.")
     exercise = find(job["id"])
     assert isinstance(exercise, Exercise)
     expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
