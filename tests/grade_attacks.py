@@ -191,7 +191,7 @@ BESIDE = {
         "import dataclasses\n",
     ),
     "a frame": training(
-        "i = dataclasses.inspect\\nfor each in i.stack():\\n    found = dict(i.getmembers(each.frame))['f_glo' + 'bals']"
+        "i = dataclasses.inspect\nfor each in i.stack():\n    found = dict(i.getmembers(each[0]))['f_glo' + 'bals']"
         + PATCH.replace("\n", "\n    "),
         "import dataclasses\n",
     ),

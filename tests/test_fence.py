@@ -37,7 +37,7 @@ def test_without_it_python_refuses_a_connection(tmp_path, monkeypatch, unshare):
     only(tmp_path / "bin", monkeypatch, unshare)
     assert fence.kind() == "none"
     assert fence.command([tmp_path]) == ()
-    assert "the system does not" in fence.SAID["none"]
+    assert "only Python sees to that" in fence.SAID["none"]
     with (
         remote.answer("f", CONNECTS, None, 5.0, 4 << 30, 30.0) as function,
         pytest.raises(PermissionError, match="out of reach"),

@@ -287,3 +287,43 @@ def test_the_whole_way(solved, tmp_path, capsys):
         "index.html", "lenet-300-100.dcz", "report.json", "report.txt"
     ]  # fmt: skip
     assert Path(out / "report.txt").read_text(encoding="utf-8") in said
+
+
+HOSTILE = """(tensors):
+    import os
+    done = []
+    def tried(name, work):
+        try:
+            work()
+            done.append(name)
+        except (PermissionError, ImportError, OSError, AttributeError):
+            pass
+    tried("data", lambda: open({data!r}, "rb").read(1))
+    tried("course", lambda: open({course!r}).read(1))
+    tried("outside", lambda: open({outside!r}, "w").write("x"))
+    tried("package", lambda: __import__("dc_lab." + "archive"))
+    tried("network", lambda: __import__("socket").create_connection(("127.0.0.1", 9), 1))
+    tried("program", lambda: os.system("true"))
+    raise ValueError("reached: " + ", ".join(done))"""
+
+
+@pytest.mark.slow
+def test_a_confined_part_reaches_nothing(own, tmp_path):
+    """What a grader runs: no data, no course, no package, no network, no program, no file but its own."""
+    np.savez(tmp_path / "arrays.npz", a=np.ones((3, 4), np.float32))
+    outside = tmp_path.parent / "outside"
+    paths = {"data": str(datasets.data_dir() / "README.md"), "course": graduate.__file__, "outside": str(outside)}
+    (room := tmp_path / "room").mkdir()
+    (tmp_path / "arrays.npz").rename(room / "arrays.npz")
+    spoil(own, "dcz", "write_dcz", HOSTILE.format(**paths))
+    job = job_of(own, room)
+    confined = graduate.Confined({}, environment={"PATH": graduate.os.environ["PATH"]})
+    assert "ValueError: reached: (mine/dcz.py" in graduate._step("write", job, room, confined)["error"]
+    assert not outside.exists()
+    # The course's part in its place works in there, too.
+    job["parts"]["write_dcz"]["problem"] = "not used"
+    assert graduate._step("write", job, room, confined) == {}
+    assert (
+        graduate._difference(dict(np.load(room / "arrays.npz")), archive.loads((room / "written.dcz").read_bytes()))
+        is None
+    )

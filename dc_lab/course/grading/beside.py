@@ -36,8 +36,8 @@ ORDINARY = {
 REFUSED = (set(sys.stdlib_module_names) - ROOTS - ORDINARY) | {
     # ways into Python's own objects
     "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next",
-    "modules", "getmembers", "attrgetter", "methodcaller", "get_field", "get_type_hints", "ForwardRef", "update_wrapper", "wraps",
-    "make_dataclass", "mro",
+    "modules", "getmembers", "attrgetter", "methodcaller", "get_field", "get_type_hints", "ForwardRef",
+    "update_wrapper", "wraps", "make_dataclass", "mro",
     # what of NumPy and torch runs text, reads files or any memory
     "jit", "fx", "hub", "package", "serialization", "export", "library", "overrides", "testing", "compile", "from_file",
     "load", "save", "savez", "fromfile", "tofile", "memmap", "f2py", "ctypeslib", "as_strided", "stride_tricks",
