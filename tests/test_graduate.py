@@ -312,7 +312,11 @@ def test_a_confined_part_reaches_nothing(own, tmp_path):
     """What a grader runs: no data, no course, no package, no network, no program, no file but its own."""
     np.savez(tmp_path / "arrays.npz", a=np.ones((3, 4), np.float32))
     outside = tmp_path.parent / "outside"
-    paths = {"data": str(datasets.data_dir() / "README.md"), "course": graduate.__file__, "outside": str(outside)}
+    paths = {
+        "data": str(datasets.checkpoint("lenet-5.safetensors")),
+        "course": graduate.__file__,
+        "outside": str(outside),
+    }
     (room := tmp_path / "room").mkdir()
     (tmp_path / "arrays.npz").rename(room / "arrays.npz")
     spoil(own, "dcz", "write_dcz", HOSTILE.format(**paths))

@@ -34,7 +34,7 @@ mount --bind "$PWD" "$PWD" && cd "$PWD" && mount -o remount,bind,ro / && exec un
 SAID: dict[Kind, str] = {
     "closed": "answers run without network, files of the course and the right to write; the system sees to it",
     "network": "answers run without network; the system sees to that, to all else only Python",
-    "none": "answers run without network and files; only Python sees to that, as the system does not; notebooks/README.md says more",
+    "none": "answers run without network and files; only Python sees to that (notebooks/README.md, For teachers)",
 }
 """What a teacher is told."""
 
