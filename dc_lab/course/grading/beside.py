@@ -68,8 +68,8 @@ WITHOUT = (
     "delattr",
 )
 CLOSED = tuple(name for name in room.CLOSED if name != "ctypes.")
-PATIENCE = 120.0
-"""Seconds that a whole exercise gets: the judge's own limits are shorter."""
+PATIENCE, PROCESSOR = 300.0, 120
+"""Seconds that a whole exercise gets, by the clock and of the processor: the judge's own limits are shorter."""
 
 
 def is_needed(exercise: Exercise) -> bool:
@@ -263,7 +263,7 @@ def _judge(job: dict[str, Any], folder: Path) -> Verdict:
     expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
     if exercise.large is not None:
         exercise.large()
-    room.limit(job["memory"], int(PATIENCE))
+    room.limit(job["memory"], PROCESSOR)
     sys.dont_write_bytecode = True
     readable = [each for each in (*sys.path, sys.prefix, sys.base_prefix, str(remote.PACKAGE), str(folder)) if each]
     before = _shared()
