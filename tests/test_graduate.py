@@ -122,7 +122,7 @@ def test_batches_are_a_list_that_is_made_as_it_is_asked_for():
 def test_missing_parts_are_the_courses(tmp_path):
     """In an empty folder all is the course's, and what calls what is put together."""
     folder = lay.lay(tmp_path / "work").folder
-    problems = dict.fromkeys(graduate._parts(), "not solved yet")
+    problems = dict.fromkeys(graduate.parts(), "not solved yet")
     parts = graduate_steps.Parts(job_of(folder, tmp_path, **problems))
     content = parts.get("write_dcz")({"a": np.arange(12, dtype=np.float32).reshape(3, 4)})
     np.testing.assert_array_equal(parts.get("read_dcz")(content)["a"], archive.loads(content)["a"])
@@ -287,3 +287,47 @@ def test_the_whole_way(solved, tmp_path, capsys):
         "index.html", "lenet-300-100.dcz", "report.json", "report.txt"
     ]  # fmt: skip
     assert Path(out / "report.txt").read_text(encoding="utf-8") in said
+
+
+HOSTILE = """(tensors):
+    import os
+    done = []
+    def tried(name, work):
+        try:
+            work()
+            done.append(name)
+        except (PermissionError, ImportError, OSError, AttributeError):
+            pass
+    tried("data", lambda: open({data!r}, "rb").read(1))
+    tried("course", lambda: open({course!r}).read(1))
+    tried("outside", lambda: open({outside!r}, "w").write("x"))
+    tried("package", lambda: __import__("dc_lab." + "archive"))
+    tried("network", lambda: __import__("socket").create_connection(("127.0.0.1", 9), 1))
+    tried("program", lambda: os.system("true"))
+    raise ValueError("reached: " + ", ".join(done))"""
+
+
+@pytest.mark.slow
+def test_a_confined_part_reaches_nothing(own, tmp_path):
+    """What a grader runs: no data, no course, no package, no network, no program, no file but its own."""
+    np.savez(tmp_path / "arrays.npz", a=np.ones((3, 4), np.float32))
+    outside = tmp_path.parent / "outside"
+    paths = {
+        "data": str(datasets.checkpoint("lenet-5.safetensors")),
+        "course": graduate.__file__,
+        "outside": str(outside),
+    }
+    (room := tmp_path / "room").mkdir()
+    (tmp_path / "arrays.npz").rename(room / "arrays.npz")
+    spoil(own, "dcz", "write_dcz", HOSTILE.format(**paths))
+    job = job_of(own, room)
+    confined = graduate.Confined({}, environment={"PATH": graduate.os.environ["PATH"]})
+    assert "ValueError: reached: (mine/dcz.py" in graduate._step("write", job, room, confined)["error"]
+    assert not outside.exists()
+    # The course's part in its place works in there, too.
+    job["parts"]["write_dcz"]["problem"] = "not used"
+    assert graduate._step("write", job, room, confined) == {}
+    assert (
+        graduate._difference(dict(np.load(room / "arrays.npz")), archive.loads((room / "written.dcz").read_bytes()))
+        is None
+    )

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=Path, metavar="DIR", help="also an HTML page for each learner, with feedback")
     parser.add_argument("--lessons", nargs="+", metavar="NN", help="lessons to judge (default: those in the folders)")
     parser.add_argument("--seed", type=whole(1, MOST_SEED), metavar="N", help="of the cases (default: drawn, and said)")
+    parser.add_argument(
+        "--variants", type=whole(1, MOST_SEED), metavar="SEED", help="the seed that `handout --learners` printed"
+    )
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=1, metavar="N", help="learners at a time")
     parser.add_argument(
         "--memory",
@@ -34,13 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-labs", action="store_true", help="do not score the labs, which takes minutes")
     parser.add_argument("--graduate", action="store_true", help="go the whole way with each mine; minutes each")
-    parser.add_argument("-f", "--force", action="store_true", help="replace CSV if it is there")
+    parser.add_argument("-f", "--force", action="store_true", help="replace CSV and pages that are there")
 
 
 def run(options: argparse.Namespace) -> int:
     """Judge, with a line for each learner, and write."""
+    from dc_lab.course import variants
     from dc_lab.course.exercises import lesson_numbers
-    from dc_lab.course.grading import learner, results
+    from dc_lab.course.grading import fence, learner, results
     from dc_lab.support import files, points
 
     check_output(options.out, options.force)
@@ -51,14 +55,23 @@ def run(options: argparse.Namespace) -> int:
     if not lessons:
         raise UserError("no lesson in any of the folders; --lessons names them")
     if options.pages is not None:
-        files.check_path(options.pages)
-        options.pages.mkdir(parents=True, exist_ok=True)
+        _check_pages(options.pages, results.page_names(list(folders.values())), options.force)
     seed = options.seed or secrets.randbelow(MOST_SEED) + 1
     print(f"{len(folders)} folders, lessons {' '.join(lessons)}, seed {seed}", flush=True)
+    print(fence.SAID[fence.kind()], flush=True)
     calls = [
         functools.partial(
             learner.grade,
-            learner.Task(folder, name, lessons, seed, options.memory << 30, not options.no_labs, options.graduate),
+            learner.Task(
+                folder,
+                name,
+                lessons,
+                seed=variants.seed_of(seed, name),
+                memory=options.memory << 30,
+                labs=not options.no_labs,
+                graduate=options.graduate,
+                variant=variants.seed_of(options.variants, folder.resolve().name) if options.variants else 0,
+            ),
         )
         for folder, name in folders.items()
     ]
@@ -67,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         for done, (place, result) in enumerate(points.as_found(calls, executor), 1):
             found[place] = result
             said = result.problem or f"{result.total} points"
-            print(f"{done} of {len(calls)}: {result.name}: {said}", flush=True)
+            print(f"{done} of {len(calls)}: {results.visible(f'{result.name}: {said}')}", flush=True)
     ordered = [found[place] for place in range(len(calls))]
     learner.flag_alike(ordered)
     files.write(options.out, results.table(ordered, lessons, options.graduate).encode())
@@ -75,3 +88,19 @@ def run(options: argparse.Namespace) -> int:
         results.write_pages(ordered, options.pages, seed)
     print(f"{options.out}: {len(ordered)} rows, seed {seed}", file=sys.stdout)
     return 0
+
+
+def _check_pages(folder: Path, names: list[str], force: bool) -> None:
+    """Refuse to write over pages, or where none can be, before any work is done; make the folder."""
+    from dc_lab.support import files
+
+    files.check_path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is there and no folder")
+    there = [name for name in names if (folder / name).exists()]
+    if there and not force:
+        others = f" and {len(there) - 1} more pages exist" if len(there) > 1 else " exists"
+        raise UserError(f"{folder / there[0]}{others}; --force replaces them")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        files.check_writable(folder / name)

@@ -46,7 +46,8 @@ def check(exercise_id: str, answer: Any, strict: bool = False) -> Any:
         is or does.
     """
     exercise = find(exercise_id)
-    verdict = judge(exercise, answer)
+    variant = work.variant() if isinstance(exercise, Question) else 0
+    verdict = judge(exercise, answer, variant)
     if strict and verdict.status != "correct":
         raise AssertionError(verdict.text)
     after = []
@@ -55,6 +56,8 @@ def check(exercise_id: str, answer: Any, strict: bool = False) -> Any:
     if not is_handed_back(exercise, answer):  # checking what was handed back changes nothing
         after += _keep(exercise, answer, _STATES[verdict.status])
     show_verdict(verdict, *after)
+    if isinstance(exercise, Question):
+        exercise = exercise.variant(variant)
     return answer if verdict.status == "correct" else handed_back(exercise)
 
 
@@ -114,6 +117,7 @@ def solution(exercise_id: str) -> None:
     _print_lines(work.note(exercise.id, solution_shown=True))
     print(f"{title(exercise)}: one way to do it")
     if isinstance(exercise, Question):
+        exercise = exercise.variant(work.variant())
         text = exercise.choices.get(str(exercise.value), "")
         print(f"\n    {text_of(exercise.value)}{f': {text}' if text else ''}\n")
     else:

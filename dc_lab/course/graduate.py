@@ -22,6 +22,7 @@ import numpy as np
 
 from dc_lab import archive
 from dc_lab.checkpoints import weights
+from dc_lab.course import npz
 from dc_lab.course.exercises import Exercise, find_lesson
 from dc_lab.course.sources import solution_source
 from dc_lab.course.work import Folder
@@ -69,8 +70,31 @@ PLANS: dict[str, dict[str, Any]] = {
 }
 """How far each network goes: the paper's densities, with passes and rates that were set beforehand."""
 
+MOST_BYTES = 64 << 20
+"""Of all arrays of a network: the larger of the two has 1.7 MB."""
+
 PATIENCE = {"judge": 900, "train": 7200, "write": 600, "read": 600}
 """Seconds that a step gets: many times what it takes, for a part that never ends."""
+
+
+@dataclass(frozen=True)
+class Confined:
+    """How code runs that nobody vouches for.
+
+    Attributes
+    ----------
+    judged : by part None where the learner's is to be used, else why not. Nothing is judged in this case.
+    before : what is put before the command of each step, such as one that cuts the network off.
+    environment : the variables that a step gets.
+    memory : bytes that a step may take, where the system can limit that.
+    patience : by step its seconds.
+    """
+
+    judged: Mapping[str, str | None]
+    before: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory: int = 4 << 30
+    patience: Mapping[str, int] = field(default_factory=lambda: {"train": 900, "write": 120, "read": 120})
 
 
 class GraduateError(Exception):
@@ -116,7 +140,8 @@ class Report:
 # --- the steps, each in a process of its own ---
 
 
-def _parts() -> dict[str, Exercise]:
+def parts() -> dict[str, Exercise]:
+    """By name the exercises whose answers the way needs, in order."""
     found = {}
     for lesson, names in NAMES.items():
         there = {each.name: each for each in find_lesson(lesson).exercises if isinstance(each, Exercise)}
@@ -125,7 +150,7 @@ def _parts() -> dict[str, Exercise]:
 
 
 def _job(folder: Path, net: str, progress: bool) -> dict[str, Any]:
-    parts = {
+    needed = {
         name: {
             "id": each.id,
             "module": find_lesson(each.id[:2]).module,
@@ -133,22 +158,32 @@ def _job(folder: Path, net: str, progress: bool) -> dict[str, Any]:
             "given": each.given,
             "source": solution_source(each.id),
         }
-        for name, each in _parts().items()
+        for name, each in parts().items()
     }
-    return {"folder": str(folder), "net": net, "progress": progress, "parts": parts, **PLANS[net]}
+    return {"folder": str(folder), "net": net, "progress": progress, "parts": needed, **PLANS[net]}
 
 
-def _step(name: str, job: Mapping[str, Any], room: Path) -> dict[str, Any]:
+def _step(name: str, job: Mapping[str, Any], room: Path, confined: Confined | None = None) -> dict[str, Any]:
     """Run one step; its result has "error" where it failed."""
+    patience, before, outer, said = PATIENCE[name], tuple[str, ...](), dict(os.environ), None
+    if confined is not None:
+        # What it prints would stand in the terminal of whoever grades.
+        patience, before, outer, said = (
+            confined.patience[name],
+            confined.before,
+            dict(confined.environment),
+            subprocess.DEVNULL,
+        )
+        job = {**job, "confined": {"memory": confined.memory, "seconds": patience}}
     files.write(room / "job.json", json.dumps(job).encode())
     (room / "result.json").unlink(missing_ok=True)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
-    command = [sys.executable, "-m", "dc_lab.course.graduate_steps", name, str(room)]
-    process = subprocess.Popen(command, cwd=room, env=environment, stdin=subprocess.DEVNULL)
+    environment = {**outer, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _path()}
+    command = [*before, sys.executable, "-m", "dc_lab.course.graduate_steps", name, str(room)]
+    process = subprocess.Popen(command, cwd=room, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
     try:
-        process.wait(PATIENCE[name])
+        process.wait(patience)
     except subprocess.TimeoutExpired:
-        return {"error": f"it does not end within {PATIENCE[name]} s"}
+        return {"error": f"it does not end within {patience} s"}
     finally:
         process.kill()  # also where we are interrupted; what has ended already is not touched by it
         process.wait()
@@ -170,7 +205,14 @@ def _without(job: dict[str, Any], name: str, why: str) -> None:
     job["parts"][name]["problem"] = why
 
 
-def _retrying(step: str, job: dict[str, Any], room: Path, blamed: str, check: Callable[[], str | None]) -> None:
+def _retrying(
+    step: str,
+    job: dict[str, Any],
+    room: Path,
+    blamed: str,
+    check: Callable[[], str | None],
+    confined: Confined | None = None,
+) -> None:
     """Run a step with the learner's part; where that fails, with the course's.
 
     Raises
@@ -178,7 +220,7 @@ def _retrying(step: str, job: dict[str, Any], room: Path, blamed: str, check: Ca
     GraduateError : neither works.
     """
     for _ in range(2):
-        found = _step(step, job, room)
+        found = _step(step, job, room, confined)
         problem = found.get("error") or check()
         if problem is None:
             return
@@ -192,7 +234,12 @@ def _retrying(step: str, job: dict[str, Any], room: Path, blamed: str, check: Ca
 
 
 def run(
-    folder: Folder, net: str, out: Path, progress: bool = False, say: Callable[[str], None] = lambda line: None
+    folder: Folder,
+    net: str,
+    out: Path,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+    confined: Confined | None = None,
 ) -> Report:
     """Go the whole way and write file, report and page into `out`.
 
@@ -202,6 +249,7 @@ def run(
     net : "lenet-300-100" or "lenet-5".
     progress : whether bars are shown on stderr.
     say : gets a line as each stage is done.
+    confined : for a grader, whose learners are not at this machine.
 
     Raises
     ------
@@ -214,46 +262,46 @@ def run(
         np.savez(room / "dense.npz", **dense)  # type: ignore[arg-type]
 
         # Which parts of `mine` pass their checks.
-        judged = _step("judge", job, room)
+        judged = {"found": confined.judged} if confined is not None else _step("judge", job, room, None)
         for part, entry in job["parts"].items():
             entry["problem"] = judged["found"][part] if "found" in judged else judged["error"]
 
         # Prune, retrain, share, train the values.
-        trained = _step("train", job, room)
+        trained = _step("train", job, room, confined)
         if "error" in trained:
             # A part ended the whole process, or never ended: nobody knows which one.
             for part in {*STAGES["prune"], *STAGES["retrain"], *STAGES["share"], *STAGES["train values"]}:
                 if job["parts"][part]["problem"] is None:
                     _without(job, part, f"training failed with it: {trained['error']}")
-            trained = _step("train", job, room)
+            trained = _step("train", job, room, confined)
         if "error" in trained:
             raise GraduateError(f"training failed with the course's parts as well: {trained['error']}")
         for part, problem in trained["problems"].items():
             _without(job, part, problem)
         for line in _lines(job, ("prune", "retrain", "share", "train values")):
             say(line)
-        arrays = dict(np.load(room / "arrays.npz", allow_pickle=False))
+        arrays = npz.load(room / "arrays.npz", MOST_BYTES)
 
         # Write, and hold what the package reads against what was to be written.
         def not_written() -> str | None:
             try:
-                return _difference(arrays, archive.loads((room / "written.dcz").read_bytes()))
+                return _difference(arrays, archive.loads((room / "written.dcz").read_bytes(), max_bytes=MOST_BYTES))
             except archive.ArchiveError as error:
                 return f"the package's reader refuses the file: {error}"
 
-        _retrying("write", job, room, "write_dcz", not_written)
+        def not_read() -> str | None:
+            try:
+                return _difference(arrays, npz.load(room / "read.npz", MOST_BYTES))
+            except (OSError, ValueError) as error:
+                return f"what it returns cannot be looked at: {error}"
+
+        _retrying("write", job, room, "write_dcz", not_written, confined)
         content = (room / "written.dcz").read_bytes()
         for line in _lines(job, ("code", "write")):
             say(line)
 
         # Read with the learner's reader.
-        _retrying(
-            "read",
-            job,
-            room,
-            "read_dcz",
-            lambda: _difference(arrays, dict(np.load(room / "read.npz", allow_pickle=False))),
-        )
+        _retrying("read", job, room, "read_dcz", not_read, confined)
         for line in _lines(job, ("read",)):
             say(line)
 

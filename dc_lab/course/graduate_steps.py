@@ -66,12 +66,17 @@ class Batches(list[Any]):
 class Parts:
     """Functions by their names: the learner's, and the course's where there is none."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], room: Path) -> None:
         self.job = job
         self.problems: dict[str, str] = {}
         self._known: dict[str, Any] = {}
+        self._given: dict[str, dict[str, Any]] = {}
         sys.path.insert(0, job["folder"])
         sys.dont_write_bytecode = True
+        if "confined" in job:
+            # Whatever the course's parts import is there before the door is closed behind it.
+            self._given = {name: self._space(name) for name in job["parts"]}
+            close(job, room)
 
     def yours(self, name: str) -> Any:
         """The learner's function of this name."""
@@ -81,13 +86,19 @@ class Parts:
     def course(self, name: str) -> Any:
         """The course's own function, made of its source; what it calls is the learner's where there is that."""
         part = self.job["parts"][name]
-        space: dict[str, Any] = {"__name__": f"course.{part['module']}"}
-        exec(part["given"], space)
+        space = self._given.pop(name, None) or self._space(name)
         exec(part["source"], space)
         for other in self.job["parts"]:
             if other != name and other in space:
                 space[other] = self.get(other)
         return space[name]
+
+    def _space(self, name: str) -> dict[str, Any]:
+        """The names that the notebook has where this part is written."""
+        part = self.job["parts"][name]
+        space: dict[str, Any] = {"__name__": f"course.{part['module']}"}
+        exec(part["given"], space)
+        return space
 
     def get(self, name: str) -> Any:
         """The learner's where it is to be used, else the course's."""
@@ -107,6 +118,35 @@ class Parts:
         return work(self.get(name))
 
 
+MOST_FILE = 64 << 20
+"""Bytes of a file that a confined step writes."""
+
+
+def close(job: dict[str, Any], room_folder: Path) -> None:
+    """From here on no file is written but this step's own, none read but Python's and `mine`, nothing connected."""
+    from dc_lab.course.grading import room
+    from dc_lab.support import places
+
+    warm_up()
+    for name in [each for each in sys.modules if each.startswith("dc_lab.") and not each.startswith(room.OPEN)]:
+        del sys.modules[name]  # the course's parts have what they need of them
+    sys.meta_path.insert(0, room.Closed())
+    package = Path(__file__).resolve().parents[1]
+    readable = [sys.prefix, sys.base_prefix, *(each for each in sys.path if each), str(package), job["folder"]]
+    secret = [str(package / "course"), *(str(places.folder(each)) for each in ("notebooks", "data"))]
+    room.limit(job["confined"]["memory"], job["confined"]["seconds"], MOST_FILE)
+    sys.addaudithook(room.watcher([*readable, str(room_folder)], secret, writable=[str(room_folder)]))
+
+
+def warm_up() -> None:
+    """One step of training, at which torch loads what it loads only then."""
+    weight = torch.nn.Parameter(torch.ones(2, 2))
+    for kind in (torch.optim.Adam, torch.optim.SGD):
+        optimizer = kind([weight], lr=1e-3)
+        (weight @ torch.ones(2)).sum().backward()
+        optimizer.step()
+
+
 def explained(error: BaseException) -> str:
     """An error in a line, with the line of `mine` that it came from."""
     if isinstance(error, Nonsense):
@@ -122,7 +162,8 @@ def explained(error: BaseException) -> str:
 def train(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Prune, retrain, share and train the shared values; the arrays that are to be written."""
     torch.set_num_threads(1)  # one order of sums: the same `mine`, the same bytes
-    parts, images = Parts(job), datasets.mnist("train")
+    images = datasets.mnist("train")
+    parts = Parts(job, folder)
     net, targets = job["net"], {name: float(share) for name, share in job["densities"].items()}
     arrays = dict(np.load(folder / "dense.npz", allow_pickle=False))
 
@@ -230,7 +271,7 @@ def _shared(name: str, array: np.ndarray, function: Callable[..., Any], start: n
 
 def write(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The arrays as the bytes of a file, `written.dcz`."""
-    parts, arrays = Parts(job), dict(np.load(folder / "arrays.npz", allow_pickle=False))
+    parts, arrays = Parts(job, folder), dict(np.load(folder / "arrays.npz", allow_pickle=False))
     content = parts.get("write_dcz")({name: array.copy() for name, array in arrays.items()})
     if not isinstance(content, (bytes, bytearray)):
         raise Nonsense(f"it returns {type(content).__name__}, expected bytes")
@@ -240,7 +281,7 @@ def write(job: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The arrays that stand in the file, as the learner reads it: `read.npz`."""
-    found = Parts(job).get("read_dcz")((folder / "written.dcz").read_bytes())
+    found = Parts(job, folder).get("read_dcz")((folder / "written.dcz").read_bytes())
     if not isinstance(found, dict) or not all(isinstance(array, np.ndarray) for array in found.values()):
         raise Nonsense("it returns no dictionary of arrays")
     np.savez(folder / "read.npz", **found)

@@ -95,12 +95,12 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int, to_the_end: bool
         return wrong(exercise, _replaced_text(replaced))
 
     # What it does in every case, smallest first, and whether that is anything at all.
-    cases, expected = _expected(exercise, seed)
+    cases, right_outcomes = expected(exercise, seed)
     if complaint := _signature_complaint(exercise, answer, cases):
         return wrong(exercise, complaint)
 
     def attempts() -> Iterator[Outcome]:
-        for case, right in zip(cases, expected, strict=True):
+        for case, right in zip(cases, right_outcomes, strict=True):
             outcome = attempt(exercise, answer, case)
             yield outcome
             if not to_the_end and _problem(exercise, right, outcome) is not None:
@@ -124,7 +124,7 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int, to_the_end: bool
         return not_tried(exercise, f"it returns {describe(outcomes[0].value)} in every case; is a `return` missing?")
 
     # The first case in which it does something else than the reference.
-    problems = [_problem(exercise, e, o) for e, o in zip(expected, outcomes, strict=False)]
+    problems = [_problem(exercise, e, o) for e, o in zip(right_outcomes, outcomes, strict=False)]
     failing = [i for i, problem in enumerate(problems) if problem is not None]
     if not failing and run.end != "done":
         return _endless(exercise, cases, outcomes, run.end)
@@ -136,7 +136,9 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int, to_the_end: bool
         return changed
     endless = run.end not in ("done", "late")
     mistake = _recognise(exercise, cases, outcomes, failing, endless) if to_the_end else None
-    return _failed(exercise, "The smallest case that fails:", cases[index], expected[index], outcomes[index], mistake)
+    return _failed(
+        exercise, "The smallest case that fails:", cases[index], right_outcomes[index], outcomes[index], mistake
+    )
 
 
 def _failed(
@@ -267,7 +269,13 @@ _made: weakref.WeakKeyDictionary[Exercise, dict[tuple[int, int, int], Outcome]] 
 """What known mistakes do, by the list of cases (which `_answers` keeps), the mistake and the number of the case."""
 
 
-def _expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]:
+def forget() -> None:
+    """Let go of all cases that were drawn, and of what the references made of them."""
+    for each in (_large_answers, _answers, _made):
+        each.clear()
+
+
+def expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]:
     """All cases, smallest first, and what the reference makes of each."""
     known = _answers.setdefault(exercise, {})
     if seed not in known:

@@ -25,7 +25,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from dc_lab.course import mine, work
+from dc_lab.course import mine, npz, work
 from dc_lab.course.display import Message, show
 from dc_lab.course.exercises import listed
 from dc_lab.course.extract import Accepted, NotAlone, extract
@@ -34,6 +34,24 @@ from dc_lab.networks import datasets
 from dc_lab.support import files, progress
 
 Value = np.ndarray | Mapping[str, np.ndarray] | bytes | tuple[int, ...]
+
+
+MOST_BYTES = 64 << 20
+"""Of what a function returns: many times what any lab asks for."""
+
+
+@dataclass(frozen=True)
+class Confined:
+    """How functions run that nobody vouches for: in every lab as in a codec's, with torch where the lab has it.
+
+    Attributes
+    ----------
+    before : what is put before the command, such as one that cuts the network off.
+    memory : bytes that a process may take, where the system can limit that.
+    """
+
+    before: tuple[str, ...] = ()
+    memory: int = 4 << 30
 
 
 class LabError(Exception):
@@ -127,6 +145,8 @@ forbidden = {forbidden!r}
 
 
 sealed = {sealed!r}
+strict = {strict!r}
+memory, seconds, file_size = {limits!r}
 
 
 class Blocked(importlib.abc.MetaPathFinder):
@@ -138,10 +158,10 @@ class Blocked(importlib.abc.MetaPathFinder):
 
 
 def watch(event, arguments):
-    if event == "open" and isinstance(arguments[0], str):
-        if any(arguments[0].startswith(place) for place in forbidden):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        if os.path.realpath(os.fsdecode(arguments[0])).startswith(forbidden):
             raise PermissionError("the course's files are out of reach in a lab")
-    if sealed:
+    if strict:
         keep_inside(event, arguments)
     if event in ("socket.connect", "subprocess.Popen", "os.system"):
         raise PermissionError(event + " is out of reach in a lab")
@@ -171,7 +191,7 @@ import numpy as np
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CLOSED = ("os.", "shutil.", "socket.", "subprocess.", "sqlite3.", "ctypes.", "fcntl.", "pty.", "signal.", "syslog.")
 places = tuple(os.path.realpath(place) + os.sep for place in (*sys.path, sys.prefix, sys.base_prefix, folder) if place)
-if sealed:
+if strict:
     for module in (os, sys.modules.get("posix")):
         for name in ("mkfifo", "mknod", "memfd_create"):  # no event tells of these
             if hasattr(module, name):
@@ -195,9 +215,26 @@ if not sealed:
     import torch
 
     torch.set_num_threads(1)
+    if strict:  # torch loads parts of itself at the first step, which is too late once the door is closed
+        weight = torch.nn.Parameter(torch.ones(2))
+        optimizer = torch.optim.Adam([weight])
+        weight.sum().backward()
+        optimizer.step()
     torch.manual_seed(0)
 result_file = (folder / "result.npz").open("wb")
 np.random.seed(0)
+if memory:
+    try:
+        import resource
+    except ImportError:
+        resource = None
+    limits = dict(RLIMIT_AS=memory, RLIMIT_CPU=seconds, RLIMIT_FSIZE=file_size, RLIMIT_CORE=0)
+    for name, value in limits.items():
+        if hasattr(resource, name):
+            try:
+                resource.setrlimit(getattr(resource, name), (value, value))
+            except (OSError, ValueError):  # macOS refuses some, and nobody raises what is lower already
+                pass
 sys.addaudithook(watch)
 import answer
 
@@ -214,6 +251,9 @@ with result_file:
     np.savez(result_file, **arrays)
 """
 
+
+MOST_ERRORS = 1 << 16
+"""Bytes of what a process said at its end; the error stands in the last line."""
 
 BAR = "{desc}: {bar} {n:.0f} s"
 
@@ -272,22 +312,22 @@ def run(lab: Lab, *functions: Any) -> Any:
     return run_sources(lab, [_source(lab, function) for function in functions])
 
 
-def run_sources(lab: Lab, sources: Sequence[str]) -> Any:
-    """The same of sources: each is the text of a module with the function in it.
+def run_sources(lab: Lab, sources: Sequence[str], confined: Confined | None = None) -> Any:
+    """The same of sources: each is the text of a module with the function in it. `confined` is a grader's.
 
     Raises
     ------
     LabError : as in `run`.
     """
     if not isinstance(lab, Codec):
-        return _call(lab, lab.name, sources[0], lab.inputs())
+        return _call(lab, lab.name, sources[0], lab.inputs(), confined)
     inputs, payloads, decoded = lab.inputs(), [], []
     for value in inputs:
-        payload = _call(lab, lab.name, sources[0], [value])
+        payload = _call(lab, lab.name, sources[0], [value], confined)
         if not isinstance(payload, bytes):
             raise LabError(f"{lab.name} has to return bytes.")
         payloads.append(payload)
-        decoded.append(_call(lab, lab.decoder, sources[1], [payload, *lab.told(value)]))
+        decoded.append(_call(lab, lab.decoder, sources[1], [payload, *lab.told(value)], confined))
     return Coded(inputs, payloads, decoded, _code_bytes(sources[1]))
 
 
@@ -318,7 +358,7 @@ def _mine_of(source: str) -> dict[str, str]:
     return texts
 
 
-def _call(lab: Lab, name: str, source: str, arguments: Sequence[Value]) -> Any:
+def _call(lab: Lab, name: str, source: str, arguments: Sequence[Value], confined: Confined | None = None) -> Any:
     """What a function of a source returns in a fresh process, with those modules of `mine` that the lab lets it have.
 
     The process of a codec gets what its source imports, since that is counted; any other gets all of them.
@@ -333,7 +373,7 @@ def _call(lab: Lab, name: str, source: str, arguments: Sequence[Value]) -> Any:
                 (folder / "mine" / f"{module}.py").write_text(text, encoding="utf-8")
         elif found is not None and found.mine.is_dir():
             shutil.copytree(found.mine, folder / "mine", ignore=shutil.ignore_patterns("__pycache__", "*.new"))
-        return _run_in(lab, name, folder, arguments)
+        return _run_in(lab, name, folder, arguments, confined)
 
 
 def _source(lab: Lab, function: Any) -> str:
@@ -353,7 +393,7 @@ def _source(lab: Lab, function: Any) -> str:
     return "\n".join([*extracted.imports, "", "", extracted.text, ""])
 
 
-def _run_in(lab: Lab, called: str, folder: Path, values: Sequence[Value]) -> Any:
+def _run_in(lab: Lab, called: str, folder: Path, values: Sequence[Value], confined: Confined | None) -> Any:
     arrays: dict[str, np.ndarray] = {}
     for i, value in enumerate(values):
         if isinstance(value, np.ndarray):
@@ -365,24 +405,30 @@ def _run_in(lab: Lab, called: str, folder: Path, values: Sequence[Value]) -> Any
         else:
             arrays |= {f"{i}/{name}": item for name, item in value.items()}
     np.savez(folder / "inputs.npz", count=np.array(len(values)), **arrays)  # type: ignore[arg-type]
-    forbidden = [str(place.resolve()) + os.sep for place in (datasets.data_dir(), Path(__file__).parent)]
+    forbidden = tuple(str(place.resolve()) + os.sep for place in (datasets.data_dir(), Path(__file__).parent))
+    sealed = isinstance(lab, Codec)
+    limits = (confined.memory if confined is not None else 0, int(lab.seconds), MOST_BYTES)
     runner = folder / "runner.py"
-    runner.write_text(_RUNNER.format(forbidden=forbidden, name=called, sealed=isinstance(lab, Codec)), encoding="utf-8")
+    program = _RUNNER.format(
+        forbidden=forbidden, name=called, sealed=sealed, strict=sealed or confined is not None, limits=limits
+    )
+    runner.write_text(program, encoding="utf-8")
     kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "HOME", "USERPROFILE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ} | {"OMP_NUM_THREADS": "1"}
+    before = confined.before if confined is not None else ()
     errors = folder / "errors.txt"
     with errors.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-I", str(runner)], cwd=folder, env=environment,
+            [*before, sys.executable, "-I", str(runner)], cwd=folder, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
         )  # fmt: skip
         _wait(lab, process)
     if process.returncode != 0:
-        text = errors.read_text(encoding="utf-8", errors="replace")
+        text = errors.read_bytes()[-MOST_ERRORS:].decode("utf-8", "replace")
         raise LabError("It stopped with an error:\n" + "\n".join(f"  {line}" for line in _tail(text)))
     try:
-        with np.load(folder / "result.npz", allow_pickle=False) as stored:
-            found = {name.removeprefix("/"): stored[name] for name in stored.files}
+        stored = npz.load(folder / "result.npz", MOST_BYTES)
+        found = {name.removeprefix("/"): array for name, array in stored.items()}
     except (OSError, ValueError) as error:
         raise LabError("It has to return an array, or a dict of arrays.") from error
     if list(found) == [":bytes"]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dc_lab.course import mine, solved, work
-from dc_lab.course.exercises import AnyExercise, Exercise, find
+from dc_lab.course import mine, solved, variants, work
+from dc_lab.course.exercises import AnyExercise, Exercise, find, find_lesson
 from dc_lab.course.sources import stub_source
 from dc_lab.course.work import Folder, WorkError
 from dc_lab.support import files, places
@@ -149,7 +149,7 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
             made.append(folder.shown(target))
 
     for name in _names_for(folder):
-        fresh = lesson(name)
+        fresh = lesson(name, folder)
         if not (folder.path / name).exists():
             write_notebook(folder.state / "laid" / name, fresh)
         if with_solutions:
@@ -220,14 +220,20 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": [_cleared_cell(cell) for cell in notebook["cells"]]}
 
 
-def lesson(name: str) -> dict[str, Any]:
+def lesson(name: str, folder: Folder) -> dict[str, Any]:
     """A lesson as it is laid: as if it had never run, its links to what lies beside it there.
 
     Raises
     ------
-    WorkError : it cannot be read.
+    WorkError : it cannot be read, or its questions have no variants.
     """
     notebook = cleared(read_notebook(notebooks_dir() / name))
+    handout = folder.handout
+    if handout is not None and handout.variant:
+        try:
+            variants.ask(notebook["cells"], find_lesson(name[:2]).exercises, handout.variant)
+        except ValueError as error:
+            raise WorkError(f"{name}: {error}") from error
     for cell in notebook["cells"]:
         cell["source"] = cell["source"].replace("(../dc_lab/dcz/FORMAT.md)", "(FORMAT.md)")
     return notebook
@@ -306,7 +312,7 @@ def _write_new(target: Path, content: bytes) -> None:
 
 def _update(folder: Folder, name: str) -> str:
     path, laid_path = folder.path / name, folder.state / "laid" / name
-    new = lesson(name)
+    new = lesson(name, folder)
     if not path.exists():
         write_notebook(laid_path, new)
         write_notebook(path, new)

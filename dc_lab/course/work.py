@@ -83,10 +83,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Handout:
-    """What a teacher handed out: these lessons, with or without `solution`."""
+    """What a teacher handed out: these lessons, with or without `solution`, questions in a variant (0: as they are)."""
 
     lessons: tuple[str, ...]
     solutions: bool = True
+    variant: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,14 @@ class Folder:
         """What was handed out, where a teacher made the folder; None for any other, or where the file is none."""
         try:
             found = json.loads((self.state / "handout.json").read_text(encoding="utf-8"))
-            return Handout(tuple(map(str, found["lessons"])), bool(found["solutions"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            lessons, variant = tuple(map(str, found["lessons"])), int(found.get("variant", 0))
+            return Handout(lessons, bool(found["solutions"]), max(0, variant))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def hand_out(self, handout: Handout) -> None:
         """Note what was handed out."""
-        content = {"lessons": handout.lessons, "solutions": handout.solutions}
+        content = {"lessons": handout.lessons, "solutions": handout.solutions, "variant": handout.variant}
         files.write(self.state / "handout.json", json.dumps(content).encode() + b"\n")
 
     def shown(self, path: Path) -> str:
@@ -181,7 +183,7 @@ class Folder:
         except OSError as error:
             raise WorkError(f"progress cannot be read: {error}") from error
         try:
-            return _from_json(json.loads(content))
+            return from_json(json.loads(content))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             aside = free_name(self.progress_file, "broken")
             try:
@@ -263,6 +265,16 @@ def solutions_are_off() -> bool:
     return handout is not None and not handout.solutions
 
 
+def variant() -> int:
+    """The variant in which questions are asked in this work folder; 0 is how the course asks them."""
+    try:
+        folder = find()
+    except WorkError:
+        return 0
+    handout = folder.handout if folder is not None else None
+    return handout.variant if handout is not None else 0
+
+
 def note(exercise_id: str, hints: int = 0, solution_shown: bool = False) -> list[str]:
     """Keep in the work folder, if there is one, that a hint or the solution was shown; the most so far counts.
 
@@ -309,8 +321,13 @@ def _as_json(progress: Progress) -> dict[str, Any]:
     return {**progress.others, "version": VERSION, "exercises": exercises, "mine": mine}
 
 
-def _from_json(content: Any) -> Progress:
-    """Raises WorkError for a newer version, ValueError or TypeError for what is no progress file."""
+def from_json(content: Any) -> Progress:
+    """What a progress file holds.
+
+    Raises
+    ------
+    WorkError : a newer version wrote it. ValueError, TypeError, KeyError : it is no progress file.
+    """
     table = _table(content, "the file")
     version = _whole(table.pop("version", VERSION), "version")
     if version > VERSION:

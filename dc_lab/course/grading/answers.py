@@ -8,6 +8,7 @@ the course's, so that nothing is counted twice.
 """
 
 import ast
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from dc_lab.course.sources import solution_source
 from dc_lab.course.work import Folder
 
 ALLOWED = ("dc_lab.networks", "dc_lab.support")
+MOST_MODULE = 1 << 20
+"""Bytes of a module in `mine`."""
+
 ASKING = ("check", "yours")
 
 
@@ -46,6 +50,9 @@ class Pool:
     checked: dict[str, tuple[int, ast.expr]] = field(default_factory=dict)
     """By exercise the number of statements before its last check, and what that was given."""
 
+    scored: dict[str, tuple[int, list[ast.expr]]] = field(default_factory=dict)
+    """By lab the number of statements before its last `score`, and what that was given."""
+
     handed: dict[str, str] = field(default_factory=dict)
     """Names that are `yours(id)` or `check(id, ...)`, and the id."""
 
@@ -58,10 +65,20 @@ class Pool:
     redefined: bool = False
     """Whether `check` is something else here."""
 
+    _places: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    """By name the numbers of the statements that give it, in order."""
+
+    def add(self, statement: Statement) -> None:
+        """Take one more statement."""
+        for name in statement.binds:
+            self._places.setdefault(name, []).append(len(self.found))
+        self.found.append(statement)
+
     def last(self, name: str, before: int) -> int | None:
         """The number of the last statement that gives a name, up to a place; else the first after it."""
-        places = [i for i, statement in enumerate(self.found) if name in statement.binds]
-        return max((i for i in places if i < before), default=min(places, default=None))
+        places = self._places.get(name, [])
+        at = bisect.bisect_left(places, before)
+        return places[at - 1] if at else next(iter(places), None)
 
 
 def pool_of(cells: Sequence[Mapping[str, Any]]) -> Pool:
@@ -73,7 +90,7 @@ def pool_of(cells: Sequence[Mapping[str, Any]]) -> Pool:
         source = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in cell["source"].split("\n"))
         try:
             found = names.statements(source)
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two are brackets in brackets
             pool.broken.append(source)
             continue
         for statement in found:
@@ -89,6 +106,8 @@ def _take(pool: Pool, statement: Statement) -> None:
             exercise_id = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
             if call.func.id == "solution" and exercise_id:
                 pool.shown.add(exercise_id)
+            if call.func.id == "score" and exercise_id and len(call.args) > 1:
+                pool.scored[exercise_id] = len(pool.found), call.args[1:]
             if call.func.id == "check" and exercise_id and len(call.args) > 1 and not _nothing(call.args[1]):
                 pool.checked[exercise_id] = len(pool.found), call.args[1]
     imported = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dc_lab.course")
@@ -97,9 +116,10 @@ def _take(pool: Pool, statement: Statement) -> None:
         pool.handed |= handed
         return
     if statement.is_import:
-        pool.found += _split(statement)
+        for each in _split(statement):
+            pool.add(each)
     elif statement.binds:
-        pool.found.append(statement)
+        pool.add(statement)
 
 
 def _nothing(node: ast.expr) -> bool:
@@ -152,7 +172,7 @@ def in_notebook(task: AnyExercise | Lab, name: str, pool: Pool, solved: Mapping[
     name : what the task's stub defines; of a lab, one of its functions.
     solved : by id the learner's answers to other exercises that are right.
     """
-    before, given = pool.checked.get(task.id, (len(pool.found), None))
+    before, given = _asked(task, name, pool)
     wanted = name if given is None else given.id if isinstance(given, ast.Name) else None
     if wanted is None:  # a lambda or the like, in the call itself
         assert given is not None
@@ -171,6 +191,16 @@ def in_notebook(task: AnyExercise | Lab, name: str, pool: Pool, solved: Mapping[
     if wanted != name and not answer.problem:
         answer = Answer(name, f"{answer.source}\n{name} = {wanted}\n", answer.own, answer.where, None, answer.flags)
     return answer
+
+
+def _asked(task: AnyExercise | Lab, name: str, pool: Pool) -> tuple[int, ast.expr | None]:
+    """Up to which statement an answer stands, and what the notebook hands over, None where it does not."""
+    if not isinstance(task, Lab):
+        return pool.checked.get(task.id, (len(pool.found), None))
+    # Labs of one notebook may ask for functions of the same names.
+    before, given = pool.scored.get(task.id, (len(pool.found), []))
+    names = lab_names(task)
+    return before, given[names.index(name)] if len(given) == len(names) else None
 
 
 def _same(text: str, stub: str) -> bool:
@@ -207,7 +237,7 @@ def _with_needs(
             if need in seen and not again:
                 continue
             seen.add(need)
-            if need in others and need != name:
+            if need in others and need != name and not _own_again(pool, need, others[need], place):
                 if others[need] in solved:
                     courses[need] = solved[others[need]].source
                     continue
@@ -230,8 +260,17 @@ def _with_needs(
     return Answer(name, source, own, "notebook", None, tuple(suspicious("\n\n".join([*first, *rest]))))
 
 
+def _own_again(pool: Pool, name: str, exercise_id: str, before: int) -> bool:
+    """Whether the name of an exercise is given to something else after that exercise was checked."""
+    if exercise_id not in pool.checked:
+        return False
+    last = pool.last(name, before + 1)
+    return last is not None and pool.checked[exercise_id][0] <= last <= before
+
+
 def _earlier(pool: Pool, name: str, before: int) -> int | None:
-    return max((i for i, each in enumerate(pool.found[:before]) if name in each.binds), default=None)
+    place = pool.last(name, before)
+    return place if place is not None and place < before else None
 
 
 def _others(task: AnyExercise | Lab, pool: Pool) -> dict[str, str]:
@@ -258,8 +297,10 @@ def _split(statement: Statement) -> list[Statement]:
 def in_mine(task: Exercise, lesson: Lesson, folder: Folder) -> Answer | None:
     """The answer as it stands in `mine`; None where there is none."""
     path = folder.mine / f"{lesson.module}.py"
-    if not lesson.module or not path.is_file() or path.is_symlink():
+    if not lesson.module or folder.mine.is_symlink() or path.is_symlink() or not path.is_file():
         return None
+    if path.stat().st_size > MOST_MODULE:
+        return Answer(task.name, where="mine", problem=f"mine/{path.name} is larger than {MOST_MODULE >> 20} MB")
     try:
         text = path.read_text(encoding="utf-8")
         found = names.statements(text)

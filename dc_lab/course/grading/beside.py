@@ -17,24 +17,39 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dc_lab.course.grading import remote, room
+from dc_lab.course.exercises import Exercise
+from dc_lab.course.grading import fence, remote, room
 from dc_lab.course.verdicts import Verdict
 
-REFUSED = {
-    "__globals__", "__builtins__", "__subclasses__", "__bases__", "__base__", "__mro__", "__code__", "__closure__",
-    "__dict__", "__self__", "__wrapped__", "__import__", "__loader__", "__spec__", "__reduce__", "__reduce_ex__",
-    "__getattribute__", "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "cr_frame", "tb_frame", "ag_frame",
-    "_getframe", "modules", "sys", "os", "builtins", "ctypeslib", "__traceback__", "__func__",
-}  # fmt: skip
-"""Attributes by which an answer would leave its place."""
-
 ROOTS = {
-    "numpy", "torch", "math", "cmath", "random", "itertools", "functools", "collections", "heapq", "bisect", "operator",
-    "dataclasses", "typing", "copy", "struct", "string", "re", "statistics", "fractions", "decimal", "zlib", "enum",
-    "abc", "numbers", "array", "contextlib", "warnings", "time", "types", "io", "json", "hashlib", "__future__",
-    "textwrap", "queue", "binascii", "scipy",
+    "numpy", "torch", "math", "cmath", "random", "itertools", "functools", "collections", "heapq", "bisect",
+    "dataclasses", "typing", "copy", "statistics", "fractions", "decimal", "enum", "abc", "numbers", "contextlib",
+    "time", "__future__",
 }  # fmt: skip
 """What an answer may import, beside `mine` and what `room.OPEN` has of dc_lab."""
+
+ORDINARY = {
+    "select", "trace", "array", "signal", "stat", "test", "token", "queue", "resource", "string", "code",
+}  # fmt: skip
+"""Names of Python's modules that are names of ordinary things, too."""
+
+REFUSED = (set(sys.stdlib_module_names) - ROOTS - ORDINARY) | {
+    # ways into Python's own objects
+    "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "tb_next",
+    "modules", "getmembers", "attrgetter", "methodcaller", "get_field", "get_type_hints", "ForwardRef",
+    "update_wrapper", "wraps", "make_dataclass", "mro",
+    # what of NumPy and torch runs text, reads files or any memory
+    "jit", "fx", "hub", "package", "serialization", "export", "library", "overrides", "testing", "compile", "from_file",
+    "load", "save", "savez", "fromfile", "tofile", "memmap", "f2py", "ctypeslib", "as_strided", "stride_tricks",
+    "data_ptr", "lib", "core", "source", "info", "safe_eval", "runstring",
+}  # fmt: skip
+"""Names by which an answer would leave its place, as attributes or in an import."""
+
+DUNDERS = {
+    "__init__", "__len__", "__getitem__", "__setitem__", "__iter__", "__next__", "__call__", "__name__", "__doc__",
+    "__enter__", "__exit__", "__post_init__",
+}  # fmt: skip
+"""Names with underscores that lead nowhere."""
 
 WITHOUT = (
     "open",
@@ -49,10 +64,17 @@ WITHOUT = (
     "help",
     "exit",
     "quit",
+    "setattr",
+    "delattr",
 )
 CLOSED = tuple(name for name in room.CLOSED if name != "ctypes.")
-PATIENCE = 120.0
-"""Seconds that a whole exercise gets: the judge's own limits are shorter."""
+PATIENCE, PROCESSOR = 300.0, 120
+"""Seconds that a whole exercise gets, by the clock and of the processor: the judge's own limits are shorter."""
+
+
+def is_needed(exercise: Exercise) -> bool:
+    """Whether an answer is given what cannot be sent to another process: networks, tensors with gradients."""
+    return exercise.use is not None and "torch" in exercise.given
 
 
 def judge(exercise_id: str, name: str, source: str, mine: Path | None, seed: int, memory: int) -> Verdict:
@@ -65,7 +87,7 @@ def judge(exercise_id: str, name: str, source: str, mine: Path | None, seed: int
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         environment = remote.environment() | {"PYTHONPATH": str(remote.PACKAGE.parent), "DC_LAB_WORK": ""}
         process = subprocess.Popen(
-            [*remote.cut_off(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
+            [*fence.command(), sys.executable, "-m", "dc_lab.course.grading.beside", str(folder)], cwd=folder,
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -86,14 +108,95 @@ def _wrong(exercise_id: str, why: str) -> Verdict:
 
 def refused(source: str) -> str | None:
     """What a source names that no answer needs, and that leads out of its place; None where there is nothing."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and node.attr in REFUSED:
-            return node.attr
-        if isinstance(node, ast.Name) and node.id in REFUSED:
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    own = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    own |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    own = {name for name in own if not name.startswith("__")}
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+
+    def leads_out(name: str) -> bool:
+        return name in REFUSED or (name.startswith("_") and name not in own and name not in DUNDERS)
+
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            if leads_out(node.attr):
+                return node.attr
+            if isinstance(node.ctx, (ast.Store, ast.Del)) and _root(node) in imported:
+                return f"{ast.unparse(node)} ="
+        elif isinstance(node, ast.Name) and node.id.startswith("__") and node.id not in DUNDERS:
             return node.id
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in REFUSED - {"sys", "os"}:
-            return node.value
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.name for alias in node.names]
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            inner = [part for name in names for part in name.split(".")]
+            if found := next((part for part in inner if part != "__future__" and leads_out(part)), None):
+                return found
+        elif isinstance(node, ast.MatchClass):  # takes attributes by names that stand nowhere
+            return "case " + ast.unparse(node.cls)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            if text.startswith("__") and text.endswith("__") and text not in DUNDERS:
+                return text
     return None
+
+
+def _root(node: ast.expr) -> str:
+    """The name that a chain of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _shared() -> dict[str, dict[str, Any]]:
+    """What answers and judge have in common, by name: changed there, it would be changed here."""
+    import torch
+
+    from dc_lab.course import compare, judge, outcomes, sandbox, values
+    from dc_lab.course.lessons import loops
+
+    kinds = (
+        torch.Tensor,
+        torch.nn.Parameter,
+        torch.nn.Module,
+        torch.nn.Linear,
+        torch.optim.Optimizer,
+        torch.optim.Adam,
+    )
+    modules = (
+        torch,
+        torch.nn.functional,
+        torch.optim,
+        torch.autograd,
+        compare,
+        judge,
+        outcomes,
+        sandbox,
+        values,
+        loops,
+    )
+    return {each.__name__: {k: v for k, v in vars(each).items() if k != "_cache"} for each in (*kinds, *modules)}
+
+
+def _replaced(before: dict[str, dict[str, Any]]) -> str | None:
+    """What was assigned to anything of that, as a name."""
+    now = _shared()
+    for name, things in before.items():
+        for each in {*things, *now[name]}:
+            if callable(things.get(each)) and now[name].get(each) is not things[each]:
+                return f"{name}.{each}"
+            if each not in things and callable(now[name].get(each)) and name.isidentifier() and name[:1].isupper():
+                return f"{name}.{each}"
+    return None
+
+
+def _looks_in(name: str) -> str:
+    return f"it names `{name}`, by which a program looks into Python itself or changes what others use"
 
 
 class _Refused(Exception):
@@ -106,7 +209,7 @@ def _space(folder: Path) -> dict[str, Any]:
     loaded: dict[str, types.ModuleType] = {}
 
     def get(thing: Any, name: str, *default: Any) -> Any:
-        if str(name) in REFUSED:
+        if type(name) is not str or name in REFUSED or (name.startswith("_") and name not in DUNDERS):
             raise AttributeError(f"{name} is out of reach here")
         return getattr(thing, name, *default)
 
@@ -143,24 +246,28 @@ def _space(folder: Path) -> dict[str, Any]:
 
 def _execute(source: str, name: str, space: dict[str, Any]) -> None:
     if (found := refused(source)) is not None:
-        raise _Refused(f"it names `{found}`, by which a program looks into Python itself")
+        raise _Refused(_looks_in(found))
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec", dont_inherit=True), space)
 
 
 def _judge(job: dict[str, Any], folder: Path) -> Verdict:
-    from dc_lab.course.exercises import Exercise, find
-    from dc_lab.course.judge import _expected
+    from dc_lab.course.exercises import find
+    from dc_lab.course.judge import expected
     from dc_lab.course.judge import judge as verdict_on
 
+    if (named := refused(job["source"])) is not None:
+        return _wrong(job["id"], f"It is not run: {_looks_in(named)}.")
     exercise = find(job["id"])
     assert isinstance(exercise, Exercise)
-    _expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
+    expected(exercise, job["seed"])  # whatever that reads is read before the door is closed
     if exercise.large is not None:
         exercise.large()
-    room.limit(job["memory"], int(PATIENCE))
+    room.limit(job["memory"], PROCESSOR)
     sys.dont_write_bytecode = True
     readable = [each for each in (*sys.path, sys.prefix, sys.base_prefix, str(remote.PACKAGE), str(folder)) if each]
+    before = _shared()
+    room.shut()
     sys.addaudithook(room.watcher(readable, [], CLOSED))
     module = types.ModuleType("answer")
     sys.modules["answer"] = module  # a dataclass looks its module up
@@ -170,7 +277,10 @@ def _judge(job: dict[str, Any], folder: Path) -> Verdict:
         answer = vars(module)[job["name"]]
     except BaseException as error:
         return _wrong(job["id"], f"Its cell cannot run: {type(error).__name__}: {str(error)[:300]}.")
-    return verdict_on(exercise, answer, job["seed"])
+    verdict = verdict_on(exercise, answer, job["seed"])
+    if (found := _replaced(before)) is not None:
+        return _wrong(job["id"], f"Something was assigned to {found}, which the check itself uses.")
+    return verdict
 
 
 def main(place: str) -> None:

@@ -6,19 +6,22 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dc_lab.course import lab, lay, work
+from dc_lab.course import graduate, lab, lay, work
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find_lesson
-from dc_lab.course.grading import answers, beside, remote
+from dc_lab.course.grading import answers, beside, fence, remote
 from dc_lab.course.grading.answers import Answer, Pool
 from dc_lab.course.grading.likeness import print_of
-from dc_lab.course.judge import judge
+from dc_lab.course.judge import forget, judge
 from dc_lab.course.sources import solution_source
 from dc_lab.course.verdicts import Verdict, not_tried, points_for, wrong
 from dc_lab.course.work import Folder
+
+MOST_PROGRESS = 4 << 20
+"""Bytes of a progress file that are read."""
 
 MOST_NOTEBOOK = 64 << 20
 """Bytes of a notebook; one with more is not read."""
@@ -26,7 +29,7 @@ MOST_NOTEBOOK = 64 << 20
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be graded, and how. `memory` is in bytes."""
+    """What is to be graded, and how. `memory` is in bytes; questions are judged in a `variant` (0: as they are)."""
 
     folder: Path
     name: str
@@ -35,6 +38,7 @@ class Task:
     memory: int = 4 << 30
     labs: bool = True
     graduate: bool = False
+    variant: int = 0
 
 
 @dataclass
@@ -51,6 +55,30 @@ class Graded:
     renamed: str = ""
 
 
+@dataclass(frozen=True)
+class Graduated:
+    """What came of the whole way. Without a `size` it was not gone, for the reason in `problem`.
+
+    Attributes
+    ----------
+    size : bytes of the file. ratio : how many times smaller than float32. error : percent of the test images wrong.
+    own : parts that are the learner's. others : by name of those that are the course's, why.
+    """
+
+    size: int | None = None
+    ratio: float = 0.0
+    error: float = 0.0
+    dense_error: float = 0.0
+    own: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def parts(self) -> str:
+        """How many of the parts are the learner's, in words."""
+        return f"{len(self.own)} of {len(self.own) + len(self.others)}"
+
+
 @dataclass
 class Result:
     """A learner's row. `problem` is why there is nothing else."""
@@ -59,7 +87,7 @@ class Result:
     problem: str = ""
     exercises: list[Graded] = field(default_factory=list)
     labs: dict[str, tuple[float | None, str]] = field(default_factory=dict)
-    graduate: str = ""
+    graduate: Graduated | None = None
     flags: list[str] = field(default_factory=list)
 
     @property
@@ -74,17 +102,23 @@ def grade(task: Task) -> Result:
         return _grade(task)
     except Exception as error:  # one folder must not keep the others from being graded
         return Result(task.name, f"{type(error).__name__}: {error}")
+    finally:
+        forget()  # nobody else gets these cases
 
 
 def _grade(task: Task) -> Result:
+    if task.folder.is_symlink():
+        return Result(task.name, "a link; name the folder itself")
     if not task.folder.is_dir():
         return Result(task.name, "no such folder" if not task.folder.exists() else "no folder")
     result, folder = Result(task.name), Folder(task.folder.resolve())
+    if folder.mine.is_symlink():
+        result.flags.append("mine is a link, and is not read")
     if not any(task.folder.glob("*.ipynb")) and not folder.mine.is_dir():
         return Result(task.name, "neither notebooks nor mine in it")
     states = _states(folder, result)
     for number in task.lessons:
-        lesson, pool = find_lesson(number), _pool(folder, number, result)
+        lesson, pool = find_lesson(number), pool_of(folder, number, result)
         solved: dict[str, Answer] = {}
         for exercise in lesson.exercises:
             answer = _answer(exercise, lesson, folder, pool, solved)
@@ -99,9 +133,10 @@ def _grade(task: Task) -> Result:
         if pool.redefined:
             result.flags.append(f"{number}: check is redefined")
         if task.labs:
-            _score_labs(lesson, pool, solved, folder, result)
+            confined = lab.Confined(fence.command(remote.secrets()), task.memory)
+            score_labs(lesson, pool, solved, folder, result, confined)
     if task.graduate:
-        result.graduate = _graduate(folder)
+        result.graduate = _graduate(task, folder, result)
     return result
 
 
@@ -110,7 +145,9 @@ def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
     try:
         if not folder.progress_file.is_file():
             return set(), set()
-        standings = work._from_json(json.loads(folder.progress_file.read_bytes())).standings
+        if folder.progress_file.stat().st_size > MOST_PROGRESS:
+            raise work.WorkError("the progress file is too large")
+        standings = work.from_json(json.loads(folder.progress_file.read_bytes())).standings
     except Exception:
         result.flags.append("progress file is none")
         return set(), set()
@@ -120,9 +157,13 @@ def _states(folder: Folder, result: Result) -> tuple[set[str], set[str]]:
     )
 
 
-def _pool(folder: Folder, number: str, result: Result) -> Pool:
+def pool_of(folder: Folder, number: str, result: Result) -> Pool:
+    """What stands in the notebook of a lesson; nothing, with a flag, where it cannot be read."""
     paths = sorted(path for path in folder.path.glob(f"{number}_*.ipynb") if ".old-" not in path.name)
     if not paths:
+        return Pool()
+    if paths[0].is_symlink():
+        result.flags.append(f"{number}: {paths[0].name} is a link, and is not read")
         return Pool()
     try:
         if paths[0].stat().st_size > MOST_NOTEBOOK:
@@ -155,9 +196,9 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
             wrong(exercise, f"{answer.problem[:1].upper()}{answer.problem[1:]}.").text,
             where=answer.where,
         )
-    verdict = _verdict(exercise, answer, task, folder)
-    graded = Graded(exercise.id, verdict.status, verdict.text, where=answer.where, flags=list(answer.flags))
-    graded.points = points_for(verdict)
+    found = verdict(exercise, answer, task, folder)
+    graded = Graded(exercise.id, found.status, found.text, where=answer.where, flags=list(answer.flags))
+    graded.points = points_for(found)
     graded.exact, graded.renamed = print_of(answer.own), print_of(answer.own, renamed=True)
     if isinstance(exercise, Exercise) and graded.exact:
         solution = solution_source(exercise.id)
@@ -169,15 +210,15 @@ def _graded(exercise: AnyExercise, answer: Answer | None, task: Task, folder: Fo
     return graded
 
 
-def _verdict(exercise: AnyExercise, answer: Answer, task: Task, folder: Folder) -> Verdict:
-    if isinstance(exercise, Exercise) and exercise.use is not None:
+def verdict(exercise: AnyExercise, answer: Answer, task: Task, folder: Folder) -> Verdict:
+    if isinstance(exercise, Exercise) and beside.is_needed(exercise):
         return beside.judge(exercise.id, answer.name, answer.source, folder.mine, task.seed, task.memory)
     limit = exercise.time_limit if isinstance(exercise, Exercise) else 5.0
     limit = max(limit, exercise.large_seconds) if isinstance(exercise, Exercise) else limit
     try:
         with remote.answer(answer.name, answer.source, folder.mine, limit, task.memory, 20 * limit) as function:
-            # A question was asked as the notebook has it: its variant is 0, whatever the seed.
-            return judge(exercise, function, 0 if isinstance(exercise, Question) else task.seed)
+            # A question was asked in the variant that was handed out, whatever the seed of the cases.
+            return judge(exercise, function, task.variant if isinstance(exercise, Question) else task.seed)
     except remote.CannotRun as error:
         return wrong(exercise, f"It cannot run: {error}.")
 
@@ -203,19 +244,24 @@ def _in(folder: Folder) -> Iterator[None]:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def _score_labs(lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result) -> None:
+def score_labs(
+    lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result, confined: lab.Confined
+) -> None:
+    """Score what the notebook of a lesson has for its labs, into `result`."""
     for known in lab.labs_of(lesson.number):
         found = [answers.in_notebook(known, name, pool, solved) for name in answers.lab_names(known)]
         if any(each is None for each in found):
             continue
         written = [each for each in found if each is not None]
-        result.flags += [f"{known.id}: {flag}" for each in written for flag in each.flags]
+        flags = dict.fromkeys(f"{known.id}: {flag}" for each in written for flag in each.flags)
+        result.flags += flags
         if problem := next((each.problem for each in written if each.problem), None):
             result.labs[known.id] = None, problem
             continue
         try:
             with _in(folder):
-                score = known.measure(lab.run_sources(known, [each.source for each in written]))
+                sources = [each.source for each in written]
+                score = known.measure(lab.run_sources(known, sources, confined))
             result.labs[known.id] = score.value, f"{score.value:.2f} {known.unit}. {score.text}"
         except lab.LabError as error:
             result.labs[known.id] = None, f"no score. {error}"
@@ -223,21 +269,47 @@ def _score_labs(lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: F
             result.labs[known.id] = None, f"no score. {type(error).__name__}: {error}"
 
 
-def _graduate(folder: Folder) -> str:
-    """The whole way with the learner's parts: size and errors, or why not."""
-    from dc_lab.course import graduate
-
+def _graduate(task: Task, folder: Folder, result: Result) -> Graduated:
+    """The whole way with the learner's parts, as far as these are right, in `mine` as it stands now."""
+    judged, copied = {}, []
+    for name, exercise in graduate.parts().items():
+        answer = answers.in_mine(exercise, find_lesson(exercise.id.partition(".")[0]), folder)
+        judged[name] = _problem_in_mine(exercise, answer, task, folder)
+        if judged[name] is None and answer is not None and _is_copied(exercise, answer):
+            copied.append(name)
+    if copied:
+        result.flags.append(f"graduate: copied solution: {', '.join(copied)}")
+    others = {name: problem for name, problem in judged.items() if problem is not None}
+    if len(others) == len(judged):
+        return Graduated(others=others, problem="no part in mine is right")
+    confined = graduate.Confined(judged, fence.command(), remote.environment(), task.memory)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         copy = Folder(Path(name) / "work")
         copy.state.mkdir(parents=True)
-        if folder.mine.is_dir():
-            remote.copy_modules(folder.mine, copy.mine)
+        remote.copy_modules(folder.mine, copy.mine)
         try:
-            report = graduate.run(copy, "lenet-300-100", Path(name) / "out")
-        except (graduate.GraduateError, OSError) as error:
-            return f"failed: {error}"
-        own = sum(part.problem is None for part in report.parts)
-        return f"{report.size} bytes, {report.error:.2f} % wrong, {own} of {len(report.parts)} parts are the learner's"
+            report = graduate.run(copy, "lenet-300-100", Path(name) / "out", confined=confined)
+        except (graduate.GraduateError, OSError, ValueError) as error:
+            return Graduated(others=others, problem=str(error))
+    own = tuple(part.name for part in report.parts if part.problem is None)
+    others = {part.name: part.problem for part in report.parts if part.problem is not None}
+    return Graduated(report.size, report.ratio, report.error, report.dense_error, own, others)
+
+
+def _is_copied(exercise: Exercise, answer: Answer) -> bool:
+    return bool(found := print_of(answer.own)) and found == print_of(solution_source(exercise.id))
+
+
+def _problem_in_mine(exercise: Exercise, answer: Answer | None, task: Task, folder: Folder) -> str | None:
+    """Why the learner's part in `mine` is not used; None where it is right."""
+    if answer is None:
+        return "not solved yet"
+    if answer.problem is not None:
+        return answer.problem
+    if answer.flags:
+        return answer.flags[0]
+    status = verdict(exercise, answer, task, folder).status
+    return None if status == "correct" else "not solved yet" if status == "not tried" else "does not pass its check"
 
 
 # --- alike between learners ---

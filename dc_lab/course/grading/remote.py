@@ -2,7 +2,9 @@
 
 import builtins
 import contextlib
+import copy
 import inspect
+import itertools
 import json
 import os
 import queue
@@ -12,14 +14,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from dc_lab.course import sandbox
-from dc_lab.course.grading import wire
+from dc_lab.course import sandbox, turns
+from dc_lab.course.grading import fence, wire
 from dc_lab.support import places
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +30,10 @@ START = 30.0
 """Seconds until an answer is defined."""
 
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+MOST_MODULES, MOST_MODULE = 100, 1 << 20
+"""Modules of `mine` that are looked at, and bytes of one."""
 
 
 class CannotRun(Exception):
@@ -55,15 +61,15 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
             shutil.copyfile(HERE / each, folder / each)
         if mine is not None and mine.is_dir():
             copy_modules(mine, folder / "mine")
+        copy_package(folder / PACKAGE.name)
         job = {
             "name": name, "source": source, "memory": memory, "seconds": int(seconds),
             "torch": "torch" in source or "mine" in source or "dc_lab" in source,
-            "package": str(PACKAGE.parent),
-            "secret": [str(each) for each in (PACKAGE / "course", places.folder("notebooks"), places.folder("data"))],
+            "secret": [str(each) for each in secrets()],
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         process = subprocess.Popen(
-            [*cut_off(), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=environment(),
+            [*fence.command(secrets()), sys.executable, "-I", str(folder / "room.py")], cwd=folder, env=environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -78,34 +84,44 @@ def answer(name: str, source: str, mine: Path | None, limit: float, memory: int,
 
 
 def copy_modules(mine: Path, target: Path) -> None:
-    """The modules alone: a link may lead anywhere, and a folder may hold anything."""
+    """The modules alone, so many of them: a link may lead anywhere, and a folder may hold anything."""
     target.mkdir()
     (target / "__init__.py").touch()
-    for path in mine.glob("*.py"):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 20:
+    if mine.is_symlink():
+        return
+    modules = (path for path in mine.glob("*.py") if path.is_file() and not path.is_symlink())
+    for path in itertools.islice(modules, MOST_MODULES):
+        if path.stat().st_size <= MOST_MODULE:
             shutil.copyfile(path, target / path.name)
 
 
 def environment() -> dict[str, str]:
+    """The variables that a process gets: nothing of whoever grades."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
 
-_cutting: list[list[str]] = []
+def secrets() -> list[Path]:
+    """Folders in which answers stand, or what labs are scored on: the package itself, wherever Python finds it."""
+    packages = [Path(each or ".") / PACKAGE.name for each in sys.path]
+    found = [PACKAGE, *(each for each in packages if (each / "course").is_dir())]
+    found = [each.resolve() for each in (*found, places.folder("notebooks"), places.folder("data"))]
+    inner = {each for each in found for other in found if other in each.parents}  # goes with the outer one
+    return [each for each in dict.fromkeys(found) if each not in inner]
 
 
-def cut_off() -> list[str]:
-    """On Linux, where the system lets us: a program that starts another one without any network."""
-    if not _cutting:
-        unshare = shutil.which("unshare") if sys.platform == "linux" else None
-        found: list[str] = []
-        if unshare:
-            command = [unshare, "--user", "--map-root-user", "--net"]
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                done = subprocess.run([*command, "true"], capture_output=True, timeout=10, check=False)
-                found = command if done.returncode == 0 else []
-        _cutting.append(found)
-    return list(_cutting[0])
+OPEN = ("networks", "support")
+"""What of the package an answer may use. It gets a copy of these."""
+
+
+def copy_package(target: Path) -> None:
+    """The part of dc_lab that answers may use, as a package of its own."""
+    target.mkdir()
+    (target / "__init__.py").write_text('"""As much of dc_lab as an answer may use."""\n', encoding="utf-8")
+    for room in OPEN:
+        (target / room).mkdir()
+        for path in (PACKAGE / room).glob("*.py"):
+            shutil.copyfile(path, target / room / path.name)
 
 
 class _Room:
@@ -113,13 +129,14 @@ class _Room:
         self.process, self.limit = process, limit
         self.messages: queue.Queue[dict[str, Any]] = queue.Queue()
         self.last: Any = None
+        self.objects: dict[int, Any] = {}
         # Reads what comes: waiting for it can then be given up.
         threading.Thread(target=self._read, daemon=True, name="answers").start()
 
     def _read(self) -> None:
         try:
             while True:
-                self.messages.put(wire.read(cast(Any, self.process.stdout)))
+                self.messages.put(wire.read(cast(Any, self.process.stdout), self.far))
         except wire.WireError as error:
             self.messages.put({"raised": ["ValueError"], "text": str(error), "where": ""})
         except (EOFError, OSError, ValueError):
@@ -154,10 +171,19 @@ class _Room:
             cast(Any, answer).__signature__ = signature
         return answer
 
-    def call(self, arguments: tuple[Any, ...]) -> Any:
-        """Call the answer there."""
+    def far(self, number: int, name: str) -> Any:
+        """What stands here for an object over there."""
+        if number not in self.objects:
+            kind = type(name, (Object,), {})
+            self.objects[number] = kind(self, number)
+        return self.objects[number]
+
+    def call(self, arguments: tuple[Any, ...], on: int | None = None, name: Any = None) -> Any:
+        """Call the answer there, or a method `name` of an object of it; many of them, where `name` is a list."""
+        sent = [_once(each) for each in arguments]
+        question = {"seed": sandbox.SEED, "on": on, ("names" if isinstance(name, list) else "name"): name}
         try:
-            wire.write(cast(Any, self.process.stdin), {"seed": sandbox.SEED}, list(arguments))
+            wire.write(cast(Any, self.process.stdin), question, sent)
         except (OSError, ValueError):
             raise RuntimeError("its process is over: out of memory or time, or it ended itself") from None
         message = self._next(0.9 * self.limit)
@@ -170,13 +196,60 @@ class _Room:
             raise RuntimeError("its process is over: out of memory or time, or it ended itself")
         if message.get("raised"):
             raise _exception(message)
-        result, changed, again = message["values"]
+        result, changed, again, left = message["values"]
         for i, value in changed:
-            _adopt(arguments[i], value)
+            _adopt(sent[i].items if isinstance(sent[i], wire.Once) else arguments[i], _items(value))
+        for i, each in enumerate(sent):
+            if isinstance(each, wire.Once):
+                _advance(arguments[i], len(each.items) - int(left[i]))
         for value in again:
             _adopt(self.last, value)
         self.last = result
         return result
+
+
+class Object(turns.Far):
+    """An object of a learner's class, which lives in the other process. Its methods can be called."""
+
+    def __init__(self, room: "_Room", number: int) -> None:
+        self._room, self._number = room, number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *arguments: self._room.call(arguments, self._number, name)
+
+    def in_turn(self, calls: Sequence[turns.Call]) -> list[Any]:
+        """All calls with one question and one reply."""
+        kinds = list(dict.fromkeys((name, len(arguments)) for name, arguments in calls))
+        number = {kind: i for i, kind in enumerate(kinds)}
+        order = [number[name, len(arguments)] for name, arguments in calls]
+        columns: list[list[list[Any]]] = [[[] for _ in range(count)] for _, count in kinds]
+        for which, (_, arguments) in zip(order, calls, strict=True):
+            for column, value in zip(columns[which], arguments, strict=True):
+                column.append(value)
+        found = self._room.call((order, columns), self._number, [name for name, _ in kinds])
+        results = [iter(each) for each in found]
+        return [next(results[which]) for which in order]
+
+
+def _once(value: Any) -> Any:
+    """An iterator as what is to come of it; all else as it is."""
+    if not isinstance(value, Iterator):
+        return value
+    try:
+        return wire.Once(list(copy.copy(value)), bare=False)
+    except TypeError:  # a generator: what is taken from it is gone
+        return wire.Once(list(value), bare=True)
+
+
+def _items(value: Any) -> Any:
+    return value.items if isinstance(value, wire.Once) else value
+
+
+def _advance(iterator: Iterator[Any], steps: int) -> None:
+    for _ in range(steps):
+        next(iterator, None)
 
 
 def _signature(parameters: Any) -> inspect.Signature | None:
@@ -185,8 +258,8 @@ def _signature(parameters: Any) -> inspect.Signature | None:
     try:
         return inspect.Signature(
             [
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=None if has else inspect.Parameter.empty)
-                for name, kind, has in parameters
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=value if has else inspect.Parameter.empty)
+                for name, kind, has, value in parameters
             ]
         )
     except (ValueError, TypeError):
@@ -211,6 +284,12 @@ def _adopt(old: Any, new: Any) -> None:
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
         if old.flags.writeable:
             np.copyto(old, new, casting="unsafe")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for i, value in enumerate(new):
+            if type(old[i]) is type(value) and isinstance(value, (np.ndarray, list, dict, bytearray)):
+                _adopt(old[i], value)
+            else:
+                old[i] = value
     elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new
     elif isinstance(old, dict) and isinstance(new, dict):

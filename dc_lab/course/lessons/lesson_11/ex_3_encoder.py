@@ -6,6 +6,7 @@ import numpy as np
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_11 import decisions
+from dc_lab.course.turns import in_turn
 from dc_lab.course.values import Steps, describe, plain
 
 
@@ -116,7 +117,8 @@ def write(encoder: Any, bits: list[int], chances: list[int]) -> Steps:
     few = len(bits) <= FEW
     for count in _lengths(len(bits)) if few else (len(bits),):
         one = encoder()
-        back = [one.decide(chance, bit) for bit, chance in zip(bits[:count], chances[:count], strict=True)]
+        pairs = zip(chances[:count], bits[:count], strict=True)
+        back = in_turn(one, [("decide", pair) for pair in pairs])
         facts = _facts(one.finish(), bits[:count], chances[:count], few)
         facts["given back"] = back if few else np.array(back == bits)
         steps[_name(count)] = facts

@@ -7,6 +7,7 @@ import numpy as np
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_11 import decisions
 from dc_lab.course.lessons.lesson_11.ex_3_encoder import Encoder
+from dc_lab.course.turns import in_turn
 from dc_lab.course.values import Steps, describe, plain
 
 
@@ -57,7 +58,7 @@ def read(decoder: Any, data: bytes, chances: list[int]) -> Steps:
     """
     chances = decisions.as_list(chances)
     one = decoder(data)
-    found = [_asked(one, i, chance) for i, chance in enumerate(chances)]
+    found = in_turn(one, [("decide", _asked(i, chance)) for i, chance in enumerate(chances)])
     if len(chances) > FEW:
         odd = next((bit for bit in found if _no_bit(bit)), None)
         return Steps(**{"all decisions": odd if odd is not None else np.array(found, np.uint8)})
@@ -68,8 +69,8 @@ def read(decoder: Any, data: bytes, chances: list[int]) -> Steps:
     return Steps(**steps)
 
 
-def _asked(decoder: Any, i: int, chance: int) -> Any:
-    return decoder.decide(chance, i // 3 % 2) if i % 3 == 2 else decoder.decide(chance)
+def _asked(i: int, chance: int) -> tuple[int, ...]:
+    return (chance, i // 3 % 2) if i % 3 == 2 else (chance,)
 
 
 def _accepted(case, expected, got):

@@ -7,6 +7,7 @@ import numpy as np
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_11.decisions import LARGE, as_list
+from dc_lab.course.turns import in_turn
 from dc_lab.course.values import Steps, describe, plain
 
 
@@ -47,11 +48,10 @@ def follow(contexts: Any, bits: list[int], its: list[int]) -> Steps:
     bits, its = as_list(bits), as_list(its)
     one = contexts()
     if len(bits) > 200:
-        found = []
-        for bit, context in zip(bits, its, strict=True):
-            found.append(one.chance(context))
-            one.learn(context, bit)
-        return Steps(**{"all chances": np.array(found)})
+        pairs = zip(bits, its, strict=True)
+        calls = [(("chance", (context,)), ("learn", (context, bit))) for bit, context in pairs]
+        found = in_turn(one, [call for both in calls for call in both])
+        return Steps(**{"all chances": np.array(found[::2])})
     steps: dict[str, Any] = {}
     for i, (bit, context) in enumerate(zip(bits, its, strict=True)):
         if i % 4 != 2:  # now and then nobody asks before something is learned

@@ -7,6 +7,7 @@ import numpy as np
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_11.decisions import LARGE, as_list
+from dc_lab.course.turns import in_turn
 from dc_lab.course.values import Steps, describe, plain
 
 
@@ -46,21 +47,20 @@ class Mixture:
 def follow(mixture: Any, firsts: list[float], seconds: list[float], bits: list[int]) -> Steps:
     """The mixed chances before each decision, and those of two mixtures that take turns."""
     firsts, seconds, bits = as_list(firsts), as_list(seconds), as_list(bits)
-    one, found = mixture(), []
-    for first, second, bit in zip(firsts, seconds, bits, strict=True):
-        found.append(one.chance(first, second))
-        one.learn(bit)
+    rows = zip(firsts, seconds, bits, strict=True)
+    calls = [(("chance", (first, second)), ("learn", (bit,))) for first, second, bit in rows]
+    found = in_turn(mixture(), [call for both in calls for call in both])[::2]
     if len(bits) > 200:
         return Steps(**{"all chances": np.array(found)})
     steps = {f"the chance of decision {i + 1}": chance for i, chance in enumerate(found)}
     both = mixture(), mixture()
-    rows: tuple[list[Any], list[Any]] = ([], [])
+    taken: tuple[list[Any], list[Any]] = ([], [])
     for first, second, bit in zip(firsts, seconds, bits, strict=True):
-        for row, mixture_of in zip(rows, both, strict=True):
+        for row, mixture_of in zip(taken, both, strict=True):
             row.append(mixture_of.chance(first, second))
         for mixture_of in both:
             mixture_of.learn(bit)
-    return Steps(**steps, **{"two mixtures in turns": [list(row) for row in rows]})
+    return Steps(**steps, **{"two mixtures in turns": [list(row) for row in taken]})
 
 
 def _accepted(case, expected, got):
