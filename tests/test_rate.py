@@ -21,17 +21,24 @@ def levels(draw):
 
 
 def by_loops(grid, most, side):
-    """The cost of each level at each place, written out."""
+    """The cost of each level at each place: the mean of both directions."""
+    if side == 1:
+        return one_way(grid, most, side, 1)
+    return (one_way(grid, most, side, 1) + one_way(grid, most, side, -1)) / 2
+
+
+def one_way(grid, most, side, direction):
+    """The same where the neighbours before (1) or behind (-1) are known, written out."""
     rows, columns = grid.shape
     there = grid != 0
     every = there.sum() + 1
 
     def neighbours(row, column):
         first, (down, right) = column - column % (side * side), divmod(column % (side * side), side)
-        for y in range(max(down - 1, 0), min(down + 2, side)):
-            for x in range(max(right - 1, 0), min(right + 2, side)):
-                if (y, x) != (down, right):
-                    yield grid[row, first + y * side + x]
+        for y, x in ((down - direction, right - 1), (down - direction, right), (down - direction, right + 1),
+                     (down, right - direction)):  # fmt: skip
+            if 0 <= y < side and 0 <= x < side:
+                yield grid[row, first + y * side + x]
 
     places = [(row, column) for row in range(rows) for column in range(columns)]
     near, toward, odds = {}, {}, {}
@@ -44,7 +51,7 @@ def by_loops(grid, most, side):
     positive = dict.fromkeys(places, 0.5)
     if side > 1:
         expected_odds = dict(odds)
-        for number in range(9):
+        for number in range(5):
             those = [place for place in places if near[place] == number]
             seen = sum(there[place] for place in those)
             expected = sum(expected_odds[place] / (1 + expected_odds[place]) for place in those)

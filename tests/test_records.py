@@ -25,12 +25,6 @@ TINY_CONV = plan.Plan(
     "lenet-5", (4, 6, 20), 700, epochs=12, values=(4, 4, 4, 5), bias_values=4, share_epochs=2, batch_size=32
 )
 
-GRID = plan.GridPlan(
-    "lenet-300-100", (40, 20), (3, 2, 2), 900, dense_passes=3, grid_passes=40, last_passes=40, batch_size=32,
-    images="moved", teacher_epochs=0,
-)  # fmt: skip
-GRID_CONV = replace(GRID, net="lenet-5", units=(4, 6, 20), levels=(3, 2, 2, 2), bytes=700)
-
 
 @pytest.fixture(autouse=True)
 def _single(one_thread):
@@ -276,33 +270,6 @@ def test_a_plan_with_an_unknown_setting_names_the_file(tmp_path):
         plan.load(path)
     with pytest.raises(ValueError, match="no record for 'alexnet'"):
         plan.shipped("alexnet")
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"net": "lenet"}, "net must be one of lenet-300-100, lenet-5, got 'lenet'"),
-        ({"units": (40,)}, "units of lenet-300-100 must be 2 numbers"),
-        ({"levels": (3, 2)}, "levels of lenet-300-100 must be 3 numbers from 1 to 15"),
-        ({"levels": (3, 2, 16)}, "levels of lenet-300-100 must be 3 numbers from 1 to 15"),
-        ({"bias_levels": 16}, "bias_levels must be at most 15, got 16"),
-        ({"bytes": 12}, "bytes must be a whole number, 100 or more, got 12"),
-        ({"grid_passes": 2}, "grid_passes must be a whole number, 3 or more, got 2"),
-        ({"start": 0}, "start must be a number from 0.01 to 10, got 0"),
-        ({"ramp": 0}, "ramp must be a number from 0.01 to 10, got 0"),
-        ({"ramp": 1.5}, "ramp must be a number from 0 to 1, got 1.5"),
-        ({"step_lr": -1.0}, "step_lr must be a number from 0 to 1, got -1.0"),
-        ({"images": "all"}, "images must be one of moved, distorted, got 'all'"),
-    ],
-)
-def test_grid_plans_that_cannot_be(change, problem):
-    with pytest.raises(ValueError, match=problem):
-        replace(GRID, **change)
-
-
-def test_a_grid_plan_is_what_its_file_says(tmp_path):
-    plan.save(GRID, tmp_path / "plan.toml")
-    assert plan.load(tmp_path / "plan.toml") == GRID
 
 
 # --- the board ---

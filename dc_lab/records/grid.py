@@ -11,11 +11,13 @@ mean of what it has been in the last steps, with its zeros held.
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from dc_lab.networks.datasets import Images
 from dc_lab.records import answers, rate
@@ -94,6 +96,17 @@ class Grid:
             tracked.value = level * step
         return self.slim.arrays()
 
+    def logits(self, images: torch.Tensor, values: list[torch.Tensor]) -> torch.Tensor:
+        """What `Slim.logits` gives, sooner: on a processor, pooling is fastest with a pixel's channels side by side."""
+        if self.slim.reads_pixels:
+            return self.slim.logits(images, values)
+        weights, biases = values[: self.layers], values[self.layers :]
+        x = images.reshape(-1, 1, 28, 28)
+        for weight in weights[:2]:
+            kernel = weight.contiguous(memory_format=torch.channels_last)
+            x = F.max_pool2d(F.conv2d(x, kernel).contiguous(memory_format=torch.channels_last), 2)
+        return F.linear(F.relu(F.linear(x.flatten(1), weights[2], biases[2])), weights[3], biases[3])
+
     def kept(self) -> list[int]:
         """How many weights each layer has."""
         return [int((level != 0).sum()) for level in self.levels()[: self.layers]]
@@ -107,13 +120,13 @@ class Quality(NamedTuple):
 
 
 @torch.no_grad()
-def quality(slim: Slim, values: list[torch.Tensor], images: Images) -> Quality:
+def quality(grid: Grid, values: list[torch.Tensor], images: Images) -> Quality:
     """Of a network with these values for its `parameters`."""
     pixels = torch.tensor(images.pixels.reshape(-1, 784), dtype=torch.float32) / 255
     labels = torch.tensor(images.labels, dtype=torch.int64)
-    logits = torch.cat([slim.logits(part, values) for part in pixels.split(1_000)])
+    logits = torch.cat([grid.logits(part, values) for part in pixels.split(1_000)])
     wrong = float((logits.argmax(1) != labels).float().mean())
-    return Quality(100 * wrong, float(torch.nn.functional.cross_entropy(logits, labels)))
+    return Quality(100 * wrong, float(F.cross_entropy(logits, labels)))
 
 
 def train(
@@ -141,7 +154,7 @@ def train(
 
     def report(stage: str, values: list[torch.Tensor]) -> None:
         if say is not None:
-            found = quality(grid.slim, values, held_out)
+            found = quality(grid, values, held_out)
             say(f"{stage}: held-out error {found.error:.2f} %, NLL {found.nll:.4f}")
 
     # As it is.
@@ -164,7 +177,7 @@ def _teacher(plan: GridPlan, images: Images, folder: Path, progress: bool) -> tu
     """The teacher, and the seconds that an earlier run took for it."""
     if not plan.teacher_epochs:
         return None, 0.0
-    kept = Kept(folder / "teacher.safetensors", plan)
+    kept = Kept(folder / "teacher.safetensors", {"epochs": plan.teacher_epochs, "seed": plan.seed})
     found = kept.load()
     if found is None:
         teacher = answers.teach(images, plan.teacher_epochs, plan.seed, "teacher" if progress else None)
@@ -222,7 +235,7 @@ class _Stage:
 
     def __init__(self, plan: GridPlan, grid: Grid, lessons: Lessons, folder: Path, number: int, show: bool) -> None:
         self.plan, self.grid, self.lessons, self.number = plan, grid, lessons, number
-        self.kept = Kept(folder / f"stage-{number}.safetensors", plan)
+        self.kept = Kept(folder / f"stage-{number}.safetensors", asdict(plan))
         self.price: _Price | None = None
         self.label = f"stage {number} of 3" if show else None
         self.mean = [torch.zeros_like(latent) for latent in grid.trained()]
@@ -245,7 +258,7 @@ class _Stage:
                 for number, batch in enumerate(order.split(plan.batch_size)):
                     done = step / steps
                     optimizer.param_groups[0]["lr"] = rate_at(done)
-                    logits = grid.slim.logits(lessons.pixels[batch].float().mul_(1 / 255), values())
+                    logits = grid.logits(lessons.pixels[batch].float().mul_(1 / 255), values())
                     loss = lessons.loss(logits, batch)
                     optimizer.zero_grad()
                     loss.backward()

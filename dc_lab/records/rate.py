@@ -13,6 +13,10 @@ MOST_SUM = 2
 """Beyond this a sum of neighbours' signs is not told apart."""
 
 
+BEFORE = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+"""Of the eight neighbours in a map, those that stand before an entry."""
+
+
 class Costs(NamedTuple):
     """`table` : float32 (2 * most + 1, *shape), what each level from -most to most would cost at each place, bits."""
 
@@ -39,6 +43,10 @@ class Costs(NamedTuple):
 def costs(levels: torch.Tensor, most: int, side: int = 1) -> Costs:
     """What each level would cost at each place, the others as they are.
 
+    A decoder knows the neighbours before an entry, and not those behind. Read from the last entry to the first it is
+    the other way round, and as dear. So both are reckoned, and the mean of both is taken: each entry then has to do
+    with all of its neighbours, and the sum of all costs is still that of a code.
+
     Parameters
     ----------
     levels : whole numbers from -most to most, at least two dimensions; the first one counts rows. Columns are maps of
@@ -50,34 +58,47 @@ def costs(levels: torch.Tensor, most: int, side: int = 1) -> Costs:
     rows, columns, all_of_them = there.sum(1, keepdim=True) + 0.4, there.sum(0, keepdim=True) + 0.4, there.sum() + 1
     odds = rows / (flat.shape[1] + 0.8 - rows) * columns / (flat.shape[0] + 0.8 - columns)
     odds = odds * (flat.numel() + 2 - all_of_them) / all_of_them
+    # A magnitude costs what its share of all weights says.
+    counts = torch.bincount(flat.abs().long().flatten(), minlength=most + 1)[1:].float() + 0.5
+    magnitude = -torch.log2(counts / counts.sum())
+    directions = (BEFORE, BEFORE.flip(0, 1)) if side > 1 else (None,)
+    tables = [_table(flat, there, odds, magnitude, side, kernel) for kernel in directions]
+    return Costs((sum(tables) / len(tables)).reshape(-1, *levels.shape), most)
+
+
+def _table(
+    flat: torch.Tensor,
+    there: torch.Tensor,
+    odds: torch.Tensor,
+    magnitude: torch.Tensor,
+    side: int,
+    kernel: torch.Tensor | None,
+) -> torch.Tensor:
+    """Costs where the neighbours that `kernel` marks are known."""
     positive = torch.full_like(odds, 0.5)
-    if side > 1:
-        near, signs = _around(there, side), _around(flat.sign().float(), side)
-        odds = odds * _factor(near.long(), there, odds / (1 + odds))[near.long()]
-        toward = signs.clamp(-MOST_SUM, MOST_SUM).long() + MOST_SUM
+    if kernel is not None:
+        near = _around(there, side, kernel).long()
+        toward = _around(flat.sign().float(), side, kernel).clamp(-MOST_SUM, MOST_SUM).long() + MOST_SUM
+        odds = odds * _factor(near, there, odds / (1 + odds))[near]
         plus = torch.bincount(toward[flat > 0], minlength=2 * MOST_SUM + 1) + 0.5
         minus = torch.bincount(toward[flat < 0], minlength=2 * MOST_SUM + 1) + 0.5
         positive = (plus / (plus + minus))[toward]
     chance = (odds / (1 + odds)).clamp(1e-4, 1 - 1e-4)
-    # A magnitude costs what its share of all weights says.
-    counts = torch.bincount(flat.abs().long().flatten(), minlength=most + 1)[1:].float() + 0.5
-    magnitude = -torch.log2(counts / counts.sum())
     up, down = (-torch.log2(chance * sign) for sign in (positive, 1 - positive))
     table = [down + bits for bits in magnitude.flip(0)], [-torch.log2(1 - chance)], [up + bits for bits in magnitude]
-    return Costs(torch.stack([entry for part in table for entry in part]).reshape(-1, *levels.shape), most)
+    return torch.stack([entry for part in table for entry in part])
 
 
-def _around(values: torch.Tensor, side: int) -> torch.Tensor:
-    """The sum over the eight neighbours of each entry in its map."""
+def _around(values: torch.Tensor, side: int, kernel: torch.Tensor) -> torch.Tensor:
+    """The sum over the neighbours of each entry in its map."""
     maps = values.reshape(-1, 1, side, side)
-    whole = F.avg_pool2d(F.pad(maps, (1, 1, 1, 1)), 3, 1, divisor_override=1)
-    return (whole - maps).round().reshape(values.shape)
+    return F.conv2d(maps, kernel[None, None], padding=1).round().reshape(values.shape)
 
 
 def _factor(near: torch.Tensor, there: torch.Tensor, chance: torch.Tensor) -> torch.Tensor:
-    """By how much the odds are off for each number of neighbours, 0 to 8: those observed over those expected."""
+    """By how much the odds are off for each number of neighbours, 0 to 4: those observed over those expected."""
     index = near.flatten()
-    of_all = torch.bincount(index, minlength=9).float()
-    seen = torch.bincount(index, there.flatten(), 9)
-    expected = torch.bincount(index, chance.flatten(), 9)
+    of_all = torch.bincount(index, minlength=5).float()
+    seen = torch.bincount(index, there.flatten(), 5)
+    expected = torch.bincount(index, chance.flatten(), 5)
     return (seen + 0.5) / (of_all - seen + 0.5) * (of_all - expected + 0.5) / (expected + 0.5)

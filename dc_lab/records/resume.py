@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ SECONDS = 60
 class Kept:
     """A safetensors file of tensors by name. It holds the settings too: only a run of the same ones goes on from it."""
 
-    def __init__(self, path: Path, settings: Any) -> None:
-        """`settings` : a dataclass."""
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+        """`settings` : what JSON can hold."""
         self.path = path
-        self.settings = json.dumps(asdict(settings), sort_keys=True)
+        self.settings = json.dumps(settings, sort_keys=True)
         self.began = self.written = time.monotonic()
         self.before = 0.0
         """Seconds that earlier runs took for what was loaded."""
