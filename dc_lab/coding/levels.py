@@ -73,15 +73,14 @@ def walk(decide: Decide, levels: list[int], columns: int, side: int, most: int) 
             # Is one there? By its row, column, map, place in the map, neighbours, and how many of these there are.
             of_map = row, column // in_map
             level = levels[at]
-            known = (row, column, of_map, place, near, (count, behind))
-            if not there.decide(decide, known, level != 0):
+            if not there.decide(decide, (row, column, of_map, place, near, (count, behind)), level != 0):
                 levels[at] = 0
                 continue
             # Its sign: those of its neighbours, and of its map.
             signs = [(value > 0) - (value < 0) for value in (left, above, above_left, above_right)]
             toward = sum(signs)
-            known = (signs[0], signs[1]), ((toward > 0) - (toward < 0), signs[0]), of_map
-            positive = sign.decide(decide, known, level > 0)
+            around = (toward > 0) - (toward < 0), signs[0]
+            positive = sign.decide(decide, ((signs[0], signs[1]), around, of_map), level > 0)
             # How far it goes: a decision for each step beyond 1.
             size, step = abs(level), 1
             sizes = min(abs(left), 2), min(abs(above), 2)

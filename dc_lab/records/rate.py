@@ -63,7 +63,7 @@ def costs(levels: torch.Tensor, most: int, side: int = 1) -> Costs:
     magnitude = -torch.log2(counts / counts.sum())
     directions = (BEFORE, BEFORE.flip(0, 1)) if side > 1 else (None,)
     tables = [_table(flat, there, odds, magnitude, side, kernel) for kernel in directions]
-    return Costs((sum(tables) / len(tables)).reshape(-1, *levels.shape), most)
+    return Costs(torch.stack(tables).mean(0).reshape(-1, *levels.shape), most)
 
 
 def _table(
