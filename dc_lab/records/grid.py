@@ -38,7 +38,7 @@ RECKON_EVERY = 8
 """Steps between two tables of costs."""
 
 
-SIDES = {"lenet-300-100": (28, 1, 1), "lenet-5": (5, 5, 4, 1)}
+SIDES = {"lenet-300-100": (28, 1, 1), "lenet-5": (1, 1, 1, 1)}
 """How wide and high the maps are that each layer's columns are made of."""
 
 

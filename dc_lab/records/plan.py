@@ -59,7 +59,8 @@ class Plan:
     def __post_init__(self) -> None:
         _check_net(self)
         layers = len(UNITS[self.net]) + 1
-        object.__setattr__(self, "values", tuple(self.values) or (8,) * layers)
+        _check_list(self, "values")
+        object.__setattr__(self, "values", self.values or (8,) * layers)
         _check_row(self, "values", layers, 256)
         for name, least in (
             ("keep", 10), ("epochs", 1), ("bias_values", 1), ("share_epochs", 1), ("teacher_epochs", 0),
