@@ -119,6 +119,7 @@ def read_file(file, room):
     # The parts of the file, in their order.
     file.take(4)
     if version == 5:
+        file.max_decisions = min(file.max_decisions, 2**18)
         return read_network(file, room), {}
     metadata = read_metadata(file) if version == 4 else {}
     headers = read_headers(file, room)
@@ -613,7 +614,9 @@ class Payload:
     def decide(self, chance):
         """The next decision, given its chance of 1 in units of 2**-16."""
         self.file.decisions += 1
-        must(self.file.decisions <= self.file.max_decisions, "more than 2**20 decisions in the file")
+        must(
+            self.file.decisions <= self.file.max_decisions, f"more than {self.file.max_decisions} decisions in the file"
+        )
         middle = self.low + ((self.high - self.low) * chance >> 16)
         decision = int(self.code <= middle)
         if decision:

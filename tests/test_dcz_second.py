@@ -345,7 +345,7 @@ def small_network(rng):
 
 
 def test_changed_networks(monkeypatch):
-    monkeypatch.setattr(limits, "MAX_DECISIONS", 200)
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", 200)
     rng = random.Random(0)
     found = []
     for _ in range(4):
@@ -419,9 +419,9 @@ def test_one_decision_fewer_is_too_few_for_a_network(monkeypatch):
     file = dcz_second.File(content)
     dcz_second.read_file(file, 2**30)
     assert file.decisions == (25 + 1 + 25 + 1 + 16 + 1 + 10 + 10) * 16  # whether it is 0, the sign, above 1 to 14
-    monkeypatch.setattr(limits, "MAX_DECISIONS", file.decisions)
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", file.decisions)
     assert verdict(content, max_decisions=file.decisions) is not None
-    monkeypatch.setattr(limits, "MAX_DECISIONS", file.decisions - 1)
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", file.decisions - 1)
     assert verdict(content, max_decisions=file.decisions - 1) is None
 
 

@@ -136,7 +136,7 @@ def test_damaged_files_are_refused_by_name():
         (content + b"\0", "the coded decisions end with"),
         (content + b"\1", "the coded decisions end with"),
         (content[:6], "needs 1 bytes"),
-        (content[:9], "needs 2 bytes, but"),
+        (content[:9], "needs 3 bytes, but"),
     ]:  # fmt: skip
         with pytest.raises(archive.ArchiveError, match=problem):
             archive.loads(repaired(broken))

@@ -52,7 +52,7 @@ def walk(decide: Decide, levels: list[int], columns: int, side: int, most: int) 
     there = Mixture(6, 13107, 293_601, 13)
     sign, beyond = Mixture(3, 32768, 335_544, 12), Mixture(3, 13107, 419_430, 12)
     in_map = side * side
-    for start in range(0, len(levels), columns):
+    for start in range(0, len(levels), max(columns, 1)):
         row = start // columns
         for column in range(columns):
             at = start + column

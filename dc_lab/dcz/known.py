@@ -13,7 +13,7 @@ import numpy as np
 
 from dc_lab.coding import levels
 from dc_lab.coding.adaptive import Decoder, Encoder
-from dc_lab.dcz import frame
+from dc_lab.dcz import frame, limits
 from dc_lab.dcz.contents import Contents, itemized
 from dc_lab.dcz.cursor import Reader
 from dc_lab.dcz.forms.adaptive import Adaptive
@@ -23,9 +23,6 @@ from dc_lab.dcz.varint import varint
 VERSION = 5
 MOST = 15
 """The highest level that can be said."""
-
-MOST_DECISIONS = 2**18
-"""Of a file. One takes some 25 microseconds here, more than elsewhere, since more contexts are mixed."""
 
 KIND = "grid"
 
@@ -118,7 +115,7 @@ def _write(number: int, layers: tuple[Layer, ...], tensors: dict[str, np.ndarray
         units.append(int(np.flatnonzero(alive)[-1]) + 1 if alive.any() else 0)
     places = [(place, most) for place, (_, most) in zip(_places(layers, units), found, strict=True) if most]
     parts = [np.rint(place.view(tensors[place.name]) / grids[place.name][0]).astype(np.int64) for place, _ in places]
-    if sum(_decisions(part, most) for part, (_, most) in zip(parts, places, strict=True)) > MOST_DECISIONS:
+    if sum(_decisions(part, most) for part, (_, most) in zip(parts, places, strict=True)) > limits.MAX_LEVEL_DECISIONS:
         return None
     # All levels in one payload.
     encoder = Encoder()
@@ -181,7 +178,7 @@ def read(reader: Reader, most: int) -> Contents:
     steps = [_read_step(reader, place) if most else np.float32(1) for place, most in zip(places, highest, strict=True)]
     # One payload has the levels of all tensors.
     start = reader.at
-    decoder = Decoder(reader.content[start : reader.end], MOST_DECISIONS)
+    decoder = Decoder(reader.content[start : reader.end], limits.MAX_LEVEL_DECISIONS)
     contents = Contents({}, [], [], {})
     for place, step, most_level in zip(places, steps, highest, strict=True):
         reader.tensor, reader.field = place.name, "map"
