@@ -11,7 +11,7 @@ mean of what it has been in the last steps, with its zeros held.
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -149,7 +149,7 @@ def train(
     ValueError : in `folder` is what a training with other settings has kept.
     """
     teacher, seconds = _teacher(plan, images, folder, say is not None)
-    grid, lessons = Grid(plan), prepare(plan, images, say is not None, teacher)
+    grid, lessons = Grid(plan), prepare(replace(plan, seed=plan.lessons_seed), images, say is not None, teacher)
     stages = [_Stage(plan, grid, lessons, folder, number, say is not None) for number in (1, 2, 3)]
 
     def report(stage: str, values: list[torch.Tensor]) -> None:
@@ -177,10 +177,10 @@ def _teacher(plan: GridPlan, images: Images, folder: Path, progress: bool) -> tu
     """The teacher, and the seconds that an earlier run took for it."""
     if not plan.teacher_epochs:
         return None, 0.0
-    kept = Kept(folder / "teacher.safetensors", {"epochs": plan.teacher_epochs, "seed": plan.seed})
+    kept = Kept(folder / "teacher.safetensors", {"epochs": plan.teacher_epochs, "seed": plan.lessons_seed})
     found = kept.load()
     if found is None:
-        teacher = answers.teach(images, plan.teacher_epochs, plan.seed, "teacher" if progress else None)
+        teacher = answers.teach(images, plan.teacher_epochs, plan.lessons_seed, "teacher" if progress else None)
         kept.save(dict(teacher.state_dict()), now=True)
         return teacher, 0.0
     teacher = answers.Teacher()

@@ -67,7 +67,7 @@ class Plan:
             ("batch_size", 1),
         ):  # fmt: skip
             _check_count(self, name, least)
-        _check_seed(self)
+        _check_seed(self, "seed")
         for name in ("lr", "share_lr", "book_lr", "ramp", "hard"):
             _check_share(self, name)
         if self.share_lr == 0:
@@ -82,7 +82,8 @@ class GridPlan:
     `units` are what each hidden layer begins with; the weights of each layer have `levels` on each side of zero, biases
     `bias_levels`. `bytes` is what the weights should take in the end, by the estimate of `rate`. A step is at the start
     `start` times the root mean square of its layer. Passes are those over the training images in each stage; within
-    those on the grid the bits come down over a share of `ramp`. The rest is as in `Plan`.
+    those on the grid the bits come down over a share of `ramp`. `lessons_seed` is that of images and teacher. The rest is as
+    in `Plan`.
     """
 
     net: str
@@ -104,6 +105,7 @@ class GridPlan:
     hard: float = 0.3
     batch_size: int = 128
     seed: int = 1
+    lessons_seed: int = 1
 
     def __post_init__(self) -> None:
         _check_net(self)
@@ -115,7 +117,8 @@ class GridPlan:
             _check_count(self, name, least)
         if self.bias_levels > MOST_LEVEL:
             raise ValueError(f"bias_levels must be at most {MOST_LEVEL}, got {self.bias_levels}")
-        _check_seed(self)
+        _check_seed(self, "seed")
+        _check_seed(self, "lessons_seed")
         for name in ("lr", "grid_lr", "step_lr", "ramp", "hard"):
             _check_share(self, name)
         for name in ("ramp", "start"):
@@ -157,11 +160,12 @@ def _check_count(plan: Plan | GridPlan, name: str, least: int) -> None:
         raise ValueError(f"{name} must be at most {MOST:,}, got {value}")
 
 
-def _check_seed(plan: Plan | GridPlan) -> None:
-    if not _whole(plan.seed) or plan.seed < 0:
-        raise ValueError(f"seed must be a whole number, 0 or more, got {plan.seed!r}")
-    if plan.seed >= 2**63:
-        raise ValueError(f"seed must be below 2**63, got {plan.seed}")
+def _check_seed(plan: Plan | GridPlan, name: str) -> None:
+    value = getattr(plan, name)
+    if not _whole(value) or value < 0:
+        raise ValueError(f"{name} must be a whole number, 0 or more, got {value!r}")
+    if value >= 2**63:
+        raise ValueError(f"{name} must be below 2**63, got {value}")
 
 
 def _check_share(plan: Plan | GridPlan, name: str) -> None:
