@@ -23,6 +23,7 @@ from dcz_second import (
     HUFFMAN,
     MAPPED,
     NEGATIVE,
+    NETWORKS,
     PLAIN_FORMS,
     PLANES,
     POSITIVE,
@@ -32,11 +33,14 @@ from dcz_second import (
     SPARSE_SHARED,
     TIED,
     Contexts,
+    File,
     Header,
     Refused,
     adaptive_bits,
     has_sign,
     map_entries,
+    network_levels,
+    read_places,
 )
 from fuzz_archive import repaired
 
@@ -479,3 +483,21 @@ def drawn(seed, forms, streams=EVERY_FORM, long=False, careless=0.0):
     rng = random.Random(f"{seed} {forms} {streams}")
     metadata = {"": "größer"} if rng.random() < 0.2 else None
     return Writer(rng, streams, careless, long).file(forms, metadata=metadata)
+
+
+def network(seed):
+    """A file of version 5 by its seed: few living units, perhaps none, and levels that need not be the highest."""
+    rng = random.Random(f"{seed}")
+    number = rng.choice([1, 2, 2])
+    living = [rng.choice([0, 1, 1]), rng.randrange(4)] if number == 1 else rng.choices([0, 1, 2, 3, 5], k=3)
+    levels = [
+        rng.choice([0, 1, 2, 3, 15, rng.randrange(256)]) * rng.choice([1, 16, 17]) & 255 for _ in NETWORKS[number]
+    ]
+    head = bytes([number]) + b"".join(map(varint, living)) + bytes(levels)
+    places = [place for place in read_places(File(head + bytes(4)), 2**30) if place.highest]
+    steps = [rng.choice([1, rng.randrange(1, 0x7C00), 0x7BFF]) for _ in places]
+    share = rng.choice([0, 0.03, 0.1, 0.3, 0.5, 0.9])
+    coder = Coder(lambda: int(rng.random() < share))
+    for place in places:
+        network_levels(coder, place)
+    return repaired(b"DCZ\5" + head + struct.pack(f"<{len(steps)}H", *steps) + coder.finish() + bytes(4))

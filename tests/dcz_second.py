@@ -114,10 +114,13 @@ def read_file(file, room):
     must(len(content) >= 8 and content[:3] == b"DCZ", "no .dcz file")
     must(zlib.crc32(content[:-4]) == int.from_bytes(content[-4:], "little"), "the checksum differs")
     version = content[3]
-    must(1 <= version <= 4, "an unknown version")
+    must(1 <= version <= 5, "an unknown version")
 
     # The parts of the file, in their order.
     file.take(4)
+    if version == 5:
+        file.max_decisions = min(file.max_decisions, 2**18)
+        return read_network(file, room), {}
     metadata = read_metadata(file) if version == 4 else {}
     headers = read_headers(file, room)
     tensors = []
@@ -611,7 +614,9 @@ class Payload:
     def decide(self, chance):
         """The next decision, given its chance of 1 in units of 2**-16."""
         self.file.decisions += 1
-        must(self.file.decisions <= self.file.max_decisions, "more than 2**20 decisions in the file")
+        must(
+            self.file.decisions <= self.file.max_decisions, f"more than {self.file.max_decisions} decisions in the file"
+        )
         middle = self.low + ((self.high - self.low) * chance >> 16)
         decision = int(self.code <= middle)
         if decision:
@@ -723,21 +728,29 @@ def stretch(v):
 
 
 class Mixer:
-    """Three contexts at a time make one chance; weights say how much each counts."""
+    """A few contexts at a time make one chance; weights say how much each counts.
 
-    def __init__(self, payload, p):
+    p : of a new context. weights : what they are at first. shift : how slowly they learn.
+    new_are_silent : whether a context is 0 in the sum until it has seen a decision, as in version 5.
+    """
+
+    def __init__(self, payload, p, weights=(419430,) * 3, shift=12, new_are_silent=False):
         self.payload = payload
         self.contexts = Contexts(p)
-        self.weights = [419430] * 3
+        self.weights = list(weights)
+        self.shift = shift
+        self.new_are_silent = new_are_silent
 
     def decide(self, *keys):
         contexts = [self.contexts[place, key] for place, key in enumerate(keys)]
-        stretched = [stretch(context.p >> 6) for context in contexts]
+        stretched = [
+            0 if self.new_are_silent and not context.count else stretch(context.p >> 6) for context in contexts
+        ]
         total = sum(t * weight for t, weight in zip(stretched, self.weights, strict=True)) >> 20
         chance = squash(min(max(total, -2816), 2816))
         decision = self.payload.decide(chance)
         for place, t in enumerate(stretched):
-            self.weights[place] += (t * (65536 * decision - chance) + 2048) >> 12
+            self.weights[place] += (t * (65536 * decision - chance) + 2 ** (self.shift - 1)) >> self.shift
             contexts[place].learn(decision)
         return decision
 
@@ -811,3 +824,139 @@ def read_code(mixer, counts, near, last):
     rank -= 1 << (rank.bit_length() - 1)
     must(rank < counts[sign], "a number that is not a code")
     return sign, rank
+
+
+# Version 5: one network of a known shape
+
+
+class Layer(NamedTuple):
+    name: str
+    shape: tuple  # of the weight
+    side: int  # of the maps that a row of it has
+
+
+NETWORKS = {
+    1: (Layer("ip1", (300, 784), 28), Layer("ip2", (100, 300), 1), Layer("ip3", (10, 100), 1)),
+    2: (
+        Layer("conv1", (20, 1, 5, 5), 5),
+        Layer("conv2", (50, 20, 5, 5), 5),
+        Layer("ip1", (500, 800), 4),
+        Layer("ip2", (10, 500), 1),
+    ),
+}
+
+
+class Place(NamedTuple):
+    """A tensor of a network: its entries, and the rows and columns of them that have levels."""
+
+    name: str
+    shape: tuple
+    rows: int
+    columns: int
+    side: int
+    highest: int
+
+
+def read_network(file, room):
+    """All that stands between version and checksum: the tensors by name."""
+    places = read_places(file, room)
+    steps = [read_step(file) if place.highest else 0.0 for place in places]
+    payload = Payload(file, file.take(file.end - file.place))
+    tensors = {}
+    for place, step in zip(places, steps, strict=True):
+        levels = network_levels(payload, place) if place.highest else []
+        tensors[place.name] = placed(levels, step, place)
+    payload.finish()
+    return tensors
+
+
+def read_places(file, room):
+    """Which network it is, the living units of each layer, and the highest level of each tensor."""
+    number = file.byte()
+    must(number in NETWORKS, "an unknown network")
+    layers = NETWORKS[number]
+    room -= sum(4 * (math.prod(layer.shape) + layer.shape[0]) for layer in layers)
+    must(room >= 0, "more bytes of tensors than the reader wants")
+    living = []
+    for layer in layers[:-1]:
+        living.append(file.varint())
+        must(living[-1] <= layer.shape[0], "more living units than the layer has")
+    living.append(layers[-1].shape[0])
+
+    # Columns belong to the units of the layer before, the same number to each.
+    places = []
+    for index, layer in enumerate(layers):
+        columns = math.prod(layer.shape[1:])
+        if index:
+            columns = living[index - 1] * (columns // layers[index - 1].shape[0])
+        highest = file.byte()
+        rows = living[index]
+        places.append(Place(f"{layer.name}.weight", layer.shape, rows, columns, layer.side, highest & 15))
+        places.append(Place(f"{layer.name}.bias", layer.shape[:1], 1, rows, 1, highest >> 4))
+    return places
+
+
+def read_step(file):
+    (step,) = struct.unpack("<e", file.take(2))
+    must(0 < step < math.inf, "a step that is not positive and finite")
+    return step
+
+
+def placed(levels, step, place):
+    """The tensor: levels times the step in the first columns of the first rows, zero in all other entries."""
+    array = np.zeros((place.shape[0], math.prod(place.shape[1:])) if len(place.shape) > 1 else (1, *place.shape))
+    for row, column in np.ndindex(len(levels), place.columns):
+        array[row, column] = levels[row][column] * step
+    return array.reshape(place.shape).astype(np.float32)
+
+
+def network_levels(payload, place):
+    """The levels of a tensor, a list for each row."""
+    different = Mixer(payload, 13107 << 6, (293601,) * 6, 13, new_are_silent=True)
+    positive = Mixer(payload, 2**21, (335544,) * 3, 12, new_are_silent=True)
+    higher = Mixer(payload, 13107 << 6, (419430,) * 3, 12, new_are_silent=True)
+    rows = []
+    for row in range(place.rows):
+        rows.append([])
+        for column in range(place.columns):
+            around, above = neighbours(rows, row, column, place.side)
+            left, top, *_ = around
+            spot = column % place.side**2
+            unit = row, column // place.side**2
+
+            # Is it other than 0?
+            near = tuple(level != 0 for level in around[:4])
+            counts = sum(level != 0 for level in around), sum(level != 0 for level in above)
+            level = different.decide(row, column, unit, spot, near, counts)
+            if level:
+                # If so, which sign and which magnitude?
+                signs = sign_of(left), sign_of(top)
+                majority = sign_of(sum(sign_of(level) for level in around[:4]))
+                sign = 1 if positive.decide(signs, (majority, signs[0]), unit) else -1
+                sizes = min(abs(left), 2), min(abs(top), 2)
+                while level < place.highest and higher.decide((level, sizes), (level, row), (level, column)):
+                    level += 1
+                level *= sign
+            rows[row].append(level)
+    return rows
+
+
+def neighbours(rows, row, column, side):
+    """The levels to the left, above, to the left and right of that, and those two away; those in the rows before.
+
+    The former are of the same map, all are 0 where there is none.
+    """
+    spot = column % side**2
+    across = spot % side
+    down = spot // side
+
+    def at(rows_up, columns_right):
+        inside = down + rows_up >= 0 and 0 <= across + columns_right < side
+        return rows[row][column + side * rows_up + columns_right] if inside else 0
+
+    around = [at(0, -1), at(-1, 0), at(-1, -1), at(-1, 1), at(0, -2), at(-2, 0)]
+    return around, [rows[row - distance][column] if row >= distance else 0 for distance in (1, 2)]
+
+
+def sign_of(number):
+    return (number > 0) - (number < 0)

@@ -1,5 +1,6 @@
 """Our reader beside a second one, which was written from FORMAT.md alone: they agree on every file, valid or not."""
 
+import random
 import struct
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 from dcz_files import TWO, coded, constant, fixed, of_version_3, ruled, tensor, varint
 from fuzz_archive import repaired
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dc_lab import archive
-from dc_lab.dcz import limits
+from dc_lab.dcz import known, limits
 
 SHIPPED = sorted((Path(__file__).parents[1] / "data").rglob("*.dcz"))
 
@@ -284,3 +287,147 @@ def test_a_nan_of_half_the_bytes_keeps_its_bits():
     np.testing.assert_array_equal(found.view(np.uint32)[nan], expected)
     few = bits[::37]
     assert verdict(tensor(b"\1\x08" + few.tobytes(), kind=1, dtype=0, shape=few.shape)) is not None
+
+
+# Version 5
+
+
+@st.composite
+def lenets(draw):
+    """A network of a known shape with few living units: for each tensor a step and levels up to any of the highest."""
+    layers = dcz_second.NETWORKS[draw(st.sampled_from([1, 2, 2]))]
+    most = 1 if layers[0].name == "ip1" else 4
+    living = [draw(st.integers(0, most)), *(draw(st.integers(0, 4)) for _ in layers[1:-1]), layers[-1].shape[0]]
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    network = {}
+    for place, layer in enumerate(layers):
+        columns = int(np.prod(layer.shape[1:]))
+        columns = columns // layers[place - 1].shape[0] * living[place - 1] if place else columns
+        for name, shape, sizes in (
+            ("weight", layer.shape, (living[place], columns)),
+            ("bias", layer.shape[:1], (1, living[place])),
+        ):
+            highest = draw(st.one_of(st.integers(0, 3), st.integers(0, 15)))
+            least = draw(st.sampled_from([-highest, -1, 0]))
+            levels = rng.integers(least, highest, sizes, endpoint=True) * (
+                rng.random(sizes) < rng.choice([0.1, 0.5, 1])
+            )
+            step = draw(st.integers(1, 0x7BFF))
+            table = np.zeros((shape[0], int(np.prod(shape[1:]))) if len(shape) > 1 else (1, *shape), np.float32)
+            table[: sizes[0], : sizes[1]] = levels * np.array(step, np.uint16).view(np.float16).astype(np.float64)
+            network[f"{layer.name}.{name}"] = table.reshape(shape) + 0
+    return network
+
+
+@settings(max_examples=12)
+@given(network=lenets())
+def test_networks_by_our_writer(network):
+    content = b"".join(known.write(network))
+    assert content[3] == 5
+    tensors, metadata, tied = verdict(content)
+    assert tensors == [(name, ("<f4", array.shape, array.tobytes())) for name, array in network.items()]
+    assert not metadata
+    assert not tied
+
+
+def test_networks_by_a_writer_that_uses_its_freedom():
+    assert all(verdict(dcz_freely.network(seed)) is not None for seed in range(20))
+
+
+def small_network(rng):
+    """Few decisions."""
+    while True:
+        content = dcz_freely.network(rng.random())
+        file = dcz_second.File(content)
+        dcz_second.read_file(file, 2**30)
+        if file.decisions < 200:
+            return content
+
+
+def test_changed_networks(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", 200)
+    rng = random.Random(0)
+    found = []
+    for _ in range(4):
+        content = small_network(rng)
+        for at in range(3, len(content) - 4):
+            changed = bytearray(content)
+            changed[at] = rng.choice([changed[at] ^ 1 << rng.randrange(8), rng.randrange(256)])
+            found.append(verdict(repaired(bytes(changed)), max_decisions=200))
+            shorter = content[:at] + content[rng.choice([at + 1, len(content) - 4]) :]
+            found.append(verdict(repaired(shorter), max_decisions=200))
+            longer = content[:at] + rng.choice([b"\0", b"\1", b"\xff"]) + content[at:]
+            found.append(verdict(repaired(longer), max_decisions=200))
+    assert found.count(None) > 60
+    assert len(found) - found.count(None) > 20
+
+
+def of_version_5(number=2, living=(0, 0, 0), highest=(0, 0, 0, 0), steps=(), payload=b""):
+    head = bytes([5, number]) + b"".join(map(varint, living)) + bytes(highest)
+    return repaired(b"DCZ" + head + struct.pack(f"<{len(steps)}H", *steps) + payload + bytes(4))
+
+
+ONE = 0x3C00
+"""A step."""
+
+NETWORKS_ALLOWED = {
+    "no units, no levels": of_version_5(),
+    "no units, no levels, the other network": of_version_5(1, (0, 0), (0, 0, 0)),
+    "all units, no levels": of_version_5(living=(20, 50, 500)),
+    "all units, no levels, the other network": of_version_5(1, (300, 100), (0, 0, 0)),
+    "levels that no entry has": of_version_5(highest=(0xFF, 0xFF, 0xFF, 0x0F), steps=[ONE] * 7),
+    "nothing but ones": of_version_5(living=(1, 1, 1), highest=(0xFF, 0xFF, 0xFF, 0xFF), steps=[ONE] * 8),
+    "the least step": of_version_5(living=(1, 0, 0), highest=(0x0F, 0, 0, 0), steps=[1]),
+    "the largest step": of_version_5(living=(1, 0, 0), highest=(0x0F, 0, 0, 0), steps=[0x7BFF]),
+}
+NETWORKS_REFUSED = {
+    "network 0": of_version_5(0),
+    "network 3": of_version_5(3),
+    "21 living units": of_version_5(living=(21, 0, 0)),
+    "51 living units": of_version_5(living=(0, 51, 0)),
+    "501 living units": of_version_5(living=(0, 0, 501)),
+    "301 living units": of_version_5(1, (301, 0), (0, 0, 0)),
+    "2**62 living units": of_version_5(living=(2**62, 0, 0)),
+    "a long varint": repaired(b"DCZ\5\2\x80\0\0\0" + bytes(4) + bytes(4)),
+    "no highest level": of_version_5(highest=(0, 0, 0)),
+    "no step": of_version_5(highest=(1, 0, 0, 0)),
+    "half a step": of_version_5(highest=(1, 0, 0, 0), payload=b"\1"),
+    "a step of 0": of_version_5(highest=(1, 0, 0, 0), steps=[0]),
+    "a step of -0": of_version_5(highest=(1, 0, 0, 0), steps=[0x8000]),
+    "a step of -1": of_version_5(highest=(1, 0, 0, 0), steps=[0xBC00]),
+    "an infinite step": of_version_5(highest=(1, 0, 0, 0), steps=[0x7C00]),
+    "a step that is no number": of_version_5(highest=(1, 0, 0, 0), steps=[0x7C01]),
+    "a step too many": of_version_5(highest=(1, 0, 0, 0), steps=[ONE] * 2),
+    "a payload of zero": of_version_5(payload=b"\0"),
+    "a payload without decisions": of_version_5(payload=b"\1"),
+    "a payload that ends elsewhere": of_version_5(living=(1, 0, 0), highest=(1, 0, 0, 0), steps=[ONE], payload=b"\1"),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS_ALLOWED)
+def test_what_is_just_allowed_in_a_network(name):
+    assert verdict(NETWORKS_ALLOWED[name]) is not None
+
+
+@pytest.mark.parametrize("name", NETWORKS_REFUSED)
+def test_what_is_just_not_allowed_in_a_network(name):
+    assert verdict(NETWORKS_REFUSED[name]) is None
+
+
+def test_one_decision_fewer_is_too_few_for_a_network(monkeypatch):
+    content = NETWORKS_ALLOWED["nothing but ones"]
+    file = dcz_second.File(content)
+    dcz_second.read_file(file, 2**30)
+    assert file.decisions == (25 + 1 + 25 + 1 + 16 + 1 + 10 + 10) * 16  # whether it is 0, the sign, above 1 to 14
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", file.decisions)
+    assert verdict(content, max_decisions=file.decisions) is not None
+    monkeypatch.setattr(limits, "MAX_LEVEL_DECISIONS", file.decisions - 1)
+    assert verdict(content, max_decisions=file.decisions - 1) is None
+
+
+@pytest.mark.parametrize("name", ["no units, no levels", "no units, no levels, the other network"])
+def test_both_count_the_bytes_of_a_network_alike(name):
+    content = NETWORKS_ALLOWED[name]
+    total = 4 * (431080 if content[4] == 2 else 266610)
+    assert verdict(content, total) is not None
+    assert verdict(content, total - 1) is None

@@ -14,7 +14,7 @@ from dc_lab import archive, pipeline
 from dc_lab.cli import main as command
 from dc_lab.networks import datasets, models, training
 from dc_lab.networks.datasets import Images
-from dc_lab.records import answers, board, make, plan, trim
+from dc_lab.records import answers, board, lessons, make, plan, trim
 from dc_lab.records.slim import Shared, Slim, Tracked
 
 RECORDS = datasets.data_dir() / "records"
@@ -190,11 +190,13 @@ def test_distorted_images_keep_their_ink(digits):
 def test_the_loss_with_a_teacher_by_hand():
     chosen = replace(TINY, hard=0.25, temperature=3.0)
     outputs, soft = torch.randn(4, 10), F.softmax(torch.randn(12, 10), 1)
-    lessons = make.Lessons(torch.zeros(12, 784, dtype=torch.uint8), torch.tensor([1, 5, 2, 9, 0, 3]), soft)
+    taught = lessons.Lessons(
+        torch.zeros(12, 784, dtype=torch.uint8), torch.tensor([1, 5, 2, 9, 0, 3]), soft, chosen.temperature, chosen.hard
+    )
     batch = torch.tensor([7, 0, 11, 5])
     expected = 0.25 * F.cross_entropy(outputs, torch.tensor([5, 1, 3, 3]))
     expected += 0.75 * 9 * F.cross_entropy(outputs / 3, soft[batch])
-    torch.testing.assert_close(make._loss(outputs, batch, lessons, chosen), expected)
+    torch.testing.assert_close(taught.loss(outputs, batch), expected)
 
 
 # --- from nothing to a file ---
@@ -228,8 +230,8 @@ def test_a_record_from_nothing_is_the_same_each_time(tiny, digits, tmp_path, mad
 def test_shipped_plans(net, tmp_path):
     shipped = plan.shipped(net)
     assert shipped.net == net
-    shipped.save(tmp_path / "plan.toml")
-    assert plan.Plan.load(tmp_path / "plan.toml") == shipped
+    plan.save(shipped, tmp_path / "plan.toml")
+    assert plan.load(tmp_path / "plan.toml") == shipped
     assert plan.dense_bytes(net) == pipeline.float32_bytes(models.build(net))
 
 
@@ -265,7 +267,7 @@ def test_a_plan_with_an_unknown_setting_names_the_file(tmp_path):
     path = tmp_path / "plan.json"
     path.write_text('{"net": "lenet-5", "sparsity": 3}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"plan.json: no setting 'sparsity'; expected net, units"):
-        plan.Plan.load(path)
+        plan.load(path)
     with pytest.raises(ValueError, match="no record for 'alexnet'"):
         plan.shipped("alexnet")
 
@@ -459,7 +461,7 @@ def test_leaderboard_and_record_by_command(folder, shipped, capsys, monkeypatch)
     assert "mine.dcz exists; --force replaces it" in capsys.readouterr().err
     assert command.main(["record", "lenet-300-100", "--out", str(folder / "mine.bin")]) == 2
     assert "ends in .dcz" in capsys.readouterr().err
-    TINY_CONV.save(folder / "plan.toml")
+    plan.save(TINY_CONV, folder / "plan.toml")
     new = ["--out", str(folder / "new.dcz"), "--plan", str(folder / "plan.toml")]
     assert command.main(["record", "lenet-300-100", *new]) == 2
     assert "is a plan for lenet-5, not for lenet-300-100" in capsys.readouterr().err
@@ -468,7 +470,7 @@ def test_leaderboard_and_record_by_command(folder, shipped, capsys, monkeypatch)
 @pytest.mark.slow
 def test_record_writes_a_file_and_a_statement_that_hold(tmp_path, capsys, monkeypatch, digits):
     monkeypatch.setattr(datasets, "mnist", lambda split: digits)
-    replace(TINY, epochs=2).save(tmp_path / "plan.toml")
+    plan.save(replace(TINY, epochs=2), tmp_path / "plan.toml")
     out = tmp_path / "made.dcz"
     assert (
         command.main(["record", TINY.net, "--out", str(out), "--plan", str(tmp_path / "plan.toml"), "--seed", "7"]) == 0

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     from dc_lab.networks import datasets
     from dc_lab.records import board, make, plan
 
-    chosen = asked(lambda: plan.Plan.load(options.plan)) if options.plan else plan.shipped(options.net)
+    chosen = asked(lambda: plan.load(options.plan)) if options.plan else plan.shipped(options.net)
     if chosen.net != options.net:
         raise UserError(f"{options.plan} is a plan for {chosen.net}, not for {options.net}")
     if options.seed is not None:

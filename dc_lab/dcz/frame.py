@@ -5,7 +5,7 @@ import zlib
 from dc_lab.dcz.cursor import ArchiveError
 
 MAGIC = b"DCZ"
-VERSIONS = (1, 2, 3, 4)
+VERSIONS = (1, 2, 3, 4, 5)
 
 
 def write(version: int, parts: list[bytes]) -> list[bytes]:

@@ -19,3 +19,6 @@ Our writer keeps to this in each stream by itself, so that whatever it writes ca
 MAX_DECISIONS = 2**20
 """Most decisions that the adaptive forms of a file may take together: some seconds in Python. A small file may take as
 many: a map of a million zeros has 26 bytes, and our writer chooses it where that is smallest."""
+
+MAX_LEVEL_DECISIONS = 2**18
+"""The same in a file of version 5, where one takes some four times as long, since more contexts are mixed."""

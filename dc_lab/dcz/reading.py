@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dc_lab.dcz import frame, header, streams, tensors
+from dc_lab.dcz import frame, header, known, streams, tensors
 from dc_lab.dcz.contents import Contents, itemized
 from dc_lab.dcz.cursor import Reader
 from dc_lab.dcz.header import Header
@@ -21,6 +21,8 @@ def read(content: bytes, most: int) -> Contents:
     reader = Reader(content)
     reader.field = "header"
     reader.take(4, "header")  # the frame's own
+    if reader.version == known.VERSION:
+        return known.read(reader, most)
     metadata = header.read_metadata(reader) if reader.version >= 4 else {}
     headers = header.read(reader, lambda announced: tensors.exists(announced, reader.version), most)
     contents = Contents({}, [], [], {}, metadata)

@@ -1,20 +1,25 @@
-"""A record from nothing: train and prune a network that shrinks, let its weights share few values, write the file."""
+"""A record from nothing: the file that a plan describes. A grid's training is `grid`; here stands the earlier way.
+
+That trains and prunes a network that shrinks, then lets its weights share few values.
+"""
 
 import math
+import shutil
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
-from torch.nn import functional as F
 
 from dc_lab import archive, pipeline
 from dc_lab.networks import training
 from dc_lab.networks.datasets import Images
-from dc_lab.records import answers
-from dc_lab.records.plan import Plan, dense_bytes
+from dc_lab.records import grid
+from dc_lab.records.lessons import Lessons, prepare
+from dc_lab.records.plan import GridPlan, Plan, dense_bytes
 from dc_lab.records.slim import Shared, Slim
 from dc_lab.support import files, progress
 
@@ -32,17 +37,6 @@ class Made(NamedTuple):
     date: str
 
 
-class Lessons(NamedTuple):
-    """What a student learns from: `pixels` uint8 (copies x n, 784), `labels` (n,), `soft` (copies x n, 10) or None.
-
-    Row `copy * n + i` is image `i`. `soft` are the teacher's chances at a temperature.
-    """
-
-    pixels: torch.Tensor
-    labels: torch.Tensor
-    soft: torch.Tensor | None
-
-
 class _Trained(NamedTuple):
     """What `_descend` trains, and how.
 
@@ -57,11 +51,17 @@ class _Trained(NamedTuple):
 
 
 def make(
-    plan: Plan, path: Path, train: Images, held_out: Images, test: Images, say: Callable[[str], None] | None = None
+    plan: Plan | GridPlan,
+    path: Path,
+    train: Images,
+    held_out: Images,
+    test: Images,
+    say: Callable[[str], None] | None = None,
 ) -> Made:
     """Make the record that `plan` describes and write its `.dcz` file.
 
-    The test images are looked at once, at the very end, with what is read back from the file.
+    The test images are looked at once, at the very end, with what is read back from the file. A training on a grid that
+    is stopped goes on where it was: what it has reached is in FILE.parts, beside the file, until that is there.
 
     Parameters
     ----------
@@ -69,29 +69,43 @@ def make(
 
     Raises
     ------
-    ValueError : pruning left a layer empty. OSError : the file cannot be written.
+    ValueError : pruning left a layer empty, or FILE.parts is of another plan. OSError : the file cannot be written.
     """
     began = time.perf_counter()
     files.check_writable(path)
+    earlier = 0.0
     with training.threads(1):
-        lessons = prepare(plan, train, say is not None)
-        slim = Slim(plan.net, plan.units, plan.seed)
-
-        def report(stage: str, slim: Slim) -> None:
-            if say is not None:
-                wrong = f"held-out error {error(slim, held_out):.2f} %"
-                say(f"{stage}: {slim.kept():,} weights, {_units(slim)} units, {wrong}")
-
-        prune(slim, plan, lessons, "prune" if say else None)
-        report("pruned", slim)
-        share(slim, plan, lessons, "share" if say else None)
-        report("shared", slim)
-    pipeline.save_checked(path, slim.arrays(), coder="smallest")
+        if isinstance(plan, GridPlan):
+            folder = path.with_suffix(".parts")
+            folder.mkdir(exist_ok=True)
+            arrays, earlier = grid.train(plan, train, held_out, folder, say)
+        else:
+            arrays = _pruned(plan, train, held_out, say)
+    pipeline.save_checked(path, arrays, coder="smallest")
+    if isinstance(plan, GridPlan):
+        shutil.rmtree(folder)
     model = pipeline.restored(plan.net, archive.load(path))
     size = path.stat().st_size
     chosen, reported = training.error_percent(model, held_out), training.error_percent(model, test)
-    seconds = time.perf_counter() - began
+    seconds = earlier + time.perf_counter() - began
     return Made(size, dense_bytes(plan.net) / size, chosen, reported, seconds, date.today().isoformat())
+
+
+def _pruned(plan: Plan, train: Images, held_out: Images, say: Callable[[str], None] | None) -> dict[str, np.ndarray]:
+    """The network of a plan with pruning and shared values."""
+    lessons = prepare(plan, train, say is not None)
+    slim = Slim(plan.net, plan.units, plan.seed)
+
+    def report(stage: str) -> None:
+        if say is not None:
+            wrong = f"held-out error {error(slim, held_out):.2f} %"
+            say(f"{stage}: {slim.kept():,} weights, {_units(slim)} units, {wrong}")
+
+    prune(slim, plan, lessons, "prune" if say else None)
+    report("pruned")
+    share(slim, plan, lessons, "share" if say else None)
+    report("shared")
+    return slim.arrays()
 
 
 def _units(slim: Slim) -> str:
@@ -101,17 +115,6 @@ def _units(slim: Slim) -> str:
 def error(slim: Slim, images: Images) -> float:
     """Percent of `images` that the network gets wrong; by `models`, as everywhere."""
     return training.error_percent(pipeline.restored(slim.net, slim.arrays()), images)
-
-
-def prepare(plan: Plan, train: Images, progress: bool = False) -> Lessons:
-    """Images in many places or shapes and, if the plan has a teacher, its answers to all of them."""
-    pixels = answers.moved(train) if plan.images == "moved" else answers.varied(train, plan.seed)
-    soft = None
-    if plan.teacher_epochs:
-        teacher = answers.teach(train, plan.teacher_epochs, plan.seed, "teacher" if progress else None)
-        logits = answers.answers(teacher, pixels, "answers" if progress else None)
-        soft = F.softmax(logits / plan.temperature, 1)
-    return Lessons(pixels, torch.tensor(train.labels, dtype=torch.int64), soft)
 
 
 def prune(slim: Slim, plan: Plan, lessons: Lessons, label: str | None = None) -> None:
@@ -177,7 +180,7 @@ def _descend(
                     trained.before_step(done)
                 current = [value.requires_grad_() for value in trained.values()]
                 logits = slim.logits(pixels[batch].float().mul_(1 / 255), current)
-                loss = _loss(logits, batch, lessons, plan)
+                loss = lessons.loss(logits, batch)
                 gradients = list(torch.autograd.grad(loss, current))
                 for value in current:
                     value.requires_grad_(False)
@@ -192,13 +195,3 @@ def _descend(
 
 def _read(pixels: torch.Tensor, slim: Slim) -> torch.Tensor:
     return pixels if len(slim.pixels) == pixels.shape[1] else pixels[:, slim.pixels].contiguous()
-
-
-def _loss(logits: torch.Tensor, batch: torch.Tensor, lessons: Lessons, plan: Plan) -> torch.Tensor:
-    """Cross-entropy with the labels, and with what the teacher says (Hinton et al. 2015), nats."""
-    hard = F.cross_entropy(logits, lessons.labels[batch % len(lessons.labels)])
-    if lessons.soft is None:
-        return hard
-    wanted = lessons.soft[batch]
-    soft = -(wanted * F.log_softmax(logits / plan.temperature, 1)).sum(1).mean()
-    return plan.hard * hard + (1 - plan.hard) * plan.temperature**2 * soft
