@@ -12,8 +12,8 @@ DETAILS = (
     "As `dc-lab start` makes one, with these lessons only, as if they had never run. With --no-solutions `solution` "
     "says in that folder that it is switched off. The installed package has the answers all the same: `dc-lab grade` "
     "flags answers that are the course's. With --nbgrader the folder is a course for nbgrader instead. With "
-    "--learners FOLDER gets a work folder for each, in which the choices of questions stand in an order of their own; `dc-lab grade "
-    "--variants` with the seed that is printed judges them so."
+    "--learners FOLDER gets a work folder for each, in which the choices of questions stand in an order of their own; "
+    "`dc-lab grade --variants` with the seed that is printed judges them so."
 )
 MOST_SEED = 2**31 - 1
 

@@ -220,7 +220,7 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": [_cleared_cell(cell) for cell in notebook["cells"]]}
 
 
-def lesson(name: str, folder: Folder) -> dict[str, Any]:
+def lesson(name: str, folder: Folder | None = None) -> dict[str, Any]:
     """A lesson as it is laid: as if it had never run, its links to what lies beside it there.
 
     Raises
@@ -228,7 +228,7 @@ def lesson(name: str, folder: Folder) -> dict[str, Any]:
     WorkError : it cannot be read, or its questions have no variants.
     """
     notebook = cleared(read_notebook(notebooks_dir() / name))
-    handout = folder.handout
+    handout = None if folder is None else folder.handout
     if handout is not None and handout.variant:
         try:
             variants.ask(notebook["cells"], find_lesson(name[:2]).exercises, handout.variant)

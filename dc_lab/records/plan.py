@@ -82,8 +82,8 @@ class GridPlan:
     `units` are what each hidden layer begins with; the weights of each layer have `levels` on each side of zero, biases
     `bias_levels`. `bytes` is what the weights should take in the end, by the estimate of `rate`. A step is at the start
     `start` times the root mean square of its layer. Passes are those over the training images in each stage; within
-    those on the grid the bits come down over a share of `ramp`. `lessons_seed` is that of images and teacher. The rest is as
-    in `Plan`.
+    those on the grid the bits come down over a share of `ramp`. `lessons_seed` is that of images and teacher. The rest
+    is as in `Plan`.
     """
 
     net: str
