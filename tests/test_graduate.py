@@ -123,7 +123,7 @@ def test_missing_parts_are_the_courses(tmp_path):
     """In an empty folder all is the course's, and what calls what is put together."""
     folder = lay.lay(tmp_path / "work").folder
     problems = dict.fromkeys(graduate.parts(), "not solved yet")
-    parts = graduate_steps.Parts(job_of(folder, tmp_path, **problems))
+    parts = graduate_steps.Parts(job_of(folder, tmp_path, **problems), tmp_path)
     content = parts.get("write_dcz")({"a": np.arange(12, dtype=np.float32).reshape(3, 4)})
     np.testing.assert_array_equal(parts.get("read_dcz")(content)["a"], archive.loads(content)["a"])
 
@@ -131,7 +131,7 @@ def test_missing_parts_are_the_courses(tmp_path):
 def test_the_courses_writer_calls_the_learners_coder(own, tmp_path):
     """A part of the course uses those of the learner's that there are."""
     spoil(own, "huffman", "encode", "(symbols, codes, lengths):\n    raise RuntimeError('this one')")
-    parts = graduate_steps.Parts(job_of(own, tmp_path, write_stream="not solved yet"))
+    parts = graduate_steps.Parts(job_of(own, tmp_path, write_stream="not solved yet"), tmp_path)
     with pytest.raises(RuntimeError, match="this one"):
         parts.get("write_stream")(np.array([1, 2, 3, 1]))
 
