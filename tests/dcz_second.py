@@ -912,9 +912,9 @@ def placed(levels, step, place):
 
 def network_levels(payload, place):
     """The levels of a tensor, a list for each row."""
-    different = Mixer(payload, 13107 << 6, (293601,) * 6, 13, new_are_silent=True)
-    positive = Mixer(payload, 2**21, (335544,) * 3, 12, new_are_silent=True)
-    higher = Mixer(payload, 13107 << 6, (419430,) * 3, 12, new_are_silent=True)
+    different = Mixer(payload, 13107 << 6, (235930,) * 6, 11, new_are_silent=True)
+    positive = Mixer(payload, 2**21, (293601,) * 3, 11, new_are_silent=True)
+    higher = Mixer(payload, 26214 << 6, (293601,) * 3, 11, new_are_silent=True)
     rows = []
     for row in range(place.rows):
         rows.append([])
@@ -934,7 +934,7 @@ def network_levels(payload, place):
                 majority = sign_of(sum(sign_of(level) for level in around[:4]))
                 sign = 1 if positive.decide(signs, (majority, signs[0]), unit) else -1
                 sizes = min(abs(left), 2), min(abs(top), 2)
-                while level < place.highest and higher.decide((level, sizes), (level, row), (level, column)):
+                while level < place.highest and higher.decide((level, sizes), (level, row, sign), (level, counts[0])):
                     level += 1
                 level *= sign
             rows[row].append(level)

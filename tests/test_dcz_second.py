@@ -400,7 +400,9 @@ NETWORKS_REFUSED = {
     "a step too many": of_version_5(highest=(1, 0, 0, 0), steps=[ONE] * 2),
     "a payload of zero": of_version_5(payload=b"\0"),
     "a payload without decisions": of_version_5(payload=b"\1"),
-    "a payload that ends elsewhere": of_version_5(living=(1, 0, 0), highest=(1, 0, 0, 0), steps=[ONE], payload=b"\1"),
+    "a payload that ends elsewhere": of_version_5(
+        living=(1, 0, 0), highest=(1, 0, 0, 0), steps=[ONE], payload=b"\1" * 40
+    ),
 }
 
 

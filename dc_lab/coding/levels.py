@@ -49,8 +49,8 @@ def walk(decide: Decide, levels: list[int], columns: int, side: int, most: int) 
     ----------
     levels : rows of `columns` levels each, from -`most` to `most`. side : columns are maps of side x side.
     """
-    there = Mixture(6, 13107, 293_601, 13)
-    sign, beyond = Mixture(3, 32768, 335_544, 12), Mixture(3, 13107, 419_430, 12)
+    there = Mixture(6, 13107, 235_930, 11)
+    sign, beyond = Mixture(3, 32768, 293_601, 11), Mixture(3, 26214, 293_601, 11)
     in_map = side * side
     for start in range(0, len(levels), max(columns, 1)):
         row = start // columns
@@ -81,9 +81,12 @@ def walk(decide: Decide, levels: list[int], columns: int, side: int, most: int) 
             toward = sum(signs)
             around = (toward > 0) - (toward < 0), signs[0]
             positive = sign.decide(decide, ((signs[0], signs[1]), around, of_map), level > 0)
-            # How far it goes: a decision for each step beyond 1.
+            # How far it goes: a decision for each step beyond 1. By its neighbours, by its row and sign, by how many
+            # neighbours there are.
             size, step = abs(level), 1
             sizes = min(abs(left), 2), min(abs(above), 2)
-            while step < most and beyond.decide(decide, ((step, sizes), (step, row), (step, column)), size > step):
+            while step < most and beyond.decide(
+                decide, ((step, sizes), (step, row, positive), (step, count)), size > step
+            ):
                 step += 1
             levels[at] = step if positive else -step
