@@ -119,7 +119,7 @@ def test_bits_come_down_and_a_stopped_training_goes_on_to_the_same_file(chosen, 
         assert len(np.unique(tensor)) <= 2 * plan.MOST_LEVEL + 1, name
         assert not np.isfinite(step) or step > 0
     bits = float(said[1].split("some ")[1].split(" bytes")[0].replace(",", ""))
-    assert bits == pytest.approx(chosen.bytes, rel=0.35)
+    assert bits == pytest.approx(chosen.bytes, rel=0.5)
 
     class Stopped(Exception):
         pass
@@ -165,3 +165,14 @@ def test_kept_tensors_come_back_and_seconds_add_up(tmp_path):
     assert found.keys() == tensors.keys()
     assert all(torch.equal(found[name], tensors[name]) for name in tensors)
     assert 100 <= again.before < 130
+
+
+def test_a_stage_takes_the_seconds_since_it_was_looked_for(tmp_path):
+    """Stages are made all at once, and each begins only when the one before is done."""
+    kept = resume.Kept(tmp_path / "stage.safetensors", {})
+    kept.began -= 1_000
+    assert kept.load() is None
+    kept.save({"a": torch.zeros(1)}, now=True)
+    again = resume.Kept(kept.path, {})
+    again.load()
+    assert again.before < 100

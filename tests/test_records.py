@@ -371,9 +371,16 @@ def test_the_shipped_records_are_what_they_state(shipped):
     rows = shipped
     assert {row.net for row in rows} == set(models.NETS)
     assert [row.problems for row in rows] == [()] * len(rows)
-    bounds = {"lenet-300-100": (200, 1.58), "lenet-5": (300, 0.74)}
-    for net, (ratio, error) in bounds.items():
+    bounds = [("lenet-300-100", 200, 1.58), ("lenet-5", 300, 0.74), ("lenet-5", 800, 0.74)]
+    for net, ratio, error in bounds:
         assert any(row.ratio > ratio and row.error <= error for row in rows if row.net == net)
+
+
+@pytest.mark.parametrize("path", sorted(RECORDS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_plan_of_each_record_is_there(path):
+    stated, chosen = board.statement(path.with_suffix(".json")), plan.load(path)
+    assert (stated.net, stated.seed) == (chosen.net, chosen.seed)
+    assert stated.command == f"python -m dc_lab record {chosen.net} --plan data/records/{path.name}"
 
 
 def test_published_rows_say_how_they_count():

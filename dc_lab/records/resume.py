@@ -44,6 +44,7 @@ class Kept:
         ------
         ValueError : it is not a file of this kind, or one of other settings; the message names it.
         """
+        self.began = time.monotonic()
         if not self.path.exists():
             return None
         try:
@@ -54,5 +55,5 @@ class Kept:
             raise ValueError(f"{self.path}: not what a training has kept ({error}); delete it to begin anew") from None
         if settings != self.settings:
             raise ValueError(f"{self.path}: kept by a training with other settings; delete its folder to begin anew")
-        self.before, self.began = seconds, time.monotonic()
+        self.before = seconds
         return found
