@@ -13,7 +13,8 @@ def test_all_is_well_here(capsys):
     assert command.main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 15
-    assert all(line.startswith("[ok]") for line in lines)
+    assert all(line.startswith("[ok]") for line in lines[:-1])
+    assert lines[-1] == "All that the course needs is here."
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def test_what_is_broken_is_said(broken_data, capsys, spoil, said):
     line = next(line for line in out.splitlines() if said in line)
     assert line.startswith("[FAIL]")
     assert "-> " in out
+    assert out.splitlines()[-1] == f"{out.count('[FAIL] ') - 1} [FAIL] above: see the remedies"
 
 
 def test_a_package_that_is_not_installed(monkeypatch, capsys):

@@ -47,6 +47,14 @@ def answer(folder: work.Folder, exercise_id: str = "02.1", source: str = ANSWER)
     edit(folder, change)
 
 
+def test_what_to_type_names_a_folder_that_is_not_work(folder, tmp_path):
+    assert "dc-lab start --update " in (folder.path / "START.md").read_text(encoding="utf-8")
+    other = lay.lay(tmp_path / "my lessons", handout=work.Handout(("02",), True)).folder
+    text = (other.path / "START.md").read_text(encoding="utf-8")
+    for command in ("progress", "reset 02.3", "start", "graduate"):
+        assert f'dc-lab {command} "my lessons"' in text
+
+
 def test_what_is_laid(laid):
     there = {path.name for path in laid.folder.path.iterdir()}
     assert there == {*lay.lesson_names(), "FORMAT.md", "GLOSSARY.md", "START.md", "mine", work.MARK}

@@ -152,11 +152,12 @@ def _kernel() -> Iterator[Finding]:
 
 
 def report(write: Callable[[str], object] = print) -> bool:
-    """Print a line a finding, each [ok], or [note] or [FAIL] with its remedy; True if nothing failed."""
-    fine = True
+    """Print a line a finding, each [ok], or [note] or [FAIL] with its remedy, and how many failed; True if none did."""
+    failed = 0
     for finding in examine():
-        fine = fine and finding.ok
+        failed += not finding.ok
         mark = "[FAIL]" if not finding.ok else "[note]" if finding.note else "[ok]  "
         shown = finding.note or not finding.ok
         write(f"{mark} {finding.what}" + (f"\n       -> {finding.remedy}" if shown else ""))
-    return fine
+    write(f"{failed} [FAIL] above: see the remedies" if failed else "All that the course needs is here.")
+    return not failed

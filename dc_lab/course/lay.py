@@ -37,15 +37,22 @@ START = """# What to do next
 
 In a terminal, in the folder above this one:
 
-    dc-lab progress          what is solved, tried, left
-    dc-lab reset 02.3        gives the stub of an exercise back
-    dc-lab start --update    lays newer lessons around your answers
-    dc-lab graduate          the whole way with your mine, once lessons 02, 03, 04, 07 and 08 are done
+    dc-lab progress{folder}          what is solved, tried, left
+    dc-lab reset 02.3{folder}        gives the stub of an exercise back
+    dc-lab start{folder} --update    lays newer lessons around your answers
+    dc-lab graduate{folder}          the whole way with your mine, once lessons 02, 03, 04, 07 and 08 are done
 
 Your progress is in `.dc_lab/progress.json`. Copy the whole folder, and everything comes with it.
 """
 
 Cells = list[dict[str, Any]]
+
+
+def _start(folder: Folder) -> str:
+    """START.md; commands name a folder that is not `work`, which they take by themselves."""
+    name = folder.path.resolve().name
+    shown = f'"{name}"' if " " in name else name
+    return START.format(folder="" if name == "work" else f" {shown}")
 
 
 def notebooks_dir() -> Path:
@@ -157,7 +164,7 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
         put(folder.path / name, notebook_bytes(fresh))
     _put_beside(folder, put)
     put(folder.mine / "__init__.py", mine.INIT.encode())
-    put(folder.path / "START.md", START.encode())
+    put(folder.path / "START.md", _start(folder).encode())
     notes: list[str] = []
     with folder.changing() as progress:
         notes += progress.notes
