@@ -251,7 +251,7 @@ def test_settings_that_are_none(capsys, place, option, name, message):
         message = "no settings"
     assert outcome(capsys, [*option, name]) == 2
     with pytest.raises((ValueError, OSError)):
-        (pipeline.Recipe if option[0] == "demo" else plan.Plan).load(Path(name))
+        (pipeline.Recipe.load if option[0] == "demo" else plan.load)(Path(name))
     command.main([*option, name])
     assert message in capsys.readouterr().err
 

@@ -115,6 +115,13 @@ def test_the_command_writes_both(tmp_path, capsys):
     assert sheet.read_text(encoding="utf-8") == exam.sheet(drawn)
     assert key.read_text(encoding="utf-8") == exam.key(drawn)
     assert f"{len(drawn.asked)} questions" in capsys.readouterr().out
+    # Neither is written over without being asked.
+    sheet.unlink()
+    assert main(["exam", "02", "--seed", "8", "-o", str(sheet), "--key", str(key)]) == 2
+    assert "key.md exists; --force replaces it" in capsys.readouterr().err
+    assert not sheet.exists()
+    assert main(["exam", "02", "--seed", "8", "-o", str(sheet), "--key", str(key), "--force"]) == 0
+    assert key.read_text(encoding="utf-8") == exam.key(exam.draw(8, ["02"]))
 
 
 @pytest.mark.parametrize(

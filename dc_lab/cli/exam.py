@@ -3,15 +3,13 @@
 import argparse
 from pathlib import Path
 
-from dc_lab.cli.common import UserError, shown
+from dc_lab.cli.common import UserError, check_output, shown
 
 SUMMARY = "For teachers: an exam with its key, as Markdown."
 DETAILS = (
     "Questions to be answered with pencil and calculator, over all lessons or some. Sizes, counts and weights are "
-    "those "
-    "of the files that come with the course, other numbers are drawn from the seed; the key is worked out by dc_lab. "
-    "The "
-    "same seed gives the same exam. Any program that prints Markdown prints it."
+    "those of the files that come with the course, other numbers are drawn from the seed; the key is worked out by "
+    "dc_lab. The same seed gives the same exam. Any program that prints Markdown prints it."
 )
 
 
@@ -22,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--each", type=int, metavar="N", help="at most N questions of each lesson; the seed says which")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.md", help="the sheet")
     parser.add_argument("--key", type=Path, metavar="FILE.md", help="the answers, in a file of their own")
+    parser.add_argument("--force", action="store_true", help="replace what stands there")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.key is not None and options.key.resolve() == options.output.resolve():
         raise UserError(f"sheet and key must be two files, got {options.output} for both")
+    for path in filter(None, (options.output, options.key)):
+        check_output(path, options.force)
     try:
         drawn = exam.draw(options.seed, options.lessons, options.each)
     except ValueError as error:

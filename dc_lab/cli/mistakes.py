@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dc_lab.cli.common import UserError, shown
+from dc_lab.cli.common import UserError, check_output, shown
 
 SUMMARY = "For teachers: the known mistakes of each exercise, and what the check says to them, as Markdown."
 DETAILS = "It is what to have at hand when somebody asks. They stand in the order in which a check looks for them."
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Lessons and the file."""
     parser.add_argument("lessons", nargs="*", metavar="NN", help="numbers of lessons, such as 02 04; none means all")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.md", help="a file; without it, they are printed")
+    parser.add_argument("--force", action="store_true", help="replace what stands there")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
     from dc_lab.course.teaching import mistakes
     from dc_lab.support import files
 
+    if options.output is not None:
+        check_output(options.output, options.force)
     try:
         text = mistakes.listed(options.lessons)
     except ValueError as error:

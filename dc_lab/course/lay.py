@@ -164,7 +164,7 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
         put(folder.path / name, notebook_bytes(fresh))
     _put_beside(folder, put)
     put(folder.mine / "__init__.py", mine.INIT.encode())
-    put(folder.path / "START.md", _start(folder).encode())
+    put(folder.path / "START.md", _start(folder).encode("utf-8", "replace"))  # a name may be no text
     notes: list[str] = []
     with folder.changing() as progress:
         notes += progress.notes
