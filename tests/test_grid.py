@@ -153,6 +153,18 @@ def test_what_is_no_kept_training_is_named(tmp_path):
         kept.load()
 
 
+def test_only_what_was_kept_is_removed(tmp_path):
+    for name in (grid.TEACHER, *(grid.STAGE.format(number) for number in grid.STAGES)):
+        (tmp_path / "a.parts").mkdir(exist_ok=True)
+        (tmp_path / "a.parts" / name).write_bytes(b"")
+    (tmp_path / "a.parts" / "mine.txt").write_text("mine", encoding="utf-8")
+    grid.forget(tmp_path / "a.parts")
+    assert [path.name for path in (tmp_path / "a.parts").iterdir()] == ["mine.txt"]
+    (tmp_path / "a.parts" / "mine.txt").unlink()
+    grid.forget(tmp_path / "a.parts")
+    assert not (tmp_path / "a.parts").exists()
+
+
 def test_kept_tensors_come_back_and_seconds_add_up(tmp_path):
     tensors = {"a": torch.arange(6).reshape(2, 3), "generator": torch.Generator().get_state()}
     kept = resume.Kept(tmp_path / "stage.safetensors", {"seed": 3})

@@ -31,6 +31,9 @@ from dc_lab.support import progress
 AVERAGED = 600
 """Steps whose mean the last stage begins with."""
 
+TEACHER, STAGE, STAGES = "teacher.safetensors", "stage-{}.safetensors", (1, 2, 3)
+"""Names of the files that are kept, and numbers of the stages."""
+
 LAST = 0.35
 """The rate of the last stage at its start, as a part of that on the grid."""
 
@@ -150,7 +153,7 @@ def train(
     """
     teacher, seconds = _teacher(plan, images, folder, say is not None)
     grid, lessons = Grid(plan), prepare(replace(plan, seed=plan.lessons_seed), images, say is not None, teacher)
-    stages = [_Stage(plan, grid, lessons, folder, number, say is not None) for number in (1, 2, 3)]
+    stages = [_Stage(plan, grid, lessons, folder, number, say is not None) for number in STAGES]
 
     def report(stage: str, values: list[torch.Tensor]) -> None:
         if say is not None:
@@ -173,11 +176,19 @@ def train(
     return grid.whole(), seconds + sum(stage.kept.before for stage in stages)
 
 
+def forget(folder: Path) -> None:
+    """Remove what `train` has kept, and the folder if nothing else is in it."""
+    for path in (folder / TEACHER, *(folder / STAGE.format(number) for number in STAGES)):
+        path.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def _teacher(plan: GridPlan, images: Images, folder: Path, progress: bool) -> tuple[answers.Teacher | None, float]:
     """The teacher, and the seconds that an earlier run took for it."""
     if not plan.teacher_epochs:
         return None, 0.0
-    kept = Kept(folder / "teacher.safetensors", {"epochs": plan.teacher_epochs, "seed": plan.lessons_seed})
+    kept = Kept(folder / TEACHER, {"epochs": plan.teacher_epochs, "seed": plan.lessons_seed})
     found = kept.load()
     if found is None:
         teacher = answers.teach(images, plan.teacher_epochs, plan.lessons_seed, "teacher" if progress else None)
@@ -235,7 +246,7 @@ class _Stage:
 
     def __init__(self, plan: GridPlan, grid: Grid, lessons: Lessons, folder: Path, number: int, show: bool) -> None:
         self.plan, self.grid, self.lessons, self.number = plan, grid, lessons, number
-        self.kept = Kept(folder / f"stage-{number}.safetensors", asdict(plan))
+        self.kept = Kept(folder / STAGE.format(number), asdict(plan))
         self.price: _Price | None = None
         self.label = f"stage {number} of 3" if show else None
         self.mean = [torch.zeros_like(latent) for latent in grid.trained()]

@@ -4,7 +4,6 @@ That trains and prunes a network that shrinks, then lets its weights share few v
 """
 
 import math
-import shutil
 import time
 from collections.abc import Callable
 from datetime import date
@@ -83,7 +82,7 @@ def make(
             arrays = _pruned(plan, train, held_out, say)
     pipeline.save_checked(path, arrays, coder="smallest")
     if isinstance(plan, GridPlan):
-        shutil.rmtree(folder)
+        grid.forget(folder)
     model = pipeline.restored(plan.net, archive.load(path))
     size = path.stat().st_size
     chosen, reported = training.error_percent(model, held_out), training.error_percent(model, test)
