@@ -13,6 +13,7 @@ from dc_lab.coding import levels
 from dc_lab.coding.adaptive import Encoder
 from dc_lab.dcz import known
 from dc_lab.networks import models
+from dc_lab.records import plan
 
 
 @st.composite
@@ -61,6 +62,10 @@ def test_the_shapes_are_those_of_the_networks(net):
     shapes = [(f"{layer.name}.{what}", layer.shape[:1] if what == "bias" else layer.shape)
               for layer in layers for what in ("weight", "bias")]  # fmt: skip
     assert shapes == list(models.shapes(net).items())
+
+
+def test_a_plan_asks_for_no_level_that_the_file_cannot_say():
+    assert plan.MOST_LEVEL == known.MOST
 
 
 def tiny(net="lenet-300-100"):
