@@ -1,7 +1,8 @@
 """Version 5: a file that holds one network of a known shape, on coarse grids, and nothing else.
 
 Names and shapes are in the format, and one payload holds the levels of all tensors. What is not among the living units,
-which come first, is zero and takes no room.
+which come first, is zero and takes no room. Where the neurons of a Linear layer are kernels at several places each, the
+file has the kernels.
 """
 
 import itertools
@@ -13,6 +14,7 @@ import numpy as np
 
 from dc_lab.coding import levels
 from dc_lab.coding.adaptive import Decoder, Encoder
+from dc_lab.coding.kernels import Places, gathered, spread
 from dc_lab.dcz import frame, limits
 from dc_lab.dcz.contents import Contents, itemized
 from dc_lab.dcz.cursor import Reader
@@ -50,36 +52,79 @@ NETWORKS: dict[int, tuple[Layer, ...]] = {
 }
 """Number -> layers of LeNet-300-100 and LeNet-5."""
 
+WITH_KERNELS = 2
+"""So much is added to the number of a network that has kernels in its hidden Linear layers."""
 
-class _Place(NamedTuple):
-    """Where the levels of a tensor stand in it: the first `rows` rows, and the first `columns` of each."""
+MOST_PLACES = 15
+"""Places of a kernel each way, at most, and the most that they may be apart."""
+
+
+class _Part(NamedTuple):
+    """The part of a tensor that has levels: the first `rows` rows, and the first `columns` of each.
+
+    Where there are `places`, a row of levels is a kernel in each of its maps, or the bias of one. Levels are coded as
+    maps of `side` x `side`.
+    """
 
     name: str
     shape: tuple[int, ...]
     rows: int
     columns: int
     side: int
+    places: Places | None = None
 
     @property
     def size(self) -> int:
         return self.rows * self.columns
 
-    def view(self, tensor: np.ndarray) -> np.ndarray:
-        """The part of a tensor that has levels (rows, columns)."""
+    def taken(self, tensor: np.ndarray) -> np.ndarray | None:
+        """The entries that levels stand for (rows, columns); None if the tensor is no kernels at these places."""
         flat = tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.reshape(len(tensor), -1)
-        return flat[: self.rows, : self.columns]
+        if self.places is None:
+            return flat[: self.rows, : self.columns]
+        number, size = self.places.number, self.places.size
+        if tensor.ndim == 1:
+            each = flat[:, : len(tensor) // number**2 * number**2].reshape(-1, number**2)
+            same = not flat[:, each.size :].any() and (each == each[:, :1]).all()
+            return each[: self.columns, 0].reshape(1, -1) if same else None
+        kernels = gathered(flat, self.places)
+        if kernels is None:
+            return None
+        return kernels[: self.rows, : self.columns // size**2].reshape(self.rows, -1)
+
+    def put(self, tensor: np.ndarray, values: np.ndarray) -> None:
+        """Write into a tensor of zeros what `taken` takes."""
+        flat = tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.reshape(len(tensor), -1)
+        if self.places is not None and tensor.ndim == 1:
+            values = np.repeat(values, self.places.number**2, axis=1)
+        elif self.places is not None:
+            size = self.places.size
+            values = spread(values.reshape(self.rows, self.columns // size**2, size, size), self.places)
+        flat[: values.shape[0], : values.shape[1]] = values
 
 
-def _places(layers: tuple[Layer, ...], units: list[int]) -> list[_Place]:
-    """Each layer's weight and bias, where so many units of the hidden layers live."""
+def _parts(layers: tuple[Layer, ...], units: list[int], places: list[Places | None]) -> list[_Part]:
+    """Those of each layer's weight and bias, where so many units (or kernels) of the hidden layers live."""
     found = []
-    before, of_all = 1, 1
-    for layer, living in zip(layers, [*units, layers[-1].shape[0]], strict=True):
-        columns = layer.columns // of_all * before
-        found.append(_Place(f"{layer.name}.weight", layer.shape, living, columns, layer.side))
-        found.append(_Place(f"{layer.name}.bias", layer.shape[:1], 1, living, 1))
-        before, of_all = living, layer.shape[0]
+    # How many units live in the layer before, and how many columns each has, in a map so wide and high.
+    before, columns, side = 1, layers[0].columns, layers[0].side
+    for layer, after, living, its in zip(
+        layers, [*layers[1:], None], [*units, layers[-1].shape[0]], [*places, None], strict=True
+    ):
+        size = its.size if its else side
+        of_each = size**2 if its else columns
+        found.append(_Part(f"{layer.name}.weight", layer.shape, living, before * of_each, size, its))
+        found.append(_Part(f"{layer.name}.bias", layer.shape[:1], 1, living, 1, its))
+        if after is not None:
+            before = living
+            columns = its.number**2 if its else after.columns // layer.shape[0]
+            side = its.number if its else after.side
     return found
+
+
+def _hidden(layers: tuple[Layer, ...]) -> list[Layer]:
+    """The layers that may have kernels: Linear ones but for the last."""
+    return [layer for layer in layers[:-1] if len(layer.shape) == 2]
 
 
 # --- writing ---
@@ -88,14 +133,16 @@ def _places(layers: tuple[Layer, ...], units: list[int]) -> list[_Place]:
 def write(tensors: Mapping[str, Any]) -> list[bytes] | None:
     """The file in pieces, to be joined; None if these tensors are no such network."""
     for number, layers in NETWORKS.items():
-        places = _places(layers, [layer.shape[0] for layer in layers[:-1]])
-        if list(tensors) == [place.name for place in places] and all(
-            isinstance(tensors[place.name], np.ndarray)
-            and tensors[place.name].shape == place.shape
-            and tensors[place.name].dtype == np.float32
-            for place in places
+        shapes = {
+            f"{layer.name}.{what}": layer.shape[: 1 if what == "bias" else None]
+            for layer in layers
+            for what in ("weight", "bias")
+        }
+        if list(tensors) == list(shapes) and all(
+            isinstance(tensors[name], np.ndarray) and tensors[name].shape == shape and tensors[name].dtype == np.float32
+            for name, shape in shapes.items()
         ):
-            return _write(number, layers, {place.name: tensors[place.name] for place in places})
+            return _write(number, layers, {name: tensors[name] for name in shapes})
     return None
 
 
@@ -105,27 +152,74 @@ def _write(number: int, layers: tuple[Layer, ...], tensors: dict[str, np.ndarray
     if len(grids) < len(tensors):
         return None
     found = list(grids.values())
-    # A unit lives up to the last one that has a weight, a bias, or a reader.
-    units = []
-    for layer, after in itertools.pairwise(layers):
-        width = layer.shape[0]
-        weight, bias = tensors[f"{layer.name}.weight"], tensors[f"{layer.name}.bias"]
-        reading = tensors[f"{after.name}.weight"].reshape(after.shape[0], width, -1)
-        alive = weight.reshape(width, -1).any(1) | (bias != 0) | reading.any((0, 2))
-        units.append(int(np.flatnonzero(alive)[-1]) + 1 if alive.any() else 0)
-    places = [(place, most) for place, (_, most) in zip(_places(layers, units), found, strict=True) if most]
-    parts = [np.rint(place.view(tensors[place.name]) / grids[place.name][0]).astype(np.int64) for place, _ in places]
-    if sum(_decisions(part, most) for part, (_, most) in zip(parts, places, strict=True)) > limits.MAX_LEVEL_DECISIONS:
+    # Then what lives. With kernels if there are some, and if nothing reads a unit that is of none.
+    places = _places(layers, tensors)
+    with_kernels = any(its and its.number > 1 for its in places)
+    units = _living(layers, tensors, places) if with_kernels else None
+    if units is None:
+        with_kernels, places = False, [None] * len(places)
+        units = _living(layers, tensors, places)
+        assert units is not None
+    parts = [(part, most) for part, (_, most) in zip(_parts(layers, units, places), found, strict=True) if most]
+    levels_of = []
+    for part, _ in parts:
+        taken = part.taken(tensors[part.name])
+        assert taken is not None
+        levels_of.append(np.rint(taken / grids[part.name][0]).astype(np.int64))
+    decisions = sum(_decisions(whole, most) for whole, (_, most) in zip(levels_of, parts, strict=True))
+    if decisions > limits.MAX_LEVEL_DECISIONS:
         return None
     # All levels in one payload.
     encoder = Encoder()
-    for part, (place, most) in zip(parts, places, strict=True):
-        levels.walk(encoder.decide, part.ravel().tolist(), place.columns, place.side, most)
+    for whole, (part, most) in zip(levels_of, parts, strict=True):
+        levels.walk(encoder.decide, whole.ravel().tolist(), part.columns, part.side, most)
     highest = [most for _, most in found]
     pairs = [low | high << 4 for low, high in zip(highest[::2], highest[1::2], strict=True)]
     steps = b"".join(step.astype("<f2").tobytes() for step, most in found if most)
-    head = [bytes([number]), *map(varint, units), bytes(pairs), steps]
-    return frame.write(VERSION, [*head, encoder.finish()])
+    head = [bytes([number + WITH_KERNELS * with_kernels]), *map(varint, units)]
+    head += [bytes([its.number | its.stride << 4]) for its in places if its]
+    return frame.write(VERSION, [*head, bytes(pairs), steps, encoder.finish()])
+
+
+def _places(layers: tuple[Layer, ...], tensors: dict[str, np.ndarray]) -> list[Places | None]:
+    """Where the kernels of each hidden layer stand: of what fits, that with the fewest entries; None in convolutions.
+
+    One kernel that covers all fits always.
+    """
+    hidden, found = _hidden(layers), []
+    side = hidden[0].side
+    for layer in hidden:
+        weight, bias = tensors[f"{layer.name}.weight"], tensors[f"{layer.name}.bias"]
+        best, fewest = Places(1, 1, side), weight.size
+        for number, stride in itertools.product(range(2, MOST_PLACES + 1), range(1, MOST_PLACES + 1)):
+            its = Places(number, stride, side)
+            if its.size < 1 or number**2 > len(weight):
+                continue
+            entries = len(weight) // number**2 * (weight.shape[1] // side**2) * its.size**2
+            part = _Part("", bias.shape, 1, len(weight) // number**2, 1, its)
+            if entries < fewest and part.taken(bias) is not None and gathered(weight, its) is not None:
+                best, fewest = its, entries
+        found.append(best)
+        side = best.number
+    return [None] * (len(layers) - 1 - len(hidden)) + found
+
+
+def _living(layers: tuple[Layer, ...], tensors: dict[str, np.ndarray], places: list[Places | None]) -> list[int] | None:
+    """How many units, or kernels, each hidden layer has; None if there are more than it has room for.
+
+    A unit lives up to the last one that has a weight, a bias, or a reader. A kernel's units live together.
+    """
+    found = []
+    for (layer, after), its in zip(itertools.pairwise(layers), places, strict=True):
+        width, at_once = layer.shape[0], its.number**2 if its else 1
+        weight, bias = tensors[f"{layer.name}.weight"], tensors[f"{layer.name}.bias"]
+        reading = tensors[f"{after.name}.weight"].reshape(after.shape[0], width, -1)
+        alive = weight.reshape(width, -1).any(1) | (bias != 0) | reading.any((0, 2))
+        living = -(-(int(np.flatnonzero(alive)[-1]) + 1) // at_once) if alive.any() else 0
+        if living * at_once > width:
+            return None
+        found.append(living)
+    return found
 
 
 def _decisions(part: np.ndarray, most: int) -> int:
@@ -166,37 +260,42 @@ def read(reader: Reader, most: int) -> Contents:
     ArchiveError : no such network, or one that takes more than `most` bytes.
     """
     number = reader.byte("header")
-    if number not in NETWORKS:
-        raise reader.error(f"network {number}, expected {' or '.join(map(str, NETWORKS))}")
-    layers = NETWORKS[number]
+    plain = number - WITH_KERNELS if number - WITH_KERNELS in NETWORKS else number
+    if plain not in NETWORKS:
+        known = [*NETWORKS, *(one + WITH_KERNELS for one in NETWORKS)]
+        raise reader.error(f"network {number}, expected {', '.join(map(str, known[:-1]))} or {known[-1]}")
+    layers = NETWORKS[plain]
     units = [reader.varint("header", layer.shape[0], f"the number of units of {layer.name}") for layer in layers[:-1]]
-    places = _places(layers, units)
-    total = sum(4 * math.prod(place.shape) for place in places)
+    places: list[Places | None] = [None] * len(units)
+    if plain != number:
+        places = _read_places(reader, layers, units)
+    parts = _parts(layers, units, places)
+    total = sum(4 * math.prod(part.shape) for part in parts)
     if total > most:
         raise reader.error(f"{total:,} bytes of tensors are declared, expected at most {most:,}")
     highest = [nibble for byte in reader.take(len(layers), "header") for nibble in (byte & 15, byte >> 4)]
-    steps = [_read_step(reader, place) if most else np.float32(1) for place, most in zip(places, highest, strict=True)]
+    steps = [_read_step(reader, part) if most else np.float32(1) for part, most in zip(parts, highest, strict=True)]
     # One payload has the levels of all tensors.
     start = reader.at
     decoder = Decoder(reader.content[start : reader.end], limits.MAX_LEVEL_DECISIONS)
     contents = Contents({}, [], [], {})
-    for place, step, most_level in zip(places, steps, highest, strict=True):
-        reader.tensor, reader.field = place.name, "map"
-        tensor = np.zeros(place.shape, np.float32)
+    for part, step, most_level in zip(parts, steps, highest, strict=True):
+        reader.tensor, reader.field = part.name, "map"
+        tensor = np.zeros(part.shape, np.float32)
         if most_level:
-            part = [0] * place.size
+            whole = [0] * part.size
             try:
-                levels.walk(decoder.decide, part, place.columns, place.side, most_level)
+                levels.walk(decoder.decide, whole, part.columns, part.side, most_level)
             except ValueError as error:
                 raise reader.error(str(error)) from None
-            place.view(tensor)[...] = np.array(part, np.float32).reshape(place.rows, place.columns) * step
+            part.put(tensor, np.array(whole, np.float32).reshape(part.rows, part.columns) * step)
             # A byte is for the tensor that was read when it left the decoder's window.
             used = min(max(decoder.at - 4, 0), reader.end - start) - (reader.at - start)
             reader.take(used, "map")
             width = (2 * most_level).bit_length()
-            shown = Stream(place.name, "map", Adaptive.name, place.size, 2 * most_level + 1, width, 8 * used)
+            shown = Stream(part.name, "map", Adaptive.name, part.size, 2 * most_level + 1, width, 8 * used)
             contents.streams.append(shown)
-        contents.tensors[place.name], contents.kinds[place.name] = tensor, KIND
+        contents.tensors[part.name], contents.kinds[part.name] = tensor, KIND
     try:
         decoder.finish()
     except ValueError as error:
@@ -207,8 +306,29 @@ def read(reader: Reader, most: int) -> Contents:
     return contents
 
 
-def _read_step(reader: Reader, place: _Place) -> np.float32:
-    reader.tensor, reader.field = place.name, "codebook"
+def _read_places(reader: Reader, layers: tuple[Layer, ...], units: list[int]) -> list[Places | None]:
+    hidden = _hidden(layers)
+    found: list[Places | None] = [None] * (len(units) - len(hidden))
+    side = hidden[0].side
+    for layer, kernels in zip(hidden, units[len(found) :], strict=True):
+        byte = reader.byte("header")
+        its = Places(byte & 15, byte >> 4, side)
+        if not its.number or not its.stride or its.size < 1:
+            raise reader.error(
+                f"{layer.name} has {its.number} places {its.stride} apart, expected some that fit into {side} entries"
+            )
+        if kernels * its.number**2 > layer.shape[0]:
+            raise reader.error(
+                f"{layer.name} has {kernels} kernels at {its.number} x {its.number} places,"
+                f" expected at most {layer.shape[0]} units"
+            )
+        found.append(its)
+        side = its.number
+    return found
+
+
+def _read_step(reader: Reader, part: _Part) -> np.float32:
+    reader.tensor, reader.field = part.name, "codebook"
     step = np.float32(np.frombuffer(reader.take(2, "codebook"), "<f2")[0])
     if not 0 < step < np.inf:
         raise reader.error(f"the step is {step}, expected a positive, finite number")

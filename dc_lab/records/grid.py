@@ -26,6 +26,7 @@ from dc_lab.records.plan import GridPlan
 from dc_lab.records.price import on_grid
 from dc_lab.records.resume import Kept
 from dc_lab.records.slim import Slim
+from dc_lab.records.tied import Tied, places_of
 from dc_lab.support import progress
 
 AVERAGED = 600
@@ -49,13 +50,19 @@ class Grid:
     """The tensors of a network on their grids: `latent` are in steps, `log_steps` their logarithms."""
 
     def __init__(self, plan: GridPlan) -> None:
-        self.slim = Slim(plan.net, plan.units, plan.seed)
+        self.slim: Slim | Tied
+        if plan.places:
+            places = places_of(plan.net, plan.places, plan.strides)
+            self.slim = Tied(plan.net, plan.units, places, plan.seed)
+            self.sides = self.slim.sides
+        else:
+            self.slim = Slim(plan.net, plan.units, plan.seed)
+            self.sides = SIDES[plan.net]
         self.most = [*plan.levels, *[plan.bias_levels] * len(self.slim.biases)]
         # The convolutions' biases go through max-pooling unchanged, so that the next layer's can stand for them.
-        convolutions = [weight.value.ndim == 4 for weight in self.slim.weights]
+        convolutions = [len(shape) == 4 for shape in self.slim.shapes.values()]
         self.fixed = [len(convolutions) + i for i, is_one in enumerate(convolutions) if is_one]
         self.layers = len(convolutions)
-        self.sides = SIDES[plan.net]
         self.latent = [torch.nn.Parameter(tensor.value) for tensor in self.slim.parameters()]
         for i in self.fixed:
             self.latent[i].requires_grad_(False)
@@ -101,7 +108,7 @@ class Grid:
 
     def logits(self, images: torch.Tensor, values: list[torch.Tensor]) -> torch.Tensor:
         """What `Slim.logits` gives, sooner: on a processor, pooling is fastest with a pixel's channels side by side."""
-        if self.slim.reads_pixels:
+        if isinstance(self.slim, Tied) or self.slim.reads_pixels:
             return self.slim.logits(images, values)
         weights, biases = values[: self.layers], values[self.layers :]
         x = images.reshape(-1, 1, 28, 28)

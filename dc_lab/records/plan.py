@@ -8,6 +8,7 @@ from typing import Any
 import tomli_w
 
 from dc_lab.networks import models
+from dc_lab.records.tied import places_of
 from dc_lab.support import files
 
 UNITS = {
@@ -20,6 +21,9 @@ IMAGES = ("moved", "distorted")
 
 MOST_LEVEL = 15
 """Levels on each side of zero, at most."""
+
+MOST_PLACES = 15
+"""Places each way of a kernel, at most, and the most that they may be apart."""
 
 MOST = 1_000_000
 """Of what is counted: no plan is meant to go further."""
@@ -81,7 +85,9 @@ class GridPlan:
 
     `units` are what each hidden layer begins with; the weights of each layer have `levels` on each side of zero, biases
     `bias_levels`. `bytes` is what the weights should take in the end, by the estimate of `rate`. A step is at the start
-    `start` times the root mean square of its layer. Passes are those over the training images in each stage; within
+    `start` times the root mean square of its layer. With `places` and `strides`, one for each hidden Linear layer, its
+    neurons are kernels that stand at so many places each way, so far apart (see `tied`), and `units` counts kernels.
+    Passes are those over the training images in each stage; within
     those on the grid the bits come down over a share of `ramp`. `lessons_seed` is that of images and teacher. The rest
     is as in `Plan`.
     """
@@ -90,6 +96,8 @@ class GridPlan:
     units: tuple[int, ...]
     levels: tuple[int, ...]
     bytes: int
+    places: tuple[int, ...] = ()
+    strides: tuple[int, ...] = ()
     bias_levels: int = 7
     dense_passes: int = 12
     grid_passes: int = 40
@@ -125,6 +133,30 @@ class GridPlan:
             if not _number(getattr(self, name)) or not 0.01 <= getattr(self, name) <= 10:
                 raise ValueError(f"{name} must be a number from 0.01 to 10, got {getattr(self, name)!r}")
         _check_lessons(self)
+        for name in ("places", "strides"):
+            _check_list(self, name)
+        if self.places or self.strides:
+            self._check_places()
+
+    def _check_places(self) -> None:
+        hidden = sum(len(shape) == 2 for name, shape in models.shapes(self.net).items() if name.endswith(".weight")) - 1
+        for name in ("places", "strides"):
+            row = getattr(self, name)
+            if len(row) != hidden or not all(_whole(k) and 1 <= k <= MOST_PLACES for k in row):
+                raise ValueError(
+                    f"{name} of {self.net} must be {hidden} numbers from 1 to {MOST_PLACES}, or none, got {row!r}"
+                )
+        for place in places_of(self.net, self.places, self.strides):
+            if place.size < 1:
+                raise ValueError(
+                    f"{place.number} places {place.stride} apart leave no room for a kernel in {place.side} entries"
+                )
+        for full, kernels, number in zip(UNITS[self.net][-hidden:], self.units[-hidden:], self.places, strict=True):
+            if kernels * number**2 > full:
+                raise ValueError(
+                    f"{kernels} kernels at {number} x {number} places are {kernels * number**2} units,"
+                    f" expected at most {full}"
+                )
 
 
 def _check_net(plan: Plan | GridPlan) -> None:

@@ -23,6 +23,27 @@ CODE_BITS = 2.5
 """What a weight's code costs beside its position, about."""
 
 
+def drawn(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    """Weights to begin with: uniform, with variance 1 / inputs."""
+    uniform = torch.rand(shape, generator=generator) * 2 - 1
+    return uniform * (3 / uniform[0].numel()) ** 0.5
+
+
+def busiest_first(weights: list[torch.Tensor], biases: list[torch.Tensor]) -> None:
+    """Order the units of each hidden layer by how many weights they have on both sides; most of them come first.
+
+    The order of units means nothing to the network, but a coder that learns densities gains by it.
+    """
+    for i in range(len(weights) - 1):
+        units, rest = len(weights[i]), weights[i + 1].shape[2:]
+        blocks = weights[i + 1].reshape(len(weights[i + 1]), units, -1)
+        busy = (weights[i].reshape(units, -1) != 0).sum(1) + (blocks != 0).sum((0, 2))
+        order = torch.argsort(busy, descending=True, stable=True)
+        weights[i], biases[i] = weights[i][order], biases[i][order]
+        blocks = blocks[:, order].reshape(len(blocks), -1)
+        weights[i + 1] = blocks.reshape(len(blocks), units, *rest) if rest else blocks
+
+
 class Tracked:
     """A tensor that trains: its values, which of them are there, and what Adam remembers (Kingma & Ba 2015)."""
 
@@ -114,8 +135,7 @@ class Slim:
         before = None
         for shape, width in zip(self.shapes.values(), (*units, 10), strict=True):
             inputs = shape[1] if before is None else shape[1] * before[0] // before[1]
-            drawn = torch.rand((width, inputs, *shape[2:]), generator=generator) * 2 - 1
-            self.weights.append(Tracked(drawn * (3 / drawn[0].numel()) ** 0.5))
+            self.weights.append(Tracked(drawn((width, inputs, *shape[2:]), generator)))
             self.biases.append(Tracked(torch.zeros(width)))
             before = width, shape[0]
         self.pixels = torch.arange(784)
@@ -223,20 +243,10 @@ class Slim:
     # --- back to the network ---
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The state_dict of the whole network, float32: the living units first, the busiest of them in front.
-
-        The order of units means nothing to the network, but a coder that learns densities gains by it.
-        """
+        """The state_dict of the whole network, float32: the living units first, the busiest of them in front."""
         weights = [weight.value for weight in self.weights]
         biases = [bias.value for bias in self.biases]
-        for i in range(len(weights) - 1):
-            units, rest = len(weights[i]), weights[i + 1].shape[2:]
-            blocks = weights[i + 1].reshape(len(weights[i + 1]), units, -1)
-            busy = (weights[i].reshape(units, -1) != 0).sum(1) + (blocks != 0).sum((0, 2))
-            order = torch.argsort(busy, descending=True, stable=True)
-            weights[i], biases[i] = weights[i][order], biases[i][order]
-            blocks = blocks[:, order].reshape(len(blocks), -1)
-            weights[i + 1] = blocks.reshape(len(blocks), units, *rest) if rest else blocks
+        busiest_first(weights, biases)
         found = {}
         for i, (name, shape) in enumerate(self.shapes.items()):
             whole, bias = np.zeros(shape, np.float32), np.zeros(shape[0], np.float32)
