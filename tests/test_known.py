@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dc_lab import archive
 from dc_lab.coding import levels
 from dc_lab.coding.adaptive import Encoder
+from dc_lab.coding.kernels import Places, spread
 from dc_lab.dcz import known
 from dc_lab.networks import models
 from dc_lab.records import plan
@@ -132,7 +133,7 @@ def test_damaged_files_are_refused_by_name():
     content = archive.dumps(tiny(), "smallest")[:-4]
     units = 4 + 1
     for broken, problem in [
-        (content[:4] + b"\3" + content[5:], "network 3, expected 1 or 2"),
+        (content[:4] + b"\5" + content[5:], "network 5, expected 1, 2, 3 or 4"),
         (content[:units] + b"\xad\x02" + content[units + 1 :], "units of ip1 is 301, expected at most 300"),
         (content[: units + 1] + b"\x65" + content[units + 2 :], "units of ip2 is 101, expected at most 100"),
         (content[: units + 5] + b"\0\0" + content[units + 7 :], "'ip1.weight', codebook at byte 12: the step is 0"),
@@ -143,6 +144,61 @@ def test_damaged_files_are_refused_by_name():
         (content[:6], "needs 1 bytes"),
         (content[:9], "needs 3 bytes, but"),
     ]:  # fmt: skip
+        with pytest.raises(archive.ArchiveError, match=problem):
+            archive.loads(repaired(broken))
+
+
+def with_kernels():
+    """LeNet-300-100 of two kernels at 5 x 5 places in the first layer, and three at 2 x 2 in the second."""
+    network = tiny()
+    rng = np.random.default_rng(0)
+    first, second = (rng.integers(-3, 4, shape).astype(np.float32) for shape in ((2, 1, 8, 8), (3, 2, 4, 4)))
+    network["ip1.weight"][:50] = spread(first, Places(5, 5, 28))
+    network["ip2.weight"][:12, :50] = spread(second, Places(2, 1, 5))
+    network["ip1.bias"][:] = network["ip2.bias"][:] = 0
+    network["ip1.bias"][25:50] = network["ip2.bias"][4:8] = 0.5
+    network["ip3.weight"][:, :12] = rng.integers(-3, 4, (10, 12))
+    return network
+
+
+def test_kernels_are_stored_once_and_come_back():
+    network = with_kernels()
+    content = archive.dumps(network, "smallest")
+    # Network 3; two kernels, three kernels; 5 places 5 apart, 2 places 1 apart.
+    assert content[3:9] == bytes([known.VERSION, 3, 2, 3, 0x55, 0x12])
+    contents = archive.read(content)
+    assert all(np.array_equal(contents.tensors[name], tensor) for name, tensor in network.items())
+    assert [stream.symbols for stream in contents.streams] == [128, 2, 96, 3, 120, 10]
+
+
+def test_a_unit_of_no_kernel_that_is_read_makes_it_a_plain_network():
+    network = with_kernels()
+    network["ip3.weight"][0, 99] = 1
+    network["ip2.bias"][96:] = 0
+    content = b"".join(known.write(network) or [])
+    assert content[4] == 3
+    # A hundred is no multiple of 3 x 3: the last unit can be of no such kernel.
+    rng = np.random.default_rng(0)
+    network["ip2.weight"][:] = 0
+    network["ip2.weight"][:18, :50] = spread(rng.integers(1, 4, (2, 2, 3, 3)).astype(np.float32), Places(3, 1, 5))
+    network["ip2.bias"][:] = 0
+    content = b"".join(known.write(network) or [])
+    assert content[4] == 1
+    back = archive.loads(content)
+    assert all(np.array_equal(back[name], tensor) for name, tensor in network.items())
+
+
+def test_kernels_without_room_are_refused_by_name():
+    content = archive.dumps(with_kernels(), "smallest")[:-4]
+    for at, byte, problem in [
+        (7, 0x50, "ip1 has 0 places 5 apart, expected some that fit into 28 entries"),
+        (7, 0x05, "ip1 has 5 places 0 apart"),
+        (7, 0x75, "ip1 has 5 places 7 apart"),
+        (8, 0x62, "ip2 has 2 places 6 apart, expected some that fit into 5 entries"),
+        (5, 13, "ip1 has 13 kernels at 5 x 5 places, expected at most 300 units"),
+        (6, 26, "ip2 has 26 kernels at 2 x 2 places, expected at most 100 units"),
+    ]:
+        broken = content[:at] + bytes([byte]) + content[at + 1 :]
         with pytest.raises(archive.ArchiveError, match=problem):
             archive.loads(repaired(broken))
 
