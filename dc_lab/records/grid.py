@@ -42,8 +42,8 @@ RECKON_EVERY = 8
 """Steps between two tables of costs."""
 
 
-SIDES = {"lenet-300-100": (28, 1, 1), "lenet-5": (1, 1, 1, 1)}
-"""How wide and high the maps are that each layer's columns are made of."""
+NEIGHBOURS = {"lenet-300-100": True, "lenet-5": False}
+"""Whether the price of a bit goes by a weight's neighbours in its map, too: what was better for each network."""
 
 
 class Grid:
@@ -52,17 +52,18 @@ class Grid:
     def __init__(self, plan: GridPlan) -> None:
         self.slim: Slim | Tied
         if plan.places:
-            places = places_of(plan.net, plan.places, plan.strides)
-            self.slim = Tied(plan.net, plan.units, places, plan.seed)
-            self.sides = self.slim.sides
+            self.slim = Tied(plan.net, plan.units, places_of(plan.net, plan.places, plan.strides), plan.seed)
+            sides = self.slim.sides
         else:
             self.slim = Slim(plan.net, plan.units, plan.seed)
-            self.sides = SIDES[plan.net]
+            sides = (28, 1, 1) if self.slim.reads_pixels else (5, 5, 4, 1)
         self.most = [*plan.levels, *[plan.bias_levels] * len(self.slim.biases)]
         # The convolutions' biases go through max-pooling unchanged, so that the next layer's can stand for them.
         convolutions = [len(shape) == 4 for shape in self.slim.shapes.values()]
         self.fixed = [len(convolutions) + i for i, is_one in enumerate(convolutions) if is_one]
         self.layers = len(convolutions)
+        # How wide and high the maps are that each layer's columns make.
+        self.sides = sides if NEIGHBOURS[plan.net] else (1,) * self.layers
         self.latent = [torch.nn.Parameter(tensor.value) for tensor in self.slim.parameters()]
         for i in self.fixed:
             self.latent[i].requires_grad_(False)
