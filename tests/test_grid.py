@@ -16,6 +16,7 @@ GRID = plan.GridPlan(
 )  # fmt: skip
 GRID_CONV = replace(GRID, net="lenet-5", units=(4, 6, 20), levels=(3, 2, 2, 2), bytes=500, grid_passes=12)
 GRID_CONV = replace(GRID_CONV, last_passes=12)
+GRID_TIED = replace(GRID, units=(8, 11), places=(6, 3), strides=(4, 1), bytes=500, grid_passes=20, last_passes=20)
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +53,10 @@ def test_grid_plans_that_cannot_be(change, problem):
         replace(GRID, **change)
 
 
-def test_a_grid_plan_is_what_its_file_says(tmp_path):
-    plan.save(GRID, tmp_path / "plan.toml")
-    assert plan.load(tmp_path / "plan.toml") == GRID
+@pytest.mark.parametrize("chosen", [GRID, GRID_TIED], ids=["lenet-300-100", "kernels"])
+def test_a_grid_plan_is_what_its_file_says(chosen, tmp_path):
+    plan.save(chosen, tmp_path / "plan.toml")
+    assert plan.load(tmp_path / "plan.toml") == chosen
 
 
 # --- the network ---
@@ -105,7 +107,7 @@ def test_quality_by_hand(digits):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chosen", [GRID, GRID_CONV], ids=["lenet-300-100", "lenet-5"])
+@pytest.mark.parametrize("chosen", [GRID, GRID_CONV, GRID_TIED], ids=["lenet-300-100", "lenet-5", "kernels"])
 def test_bits_come_down_and_a_stopped_training_goes_on_to_the_same_file(chosen, digits, tmp_path, monkeypatch):
     said: list[str] = []
     made = make.make(chosen, tmp_path / "whole.dcz", digits, digits, digits, said.append)
