@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dc_lab.networks import datasets
-from dc_lab.records.price import bits_between
+from dc_lab.networks import datasets, training
+from dc_lab.records.price import bits_between, on_grid
 from dc_lab.support.progress import bar
 
 SHAPES = ((8, 1, 5, 5), (16, 8, 5, 5), (10, 256))
@@ -37,8 +37,7 @@ def outputs(images: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.Tens
 def tensors(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """(pixels (n, 1, 28, 28) from 0 to 1, labels)."""
     images = datasets.mnist(split)
-    pixels = images.pixels.reshape(-1, 1, 28, 28)
-    return torch.tensor(pixels, dtype=torch.float32) / 255, torch.tensor(images.labels.astype(np.int64))
+    return training.to_tensor(images.pixels), torch.tensor(images.labels.astype(np.int64))
 
 
 def error(weights: Sequence[torch.Tensor]) -> float:
@@ -50,8 +49,7 @@ def error(weights: Sequence[torch.Tensor]) -> float:
 
 def rounded(latent: Sequence[torch.Tensor], steps: torch.Tensor) -> list[torch.Tensor]:
     """The weights that are sent, with the slope of the latent ones."""
-    inside = [layer.clamp(-MOST, MOST) for layer in latent]
-    return [(x + (x.round() - x).detach()) * step for x, step in zip(inside, steps, strict=True)]
+    return [on_grid(layer, MOST) * step for layer, step in zip(latent, steps, strict=True)]
 
 
 def train(
