@@ -98,7 +98,7 @@ ROOMS = {
         "support",
     },
     "figures": {"archive", "huffman", "sparse", "support"},
-    "records": {"archive", "networks", "pipeline", "pruning", "sharing", "support"},
+    "records": {"archive", "coding", "networks", "pipeline", "pruning", "sharing", "support"},
     "measure": {"archive", "checkpoints", "coding", "dcz", "integers", "networks", "records", "support"} | IDEAS,
     "course": {"archive", "checkpoints", "coding", "dcz", "figures", "integers", "measure", "networks", "records"}
     | {"support"}
@@ -116,6 +116,7 @@ WITHIN = {
     "coding.adaptive": set(),
     "coding.fast": set(),
     "coding.random_code": set(),
+    "coding.kernels": set(),
     "integers.observers": set(),
     "integers.arithmetic": set(),
     "integers.aware": {"observers"},
