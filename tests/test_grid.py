@@ -1,6 +1,6 @@
 """Records on a coarse grid: what is trained is what is written, a training that was stopped goes on, bits come down."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -153,6 +153,31 @@ def test_what_is_no_kept_training_is_named(tmp_path):
     kept.path.write_bytes(b"something")
     with pytest.raises(ValueError, match=r"stage.safetensors: not what a training has kept"):
         kept.load()
+
+
+def test_what_cannot_be_laid_back_is_named(tmp_path):
+    kept = resume.Kept(tmp_path / "stage.safetensors", {})
+    found = {"a": torch.zeros(2, 3), "b": torch.zeros(1)}
+    kept.check(found, {"a": torch.ones(2, 3), "b": torch.ones(1)})
+    for wanted, problem in [
+        ({"a": torch.zeros(3, 2), "b": torch.zeros(1)}, r"a is float32 \(2, 3\), expected float32 \(3, 2\)"),
+        ({"a": torch.zeros(2, 3).half(), "b": torch.zeros(1)}, r"a is float32 \(2, 3\), expected float16 \(2, 3\)"),
+        ({"a": torch.zeros(2, 3)}, r"b is float32 \(1,\), expected missing"),
+        ({**found, "c": torch.zeros(())}, r"stage.safetensors: c is missing, expected float32 \(\); delete"),
+    ]:
+        with pytest.raises(ValueError, match=problem):
+            kept.check(found, wanted)
+
+
+def test_kept_tensors_of_other_shapes_are_refused(digits, tmp_path):
+    """The settings are right, and the tensors are not: no teacher, and a stage of another network."""
+    with_teacher = replace(GRID, teacher_epochs=1)
+    resume.Kept(tmp_path / grid.TEACHER, {"epochs": 1, "seed": 1}).save({"a": torch.zeros(3)}, now=True)
+    with pytest.raises(ValueError, match=r"teacher\.safetensors: a is float32"):
+        grid.train(with_teacher, digits, digits, tmp_path)
+    resume.Kept(tmp_path / grid.STAGE.format(1), asdict(GRID)).save({"latent.0": torch.zeros(3)}, now=True)
+    with pytest.raises(ValueError, match=r"stage-1\.safetensors: adam\.0\.exp_avg is missing, expected float32"):
+        grid.train(GRID, digits, digits, tmp_path)
 
 
 def test_only_what_was_kept_is_removed(tmp_path):

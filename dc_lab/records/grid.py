@@ -203,6 +203,7 @@ def _teacher(plan: GridPlan, images: Images, folder: Path, progress: bool) -> tu
         kept.save(dict(teacher.state_dict()), now=True)
         return teacher, 0.0
     teacher = answers.Teacher()
+    kept.check(found, teacher.state_dict())
     teacher.load_state_dict(found)
     return teacher.eval(), kept.before
 
@@ -290,7 +291,7 @@ class _Stage:
                     shown.update()
                 bits = self.price.bits / 8 if self.price else 0
                 shown.set_postfix(passes=f"{at + 1}/{passes}", loss=f"{loss.item():.4f}", bytes=f"{bits:.0f}")
-                self._keep(at + 1, optimizer, generator, last=at + 1 == passes)
+                self.kept.save(self._whole(at + 1, optimizer, generator), now=at + 1 == passes)
 
     @torch.no_grad()
     def settle(self) -> None:
@@ -300,7 +301,7 @@ class _Stage:
             latent.copy_(total / AVERAGED)
 
     def _tensors(self, optimizer: torch.optim.Adam) -> dict[str, torch.Tensor]:
-        """All that the stage changes, by name; the tensors themselves."""
+        """All that training changes, by name; the tensors themselves."""
         found = {f"latent.{i}": latent.detach() for i, latent in enumerate(self.grid.latent)}
         found |= {f"mean.{i}": mean for i, mean in enumerate(self.mean)}
         found["log_steps"] = self.grid.log_steps.detach()
@@ -308,14 +309,15 @@ class _Stage:
             found |= {f"adam.{i}.{name}": value for name, value in state.items()}
         return found
 
-    def _keep(self, passes: int, optimizer: torch.optim.Adam, generator: torch.Generator, last: bool) -> None:
-        tensors = self._tensors(optimizer)
-        tensors["generator"] = generator.get_state()
-        tensors["passes"] = torch.tensor(passes)
+    def _whole(self, passes: int, optimizer: torch.optim.Adam, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        """What is kept: the tensors, and what says how to go on with them."""
+        found = self._tensors(optimizer)
+        found["generator"] = generator.get_state()
+        found["passes"] = torch.tensor(passes)
         if self.price is not None:
-            tensors["price"] = self.price.state()
-            tensors["bits"] = torch.tensor(self.price.bits, dtype=torch.float64)
-        self.kept.save(tensors, last)
+            found["price"] = self.price.state()
+            found["bits"] = torch.tensor(self.price.bits, dtype=torch.float64)
+        return found
 
     def _go_on(self, optimizer: torch.optim.Adam, generator: torch.Generator) -> int:
         """Passes that were made before; what they left is laid where it was."""
@@ -327,6 +329,7 @@ class _Stage:
             for parameter in group["params"]:
                 parameter.grad = torch.zeros_like(parameter)
         optimizer.step()
+        self.kept.check(found, self._whole(0, optimizer, generator))
         with torch.no_grad():
             for name, tensor in self._tensors(optimizer).items():
                 tensor.copy_(found[name])

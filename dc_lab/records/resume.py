@@ -57,3 +57,21 @@ class Kept:
             raise ValueError(f"{self.path}: kept by a training with other settings; delete its folder to begin anew")
         self.before = seconds
         return found
+
+    def check(self, found: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> None:
+        """Whether what `load` found can be laid where `wanted` is: the same names, shapes and dtypes.
+
+        Raises
+        ------
+        ValueError : it cannot; the message names the file and the tensor.
+        """
+        for name in sorted(found.keys() | wanted.keys()):
+            there, expected = _described(found.get(name)), _described(wanted.get(name))
+            if there != expected:
+                raise ValueError(
+                    f"{self.path}: {name} is {there}, expected {expected}; delete its folder to begin anew"
+                )
+
+
+def _described(tensor: torch.Tensor | None) -> str:
+    return "missing" if tensor is None else f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"
