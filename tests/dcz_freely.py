@@ -32,6 +32,7 @@ from dcz_second import (
     SPARSE,
     SPARSE_SHARED,
     TIED,
+    WITH_KERNELS,
     Contexts,
     File,
     Header,
@@ -485,15 +486,36 @@ def drawn(seed, forms, streams=EVERY_FORM, long=False, careless=0.0):
     return Writer(rng, streams, careless, long).file(forms, metadata=metadata)
 
 
+def kernels_drawn(rng, number, living):
+    """The byte of each layer with kernels: any places that fit its maps and rows, rather for small ones."""
+    found = []
+    side = None
+    for index in WITH_KERNELS[number]:
+        layer = NETWORKS[number][index]
+        side = side or layer.side
+        fitting = [
+            (places, stride)
+            for places in range(1, 16)
+            for stride in range(1, 16)
+            if side - (places - 1) * stride >= 1 and living[index] * places**2 <= layer.shape[0]
+        ]
+        places, stride = min(rng.choices(fitting, k=2), key=lambda one: side - (one[0] - 1) * one[1])
+        found.append(places | stride << 4)
+        side = places
+    return found
+
+
 def network(seed):
     """A file of version 5 by its seed: few living units, perhaps none, and levels that need not be the highest."""
     rng = random.Random(f"{seed}")
-    number = rng.choice([1, 2, 2])
-    living = [rng.choice([0, 1, 1]), rng.randrange(4)] if number == 1 else rng.choices([0, 1, 2, 3, 5], k=3)
+    number = rng.choice([1, 2, 2, 3, 4])
+    shallow = number in (1, 3)
+    living = [rng.choice([0, 1, 1]), rng.randrange(4)] if shallow else rng.choices([0, 1, 2, 3, 5], k=3)
+    kernels = kernels_drawn(rng, number, living)
     levels = [
         rng.choice([0, 1, 2, 3, 15, rng.randrange(256)]) * rng.choice([1, 16, 17]) & 255 for _ in NETWORKS[number]
     ]
-    head = bytes([number]) + b"".join(map(varint, living)) + bytes(levels)
+    head = bytes([number]) + b"".join(map(varint, living)) + bytes(kernels + levels)
     places = [place for place in read_places(File(head + bytes(4)), 2**30) if place.highest]
     steps = [rng.choice([1, rng.randrange(1, 0x7C00), 0x7BFF]) for _ in places]
     share = rng.choice([0, 0.03, 0.1, 0.3, 0.5, 0.9])

@@ -844,10 +844,30 @@ NETWORKS = {
         Layer("ip2", (10, 500), 1),
     ),
 }
+WITH_KERNELS = {1: (), 2: (), 3: (0, 1), 4: (2,)}  # the layers of each network that have kernels
+NETWORKS[3], NETWORKS[4] = NETWORKS[1], NETWORKS[2]
+
+
+class Kernels(NamedTuple):
+    """Where the kernels of a layer stand: at `places` x `places` places of maps of `extent` x `extent` entries."""
+
+    extent: int
+    places: int
+    stride: int
+
+    @property
+    def side(self):
+        """Lines of a kernel, and entries of each line, in each map."""
+        return self.extent - (self.places - 1) * self.stride
+
+    @property
+    def rows(self):
+        """Rows of the weight that one kernel makes."""
+        return self.places**2
 
 
 class Place(NamedTuple):
-    """A tensor of a network: its entries, and the rows and columns of them that have levels."""
+    """A tensor of a network: the rows and columns of its levels, and which kernels put them into the tensor."""
 
     name: str
     shape: tuple
@@ -855,6 +875,7 @@ class Place(NamedTuple):
     columns: int
     side: int
     highest: int
+    kernels: Kernels | None = None
 
 
 def read_network(file, room):
@@ -871,7 +892,7 @@ def read_network(file, room):
 
 
 def read_places(file, room):
-    """Which network it is, the living units of each layer, and the highest level of each tensor."""
+    """Which network it is, the living units of each layer, its kernels, and the highest level of each tensor."""
     number = file.byte()
     must(number in NETWORKS, "an unknown network")
     layers = NETWORKS[number]
@@ -882,18 +903,45 @@ def read_places(file, room):
         living.append(file.varint())
         must(living[-1] <= layer.shape[0], "more living units than the layer has")
     living.append(layers[-1].shape[0])
+    kernels = read_kernels(file, layers, living, WITH_KERNELS[number])
 
-    # Columns belong to the units of the layer before, the same number to each.
     places = []
     for index, layer in enumerate(layers):
-        columns = math.prod(layer.shape[1:])
-        if index:
-            columns = living[index - 1] * (columns // layers[index - 1].shape[0])
+        columns, side = table(layers, living, kernels, index)
         highest = file.byte()
-        rows = living[index]
-        places.append(Place(f"{layer.name}.weight", layer.shape, rows, columns, layer.side, highest & 15))
-        places.append(Place(f"{layer.name}.bias", layer.shape[:1], 1, rows, 1, highest >> 4))
+        rows, own = living[index], kernels.get(index)
+        places.append(Place(f"{layer.name}.weight", layer.shape, rows, columns, side, highest & 15, own))
+        places.append(Place(f"{layer.name}.bias", layer.shape[:1], 1, rows, 1, highest >> 4, own))
     return places
+
+
+def read_kernels(file, layers, living, having):
+    """The kernels of the layers `having` them, by the layer's index."""
+    kernels = {}
+    for index in having:
+        byte = file.byte()
+        places, stride = byte & 15, byte >> 4
+        must(places and stride, "no places, or no stride")
+        extent = kernels[index - 1].places if index - 1 in kernels else layers[index].side
+        kernels[index] = Kernels(extent, places, stride)
+        must(kernels[index].side >= 1, "no room for a kernel")
+        must(living[index] * kernels[index].rows <= layers[index].shape[0], "more living kernels than rows for them")
+    return kernels
+
+
+def table(layers, living, kernels, index):
+    """How many columns of a layer's weight have levels, and the side of their maps."""
+    layer = layers[index]
+    columns = math.prod(layer.shape[1:])
+    if index in kernels:
+        # Maps are the image, or they belong to the units or the kernels of the layer before.
+        side = kernels[index].side
+        return (living[index - 1] if index else 1) * side**2, side
+    if index - 1 in kernels:
+        return living[index - 1] * kernels[index - 1].rows, kernels[index - 1].places
+
+    # Columns belong to the units of the layer before, the same number to each.
+    return living[index - 1] * (columns // layers[index - 1].shape[0]) if index else columns, layer.side
 
 
 def read_step(file):
@@ -903,11 +951,28 @@ def read_step(file):
 
 
 def placed(levels, step, place):
-    """The tensor: levels times the step in the first columns of the first rows, zero in all other entries."""
+    """The tensor: each level times the step at its place, or at all of its kernel's, zero in all other entries."""
     array = np.zeros((place.shape[0], math.prod(place.shape[1:])) if len(place.shape) > 1 else (1, *place.shape))
     for row, column in np.ndindex(len(levels), place.columns):
-        array[row, column] = levels[row][column] * step
+        for entry in entries(row, column, place):
+            array[entry] = levels[row][column] * step
     return array.reshape(place.shape).astype(np.float32)
+
+
+def entries(row, column, place):
+    """Row and column of each entry of the tensor that the level at this row and column of the table stands for."""
+    if place.kernels is None:
+        return [(row, column)]
+    extent, places, stride = place.kernels
+    if len(place.shape) == 1:  # a bias: all rows of a kernel have the same
+        return [(0, column * places**2 + copy) for copy in range(places**2)]
+    mapped, spot = divmod(column, place.side**2)
+    line, number = divmod(spot, place.side)
+    return [
+        (row * places**2 + y * places + x, mapped * extent**2 + (y * stride + line) * extent + x * stride + number)
+        for y in range(places)
+        for x in range(places)
+    ]
 
 
 def network_levels(payload, place):

@@ -295,35 +295,36 @@ def test_a_nan_of_half_the_bytes_keeps_its_bits():
 @st.composite
 def lenets(draw):
     """A network of a known shape with few living units: for each tensor a step and levels up to any of the highest."""
-    layers = dcz_second.NETWORKS[draw(st.sampled_from([1, 2, 2]))]
+    number = draw(st.sampled_from([1, 2, 2, 3, 4]))
+    layers = dcz_second.NETWORKS[number]
     most = 1 if layers[0].name == "ip1" else 4
     living = [draw(st.integers(0, most)), *(draw(st.integers(0, 4)) for _ in layers[1:-1]), layers[-1].shape[0]]
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    network = {}
-    for place, layer in enumerate(layers):
-        columns = int(np.prod(layer.shape[1:]))
-        columns = columns // layers[place - 1].shape[0] * living[place - 1] if place else columns
-        for name, shape, sizes in (
-            ("weight", layer.shape, (living[place], columns)),
-            ("bias", layer.shape[:1], (1, living[place])),
-        ):
-            highest = draw(st.one_of(st.integers(0, 3), st.integers(0, 15)))
-            least = draw(st.sampled_from([-highest, -1, 0]))
-            levels = rng.integers(least, highest, sizes, endpoint=True) * (
-                rng.random(sizes) < rng.choice([0.1, 0.5, 1])
-            )
-            step = draw(st.integers(1, 0x7BFF))
-            table = np.zeros((shape[0], int(np.prod(shape[1:]))) if len(shape) > 1 else (1, *shape), np.float32)
-            table[: sizes[0], : sizes[1]] = levels * np.array(step, np.uint16).view(np.float16).astype(np.float64)
-            network[f"{layer.name}.{name}"] = table.reshape(shape) + 0
-    return network
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    kernels = dcz_freely.kernels_drawn(rng, number, living)
+    head = bytes([number]) + b"".join(map(varint, living[:-1])) + bytes([*kernels, *(0 for _ in layers)])
+    places = dcz_second.read_places(dcz_second.File(head + bytes(4)), 2**30)
+    return number, {place.name: drawn_levels(draw, rng, place) for place in places}
+
+
+def drawn_levels(draw, rng, place):
+    """A tensor with any levels where its place has some."""
+    highest = draw(st.one_of(st.integers(0, 3), st.integers(0, 15)))
+    least = draw(st.sampled_from([-highest, -1, 0]))
+    share = rng.choice([0.1, 0.5, 1])
+    levels = [
+        [rng.randint(least, highest) * (rng.random() < share) for _ in range(place.columns)] for _ in range(place.rows)
+    ]
+    step = np.array(draw(st.integers(1, 0x7BFF)), np.uint16).view(np.float16)
+    return dcz_second.placed(levels, float(step), place)
 
 
 @settings(max_examples=12)
-@given(network=lenets())
-def test_networks_by_our_writer(network):
+@given(numbered=lenets())
+def test_networks_by_our_writer(numbered):
+    number, network = numbered
     content = b"".join(known.write(network))
     assert content[3] == 5
+    assert content[4] % 2 == number % 2  # with kernels or without, it is the same network
     tensors, metadata, tied = verdict(content)
     assert tensors == [(name, ("<f4", array.shape, array.tobytes())) for name, array in network.items()]
     assert not metadata
@@ -362,9 +363,15 @@ def test_changed_networks(monkeypatch):
     assert len(found) - found.count(None) > 20
 
 
-def of_version_5(number=2, living=(0, 0, 0), highest=(0, 0, 0, 0), steps=(), payload=b""):
-    head = bytes([5, number]) + b"".join(map(varint, living)) + bytes(highest)
+def of_version_5(number=2, living=(0, 0, 0), highest=(0, 0, 0, 0), steps=(), payload=b"", kernels=()):
+    head = bytes([5, number]) + b"".join(map(varint, living)) + bytes([*kernels, *highest])
     return repaired(b"DCZ" + head + struct.pack(f"<{len(steps)}H", *steps) + payload + bytes(4))
+
+
+def with_kernels(living, kernels, highest=None, steps=()):
+    """Network 3 or 4, by how many layers there are; of each of `kernels` the first digit is the stride."""
+    highest = highest or (0,) * (len(living) + 1)
+    return of_version_5(len(living) + 1, living, highest, steps, kernels=kernels)
 
 
 ONE = 0x3C00
@@ -379,10 +386,19 @@ NETWORKS_ALLOWED = {
     "nothing but ones": of_version_5(living=(1, 1, 1), highest=(0xFF, 0xFF, 0xFF, 0xFF), steps=[ONE] * 8),
     "the least step": of_version_5(living=(1, 0, 0), highest=(0x0F, 0, 0, 0), steps=[1]),
     "the largest step": of_version_5(living=(1, 0, 0), highest=(0x0F, 0, 0, 0), steps=[0x7BFF]),
+    "one place": with_kernels((300, 100), (0x11, 0x11)),
+    "one place, and a stride that no place has": with_kernels((300, 100), (0xF1, 0xF1)),
+    "as many places as there are": with_kernels((1, 1), (0x1F, 0x1A)),
+    "a kernel of one entry": with_kernels((18, 6), (0x94, 0x14)),
+    "as many kernels as rows allow": with_kernels((12, 25), (0x55, 0x42)),
+    "as many kernels as rows allow, the other network": with_kernels((20, 50, 31), (0x14,)),
+    "ones of kernels": with_kernels((2, 3), (0x65, 0x22), (0xFF, 0xFF, 0xFF), [ONE] * 6),
+    "ones of kernels, the other network": with_kernels((1, 2, 3), (0x12,), (0xFF, 0xFF, 0xFF, 0xFF), [ONE] * 8),
+    "kernels that read nothing": with_kernels((0, 3), (0x65, 0x22), (0, 0x11, 0x11), [ONE] * 4),
 }
 NETWORKS_REFUSED = {
     "network 0": of_version_5(0),
-    "network 3": of_version_5(3),
+    "network 5": of_version_5(5),
     "21 living units": of_version_5(living=(21, 0, 0)),
     "51 living units": of_version_5(living=(0, 51, 0)),
     "501 living units": of_version_5(living=(0, 0, 501)),
@@ -403,6 +419,18 @@ NETWORKS_REFUSED = {
     "a payload that ends elsewhere": of_version_5(
         living=(1, 0, 0), highest=(1, 0, 0, 0), steps=[ONE], payload=b"\1" * 40
     ),
+    "no places": with_kernels((0, 0), (0x10, 0x11)),
+    "no stride": with_kernels((0, 0), (0x11, 0x01)),
+    "no stride, the other network": with_kernels((0, 0, 0), (0x01,)),
+    "no room for a kernel": with_kernels((0, 0), (0x75, 0x11)),
+    "no room for a kernel in the second layer": with_kernels((0, 0), (0x65, 0x16)),
+    "no room for a kernel, the other network": with_kernels((0, 0, 0), (0x15,)),
+    "a kernel more than rows allow": with_kernels((13, 0), (0x55, 0x11)),
+    "a kernel more than rows allow in the second layer": with_kernels((12, 26), (0x55, 0x42)),
+    "a kernel more than rows allow, the other network": with_kernels((0, 0, 32), (0x14,)),
+    "301 living kernels": with_kernels((301, 0), (0x11, 0x11)),
+    "no byte for the second layer's kernels": with_kernels((0, 0), (0x11,)),
+    "kernels of a network without": of_version_5(kernels=(0x11,)),
 }
 
 
