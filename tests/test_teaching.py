@@ -8,7 +8,7 @@ import pytest
 
 from dc_lab.cli import main as command
 from dc_lab.course import exercises, graduate, lab, lay
-from dc_lab.course.teaching import exam, mistakes
+from dc_lab.course.teaching import exam, mistakes, slides
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 GUIDE = (NOTEBOOKS / "TEACHING.md").read_text(encoding="utf-8")
@@ -86,13 +86,24 @@ def test_what_is_cut_saves_no_more_than_it_takes():
 
 def test_every_lesson_has_figures_with_a_question_and_a_trap():
     entries = re.findall(
-        r"^\*\*(\d\d), (.+?)\.\*\*(.+?)(?=\n\n)", section("What to say at which figure") + "\n\n", re.M | re.S
+        r"^\*\*(\d\d), slide (.+?)\.\*\*(.+?)(?=\n\n)", section("What to say at which figure") + "\n\n", re.M | re.S
     )
     assert sorted({number for number, _, _ in entries}) == LESSONS
     for number, figure, text in entries:
         assert text.count("*Ask*:") == text.count("*Trap*:") == 1, (number, figure)
         assert text.count("?") >= 1
     assert max(sum(number == lesson for number, _, _ in entries) for lesson in LESSONS) <= 3
+
+
+def test_the_guide_and_the_slides_call_a_figure_by_one_name():
+    said = re.findall(r"^\*\*(\d\d), slide (\d+): (.+?)\.\*\*", GUIDE, re.MULTILINE)
+    shown = [
+        (number, str(place), slide.name)
+        for number, path in slides.lessons().items()
+        for place, slide in enumerate(slides.slides_of(lay.read_notebook(path)), 1)
+        if slide.name
+    ]
+    assert said == shown
 
 
 # --- where people get stuck ---
@@ -121,6 +132,18 @@ def test_all_mistakes_of_a_lesson_are_listed():
         mistakes.listed(["77"])
 
 
+def test_mistakes_of_an_exercise_are_those_alone():
+    text = mistakes.listed(["02.2"])
+    assert re.findall(r"^### (\S+)", text, re.MULTILINE) == ["02.2"]
+    assert text.count("\n- **") == len(mistakes.mistakes_of(exercises.find("02.2")))
+    assert text in mistakes.listed(["02.2", "02.2"])
+    # Beside a lesson: that one whole, the exercise alone.
+    both = mistakes.listed(["04", "02.2"])
+    every = [exercise.id for exercise in exercises.find_lesson("04").exercises]
+    assert re.findall(r"^### (\S+)", both, re.MULTILINE) == ["02.2", *every]
+    assert mistakes.listed(["02", "02.2"]) == mistakes.listed(["02"])
+
+
 @pytest.mark.parametrize(
     ("text", "written"), [("a * b\n c", r"a \* b c"), ("`a * b` * c", r"`a * b` \* c"), ("`x", "`x")]
 )
@@ -133,8 +156,11 @@ def test_the_command_for_mistakes(tmp_path, capsys):
     assert (tmp_path / "m.md").read_text(encoding="utf-8") == mistakes.listed(["02"])
     assert command.main(["mistakes", "02"]) == 0
     assert mistakes.listed(["02"]) in capsys.readouterr().out
-    assert command.main(["mistakes", "77"]) == 2
-    assert "'77'" in capsys.readouterr().err
+    assert command.main(["mistakes", "02.2"]) == 0
+    assert mistakes.listed(["02.2"]) in capsys.readouterr().out
+    for number in ("77", "02.99", "02."):
+        assert command.main(["mistakes", number]) == 2
+        assert f"'{number}'" in capsys.readouterr().err
 
 
 # --- points ---

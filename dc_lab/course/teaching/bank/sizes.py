@@ -148,14 +148,24 @@ def interval_width(rng: np.random.Generator) -> Drawn:
 
 @asks("02", "A mask of an exact size", 2)
 def mask(rng: np.random.Generator) -> Drawn:
-    """Which of ten real weights stay, with two of equal magnitude."""
+    """Which of ten real weights stay, with two of equal magnitude: every other time only one of these may stay."""
     net, name, weights = shipped.a_layer(rng, shipped.both("dense"))
     flat = weights.ravel()
-    start = int(rng.integers(flat.size - 10))
-    row = np.round(flat[start : start + 10].astype(np.float64) * 10, 2)
-    row[int(rng.integers(5, 10))] = -row[int(rng.integers(0, 5))]  # two of one magnitude
+    while True:
+        start = int(rng.integers(flat.size - 10))
+        row = np.round(flat[start : start + 10].astype(np.float64) * 10, 2)
+        if len(set(np.abs(row).tolist())) == 10 and row.all():
+            break
     count = int(rng.integers(3, 7))
+    order = np.argsort(-np.abs(row))
+    # The last that stays and the first that goes become equal, or two neighbours elsewhere in this order.
+    elsewhere = [rank for rank in range(9) if rank != count - 1]
+    rank = count - 1 if rng.integers(2) else elsewhere[int(rng.integers(8))]
+    row[order[rank + 1]] = -row[order[rank]]
     kept = np.flatnonzero(pruning.magnitude_mask(row, count / 10))
+    equal = sorted(order[rank : rank + 2].tolist())
+    both = "both stay" if rank < count - 1 else "both go"
+    outcome = f"one of them fits, and {equal[0]} is the first" if rank == count - 1 else both
     return Drawn(
         f"Ten weights of `{name}` of {shipped.NETS[net]}, times 10 and rounded (one was replaced, so that two are "
         "equal in magnitude):"
@@ -163,7 +173,8 @@ def mask(rng: np.random.Generator) -> Drawn:
         + f"\n\nThe density is to be {count / 10}. Of equal magnitudes the first in reading order stays. Which places, "
         "counted from 0, are kept?",
         several(kept.tolist()),
-        f"{count} of 10 stay: the {count} largest magnitudes, the signs aside.",
+        f"{count} of 10 stay: the {count} largest magnitudes, the signs aside. "
+        f"Places {equal[0]} and {equal[1]} are equal: {outcome}.",
         tuple(kept.tolist()),
         {"row": tuple(row.tolist()), "count": count},
     )
