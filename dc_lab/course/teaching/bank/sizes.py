@@ -205,7 +205,7 @@ def schedule(rng: np.random.Generator) -> Drawn:
     value = pruning.cubic_density(quarters / 4, final)
     return Drawn(
         f"Gradual pruning leads from density 1 to {final} on a cubic schedule: what is still to be removed falls with "
-        f"the third power of the time that is left. What is the density after {quarters} of 4 quarters of the time?",
+        f"the third power of the time that is left. What is the density after {quarters}/4 of the time?",
         f"{value:.4f}",
         f"{final} + (1 − {final}) · (1 − {quarters}/4)³.",
         value,
@@ -221,7 +221,7 @@ def density(rng: np.random.Generator) -> Drawn:
     value = kept / weights.size
     return Drawn(
         f"Layer `{name}` of the pruned {shipped.NETS[net]} has {weights.size:,} weights, of which {kept:,} are not 0. "
-        "What are its density and its sparsity in percent? It keeps 1 weight in how many?",
+        "What are its density and its sparsity in percent? One weight in how many is kept?",
         f"{100 * value:.2f} % and {100 - 100 * value:.2f} %; 1 in {1 / value:.1f}",
         f"{kept:,} / {weights.size:,}, and the rest of 100 %.",
         (100 * value, 100 - 100 * value, 1 / value),
