@@ -8,6 +8,7 @@ import pytest
 
 from dc_lab.cli import main as command
 from dc_lab.course import exercises, graduate, lab, lay
+from dc_lab.course.grading import results
 from dc_lab.course.teaching import exam, mistakes, slides
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -193,6 +194,15 @@ def test_the_points_add_up_and_are_those_of_grade():
     assert int(table["labs"]) == 3 * len(labs)
     assert f"{sum(map(len, graduate.NAMES.values()))} parts" in section("A graded lab")
     assert exam.draw(0, graded).points >= int(table["written exam"])
+
+
+def test_the_columns_in_the_guide_are_those_of_grade():
+    heads = results.table([], ["02"], True).splitlines()[0].split(",")
+    said = re.findall(r"`(graduate [a-z ]+)`", section("A graded lab"))
+    assert said
+    assert set(said) <= set(heads)
+    assert sum(head.startswith("graduate ") for head in heads) == 5
+    assert "five about the whole way" in section("A graded lab")
 
 
 def test_the_labs_scores_are_those_of_the_course():
