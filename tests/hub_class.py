@@ -69,6 +69,7 @@ class Ran:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: int = 0
     right: str = ""
+    processor: float = 0.0
     kernel: float = 0.0
     kernel_own: float = 0.0
     server: float = 0.0
@@ -93,6 +94,15 @@ def proc(process_id, name, page="status"):
         return 0.0
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def processor_seconds(process_id):
+    """Of a process and of its children that have ended; 0 where it is gone."""
+    try:
+        numbers = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, numbers[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def descendants(process_id):
@@ -205,6 +215,7 @@ class Student:
             self.timed("server", self.start_server)
             self.timed("kernel", self.open_kernel)
             self.timed("lesson", self.run_lesson)
+            self.ran.processor = processor_seconds(self.process_id)
             self.ran.kernel = proc(self.process_id, "VmHWM")
             self.ran.server = proc(self.server_id, "Pss", "smaps_rollup")
             states = work.Folder(self.folder / "work").progress().states()
@@ -312,17 +323,8 @@ def stop(hub, over):
 
 def by_lesson(rows):
     """A row for each lesson: who is through, seconds and megabytes."""
-    heads = [
-        "lesson",
-        "students",
-        "through",
-        "cells failed",
-        "server s",
-        "lesson s",
-        "most s",
-        "kernel MB",
-        "its own MB",
-    ]
+    heads = ["lesson", "students", "through", "cells failed", "server s", "lesson s", "most s", "CPU s"]
+    heads += ["kernel MB", "its own MB"]
     cells = []
     for lesson in sorted({ran.lesson for ran in rows}):
         all_ = [ran for ran in rows if ran.lesson == lesson]
@@ -331,23 +333,35 @@ def by_lesson(rows):
         if good:
             seconds = [ran.seconds["lesson"] for ran in good]
             server = statistics.median(ran.seconds["server"] for ran in good)
-            figures = [server, statistics.median(seconds), max(seconds)]
+            figures = [server, statistics.median(seconds), max(seconds), max(ran.processor for ran in good)]
             figures += [max(ran.kernel for ran in good), max(ran.kernel_own for ran in good)]
             cells[-1] += [f"{figure:.0f}" for figure in figures]
         else:
-            cells[-1] += ["-"] * 5
+            cells[-1] += ["-"] * 6
     return text_table(heads, cells)
 
 
 def report(rows, watch, minutes, options):
     """The table, what it comes to, and a machine for 30 at once, reckoned."""
-    heads = ["student", "lesson", "answers", "log in s", "server s", "kernel s", "lesson s", "cells failed", "solved"]
+    heads = [
+        "student",
+        "lesson",
+        "answers",
+        "log in s",
+        "server s",
+        "kernel s",
+        "lesson s",
+        "its CPU s",
+        "cells failed",
+        "solved",
+    ]
     heads += ["kernel MB", "its own MB", "server MB", ""]
     cells = []
     for ran in rows:
         taken = [f"{ran.seconds.get(what, float('nan')):.1f}" for what in ("log in", "server", "kernel", "lesson")]
         sizes = [f"{size:.0f}" for size in (ran.kernel, ran.kernel_own, ran.server)]
         answers = "course's" if ran.is_solved else "stubs"
+        taken.append(f"{ran.processor:.1f}")
         cells.append([ran.name, ran.lesson, answers, *taken, str(ran.failed), ran.right, *sizes, ran.problem])
     print(text_table(heads, cells))
     print(f"\n{by_lesson(rows)}")
