@@ -5,7 +5,7 @@ python tests/nbgrader_class.py FOLDER --exchange     hands out and collects thro
 
 nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project. The first learner's
 notebook is run as it is. From the others' all is taken that neither imports nor answers nor tests, since it trains for
-a minute each; `--whole` runs it.
+a minute each; `--whole` runs it. `--only NAME …` at the end makes these learners alone, cut short, without `grade`.
 """
 
 import csv
@@ -167,17 +167,17 @@ def points(place):
     return found
 
 
-def main(place, whole=False):
-    """Everything; 1 where somebody got something else than is written here."""
+def main(place, whole=False, only=()):
+    """Everything; 1 where somebody got something else than is written here. `only` these, and without `grade`."""
     nbgrader.write(place, (LESSON,))
     command(place, "generate_assignment", ASSIGNMENT)
     released = place / "release" / ASSIGNMENT
-    class_ = learners()
+    class_ = {name: each for name, each in learners().items() if not only or name in only}
     for name, (how, _, _) in class_.items():
         folder = place / "submitted" / name / ASSIGNMENT
         shutil.copytree(released, folder)
         notebook = lay.read_notebook(folder / NAME)
-        fill(notebook, **how, short=name != "right" and not whole)
+        fill(notebook, **how, short=bool(only or name != "right") and not whole)
         lay.write_notebook(folder / NAME, notebook)
         if name == "progress-written":
             (folder / ".dc_lab").mkdir()
@@ -189,7 +189,7 @@ def main(place, whole=False):
     command(place, "export", "--to", str(place / "nbgrader.csv"))
     with (place / "nbgrader.csv").open(encoding="utf-8", newline="") as file:
         exported = {row["student_id"]: float(row["raw_score"] or 0) for row in csv.DictReader(file)}
-    beside = by_grade(place)
+    beside = by_grade(place) if not only else {name: {} for name in class_}
     found = points(place)
     good = True
     print("\n| learner | should get | nbgrader gave | `dc-lab grade` gave |\n|---|---|---|---|")
@@ -198,6 +198,7 @@ def main(place, whole=False):
         fine = row == {each: expected.get(each, 0) for each in IDS} and exported.get(name) == sum(row.values())
         good &= fine
         cells = [" ".join(str(which.get(each, 0)) for each in IDS) for which in (by_rights, row, beside[name])]
+        cells[2] = cells[2] if beside[name] else "-"
         print(f"| {name} | {' | '.join(cells)} |{'' if fine else ' NOT AS EXPECTED'}")
     return 0 if good else 1
 
@@ -217,5 +218,8 @@ def by_grade(place):
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]).resolve()
-    sys.exit(exchange(folder) if "--exchange" in sys.argv else main(folder, "--whole" in sys.argv))
+    folder, chosen = (
+        Path(sys.argv[1]).resolve(),
+        sys.argv[sys.argv.index("--only") + 1 :] if "--only" in sys.argv else (),
+    )
+    sys.exit(exchange(folder) if "--exchange" in sys.argv else main(folder, "--whole" in sys.argv, chosen))
