@@ -7,7 +7,8 @@ JupyterHub, configurable-http-proxy (npm), JupyterLab and websocket-client have 
 dependencies of the project. `--proxy` says where configurable-http-proxy is. The hub listens on the loopback alone,
 anybody may log in, and servers run as whoever started this. Memory is read from /proc, so this needs Linux.
 
-Every other student has the course's solutions in the place of the stubs; the others run the lesson as it is handed out.
+Lessons are dealt out in turn. In every other round students have the course's solutions in the place of the stubs; the
+others run the lesson as it is handed out. `--minutes` ends the class early; who was not through by then is said.
 """
 
 import argparse
@@ -68,10 +69,12 @@ class Ran:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: int = 0
     right: str = ""
+    processor: float = 0.0
     kernel: float = 0.0
     kernel_own: float = 0.0
     server: float = 0.0
     problem: str = ""
+    is_stopped: bool = False
 
 
 def free_ports(count):
@@ -91,6 +94,15 @@ def proc(process_id, name, page="status"):
         return 0.0
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def processor_seconds(process_id):
+    """Of a process and of its children that have ended; 0 where it is gone."""
+    try:
+        numbers = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, numbers[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def descendants(process_id):
@@ -193,13 +205,17 @@ class Student:
                 self.ran.failed += self.execute("".join(cell["source"]))["status"] != "ok"
                 self.ran.kernel_own = max(self.ran.kernel_own, proc(self.process_id, "RssAnon"))
 
-    def go(self):
-        """The whole way; what goes wrong is kept."""
+    def go(self, over):
+        """The whole way; what goes wrong is kept. `over` is set when time is up."""
+        if over.is_set():
+            self.ran.problem, self.ran.is_stopped = "not begun: time was up", True
+            return self.ran
         try:
             self.timed("log in", self.log_in)
             self.timed("server", self.start_server)
             self.timed("kernel", self.open_kernel)
             self.timed("lesson", self.run_lesson)
+            self.ran.processor = processor_seconds(self.process_id)
             self.ran.kernel = proc(self.process_id, "VmHWM")
             self.ran.server = proc(self.server_id, "Pss", "smaps_rollup")
             states = work.Folder(self.folder / "work").progress().states()
@@ -213,6 +229,8 @@ class Student:
             self.ask("DELETE", f"/hub/api/users/{self.ran.name}/server")
         except Exception as error:  # one student's trouble is a row of the table
             self.ran.problem = f"{type(error).__name__}: {error}"[:200]
+            if over.is_set():
+                self.ran.problem, self.ran.is_stopped = "not through: time was up", True
         ran = self.ran
         print(f"{ran.name}: {ran.problem or 'done'}, {ran.seconds.get('lesson', 0):.0f} s", file=sys.stderr, flush=True)
         return ran
@@ -262,47 +280,95 @@ def main():
     parser.add_argument("--at-once", type=int, default=8, metavar="N", help="default: %(default)s")
     parser.add_argument("--lessons", nargs="+", default=["02"], metavar="NN", help="dealt out in turn (default: 02)")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of each kernel (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, metavar="N", help="end then (default: when all are through)")
     parser.add_argument("--proxy", default="configurable-http-proxy", metavar="PROGRAM", help="default: %(default)s")
     options = parser.parse_args()
     place = options.folder.resolve()
     place.mkdir(parents=True)
     class_ = []
     for number in range(options.students):
-        name, lesson = f"student{number + 1:02d}", options.lessons[number // 2 % len(options.lessons)]
-        lay_out(place / "home" / name, lesson, number % 2 == 0)
-        class_.append((name, lesson, number % 2 == 0))
+        turn, place_in_turn = divmod(number, len(options.lessons))
+        name, lesson, is_solved = f"student{number + 1:02d}", options.lessons[place_in_turn], turn % 2 == 0
+        lay_out(place / "home" / name, lesson, is_solved)
+        class_.append((name, lesson, is_solved))
     hub, url = start_hub(place, options)
-    watch = Watch(hub.pid)
+    watch, over = Watch(hub.pid), threading.Event()
+    timer = threading.Timer(60 * (options.minutes or 0), stop, (hub, over))
+    timer.daemon = True
     try:
         watch.idle = watch.now()
         watch.start()
         began = time.perf_counter()
+        if options.minutes is not None:
+            timer.start()
         students = [Student(url, *each, place / "home" / each[0]) for each in class_]
         with ThreadPoolExecutor(options.at_once) as executor:
-            rows = list(executor.map(Student.go, students))
+            rows = list(executor.map(lambda student: student.go(over), students))
         minutes = (time.perf_counter() - began) / 60
     finally:
+        timer.cancel()
         watch.over.set()
-        hub.send_signal(signal.SIGINT)  # stops the proxy and the servers, too
+        if hub.poll() is None:
+            hub.send_signal(signal.SIGINT)  # stops the proxy and the servers, too
         hub.wait(PATIENCE)
     report(rows, watch, minutes, options)
     return 1 if any(ran.problem or ran.failed for ran in rows) else 0
 
 
+def stop(hub, over):
+    """Time is up: no more students, and who waits for a kernel waits no longer."""
+    over.set()
+    hub.send_signal(signal.SIGINT)
+
+
+def by_lesson(rows):
+    """A row for each lesson: who is through, seconds and megabytes."""
+    heads = ["lesson", "students", "through", "cells failed", "server s", "lesson s", "most s", "CPU s"]
+    heads += ["kernel MB", "its own MB"]
+    cells = []
+    for lesson in sorted({ran.lesson for ran in rows}):
+        all_ = [ran for ran in rows if ran.lesson == lesson]
+        good = [ran for ran in all_ if not ran.problem]
+        cells.append([lesson, str(len(all_)), str(len(good)), str(sum(ran.failed for ran in all_))])
+        if good:
+            seconds = [ran.seconds["lesson"] for ran in good]
+            server = statistics.median(ran.seconds["server"] for ran in good)
+            figures = [server, statistics.median(seconds), max(seconds), max(ran.processor for ran in good)]
+            figures += [max(ran.kernel for ran in good), max(ran.kernel_own for ran in good)]
+            cells[-1] += [f"{figure:.0f}" for figure in figures]
+        else:
+            cells[-1] += ["-"] * 6
+    return text_table(heads, cells)
+
+
 def report(rows, watch, minutes, options):
     """The table, what it comes to, and a machine for 30 at once, reckoned."""
-    heads = ["student", "lesson", "answers", "log in s", "server s", "kernel s", "lesson s", "cells failed", "solved"]
+    heads = [
+        "student",
+        "lesson",
+        "answers",
+        "log in s",
+        "server s",
+        "kernel s",
+        "lesson s",
+        "its CPU s",
+        "cells failed",
+        "solved",
+    ]
     heads += ["kernel MB", "its own MB", "server MB", ""]
     cells = []
     for ran in rows:
         taken = [f"{ran.seconds.get(what, float('nan')):.1f}" for what in ("log in", "server", "kernel", "lesson")]
         sizes = [f"{size:.0f}" for size in (ran.kernel, ran.kernel_own, ran.server)]
         answers = "course's" if ran.is_solved else "stubs"
+        taken.append(f"{ran.processor:.1f}")
         cells.append([ran.name, ran.lesson, answers, *taken, str(ran.failed), ran.right, *sizes, ran.problem])
     print(text_table(heads, cells))
-    good = [ran for ran in rows if not ran.problem]
+    print(f"\n{by_lesson(rows)}")
+    good, stopped = [ran for ran in rows if not ran.problem], sum(ran.is_stopped for ran in rows)
     print(f"\n{len(rows)} students, {options.at_once} at a time, {minutes:.1f} minutes on {os.cpu_count()} cores;")
-    print(f"{len(rows) - len(good)} with a problem, {sum(ran.failed for ran in rows)} cells failed.")
+    print(f"{len(rows) - len(good) - stopped} with a problem, {sum(ran.failed for ran in rows)} cells failed;")
+    print(f"{stopped} not through when time was up.")
     print(f"Hub and proxy alone: {watch.idle:.0f} MB. At most in all, shared pages once: {watch.most:.0f} MB.")
     if good:
         each = max(ran.kernel_own for ran in good) + statistics.median(ran.server for ran in good)

@@ -1,14 +1,16 @@
 """A class of made learners in lesson 02, graded by nbgrader: what each should get, what it got, what `grade` says.
 
-python tests/nbgrader_class.py FOLDER     makes the course and the submissions, runs nbgrader, prints the table
+python tests/nbgrader_class.py FOLDER                makes the course and a class, runs nbgrader, prints the table
+python tests/nbgrader_class.py FOLDER --exchange     hands out and collects through nbgrader's exchange; grades nobody
 
 nbgrader has to be installed (`pip install nbgrader`); it is no dependency of the project. The first learner's
 notebook is run as it is. From the others' all is taken that neither imports nor answers nor tests, since it trains for
-a minute each; `--whole` runs it.
+a minute each; `--whole` runs it. `--only NAME …` at the end makes these learners alone, cut short, without `grade`.
 """
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -96,6 +98,61 @@ def command(place, *words):
         print("\n".join((done.stdout + done.stderr).splitlines()[-15:]))
 
 
+AS_STUDENT = """
+import sys
+from nbgrader import utils
+utils.get_osusername = lambda: "jovyan"  # so that JUPYTERHUB_USER says who it is, as in the course's image
+from nbgrader.apps import NbGraderApp
+sys.argv[0] = "nbgrader"
+NbGraderApp.launch_instance()
+"""
+
+
+def as_student(home, name, *words):
+    """One of nbgrader's commands as a student on a hub gives it."""
+    environment = {**os.environ, "JUPYTERHUB_USER": name, "JUPYTER_DATA_DIR": str(home / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", AS_STUDENT, *words],
+        cwd=home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(f"{name}: nbgrader {words[0]}: exit {done.returncode}", flush=True)
+    if done.returncode:
+        print("\n".join((done.stdout + done.stderr).splitlines()[-15:]))
+
+
+def exchange(place):
+    """Release, fetch, submit and collect through a plain folder; 1 where a notebook did not arrive as it was."""
+    nbgrader.write(place, (LESSON,))
+    root = place / "exchange"
+    root.mkdir()
+    where, whole = f"--Exchange.root={root}", right("a")
+    command(place, "generate_assignment", ASSIGNMENT)
+    command(place, "release_assignment", ASSIGNMENT, where)
+    sent = {}
+    for name, answers in {"anna": whole, "ben": {MASK: whole[MASK]}, "cleo": {}}.items():
+        home = place / "students" / name
+        home.mkdir(parents=True)
+        as_student(home, name, "fetch_assignment", ASSIGNMENT, "--course", "dc_lab", where)
+        path = home / ASSIGNMENT / NAME
+        notebook = lay.read_notebook(path)
+        fill(notebook, answers)
+        lay.write_notebook(path, notebook)
+        as_student(home, name, "submit", ASSIGNMENT, "--course", "dc_lab", where)
+        sent[name] = path.read_bytes()
+    command(place, "collect", ASSIGNMENT, where)
+    good = True
+    for name, content in sent.items():
+        path = place / "submitted" / name / ASSIGNMENT / NAME
+        arrived = path.is_file() and path.read_bytes() == content
+        good &= arrived
+        print(f"{name}: {'arrived as it was sent' if arrived else 'DID NOT ARRIVE'}")
+    return 0 if good else 1
+
+
 def points(place):
     """Learner -> exercise -> points, from nbgrader's gradebook."""
     from nbgrader.api import Gradebook  # type: ignore[import-not-found]
@@ -110,17 +167,17 @@ def points(place):
     return found
 
 
-def main(place, whole=False):
-    """Everything; 1 where somebody got something else than is written here."""
+def main(place, whole=False, only=()):
+    """Everything; 1 where somebody got something else than is written here. `only` these, and without `grade`."""
     nbgrader.write(place, (LESSON,))
     command(place, "generate_assignment", ASSIGNMENT)
     released = place / "release" / ASSIGNMENT
-    class_ = learners()
+    class_ = {name: each for name, each in learners().items() if not only or name in only}
     for name, (how, _, _) in class_.items():
         folder = place / "submitted" / name / ASSIGNMENT
         shutil.copytree(released, folder)
         notebook = lay.read_notebook(folder / NAME)
-        fill(notebook, **how, short=name != "right" and not whole)
+        fill(notebook, **how, short=bool(only or name != "right") and not whole)
         lay.write_notebook(folder / NAME, notebook)
         if name == "progress-written":
             (folder / ".dc_lab").mkdir()
@@ -132,7 +189,7 @@ def main(place, whole=False):
     command(place, "export", "--to", str(place / "nbgrader.csv"))
     with (place / "nbgrader.csv").open(encoding="utf-8", newline="") as file:
         exported = {row["student_id"]: float(row["raw_score"] or 0) for row in csv.DictReader(file)}
-    beside = by_grade(place)
+    beside = by_grade(place) if not only else {name: {} for name in class_}
     found = points(place)
     good = True
     print("\n| learner | should get | nbgrader gave | `dc-lab grade` gave |\n|---|---|---|---|")
@@ -141,6 +198,7 @@ def main(place, whole=False):
         fine = row == {each: expected.get(each, 0) for each in IDS} and exported.get(name) == sum(row.values())
         good &= fine
         cells = [" ".join(str(which.get(each, 0)) for each in IDS) for which in (by_rights, row, beside[name])]
+        cells[2] = cells[2] if beside[name] else "-"
         print(f"| {name} | {' | '.join(cells)} |{'' if fine else ' NOT AS EXPECTED'}")
     return 0 if good else 1
 
@@ -160,4 +218,8 @@ def by_grade(place):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), "--whole" in sys.argv))
+    folder, chosen = (
+        Path(sys.argv[1]).resolve(),
+        sys.argv[sys.argv.index("--only") + 1 :] if "--only" in sys.argv else (),
+    )
+    sys.exit(exchange(folder) if "--exchange" in sys.argv else main(folder, "--whole" in sys.argv, chosen))

@@ -46,6 +46,13 @@ def test_an_address_is_recognised(text, found):
     assert len(OURS.findall(text)) == found
 
 
+def test_the_first_screen_says_how_to_get_it():
+    """Before the first command there is a clone of our address, and the folder that it makes."""
+    commands = re.findall(r"^    (\S.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands[:2] == [f"git clone {URLS['Repository']}", f"cd {NAME}"]
+    assert commands[2].startswith("make ")
+
+
 def test_no_other_address_is_written_anywhere():
     for name, text in texts():
         for address in OURS.findall(text) if name != "tests/test_address.py" else []:

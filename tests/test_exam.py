@@ -181,7 +181,24 @@ def test_mask_by_picking_one_after_another():
             kept.append(best)
             left[best] = -1.0
         assert each.value == tuple(sorted(kept))
-        assert len({abs(value) for value in each.given["row"]}) < 10
+        assert len({abs(value) for value in each.given["row"]}) == 9
+
+
+def test_the_rule_for_equal_magnitudes_decides_every_other_time():
+    [question] = [each for each in BANK if each.id == "02-1"]
+    decides = 0
+    for seed in range(200):
+        each = question.drawn(seed)
+        row, count = each.given["row"], each.given["count"]
+        # By sorting, once with the first of equals in front and once with the last.
+        first, last = (
+            sorted(sorted(range(10), key=lambda place, sign=sign: (-abs(row[place]), sign * place))[:count])
+            for sign in (1, -1)
+        )
+        assert each.value == tuple(first)
+        assert ("one of them fits" in each.worked) == (first != last)
+        decides += first != last
+    assert 80 <= decides <= 120
 
 
 def test_cubic_schedule():

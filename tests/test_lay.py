@@ -225,6 +225,42 @@ def test_the_key_imports_and_is_right(key):
     assert done.stdout == "Pruning, as I wrote it in lesson 02.\n"
 
 
+def everything(folder: work.Folder) -> dict[str, bytes]:
+    files = [path for path in folder.path.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return {folder.shown(path): path.read_bytes() for path in files if path.name not in ("lock", "START.md")}
+
+
+@pytest.mark.parametrize(("where", "after"), [(lay.files, 0), (lay.files, 1), (lay.files, 9), (mine, 3)])
+def test_what_was_interrupted_goes_on(tmp_path, monkeypatch, capsys, where, after):
+    """Stopped before anything was written, between notebooks, or within `mine`: in the end all is as without that."""
+    monkeypatch.setattr(solved, "lesson_numbers", lambda: ["02"])  # the others take their time
+    whole, done, write = lay.lay(tmp_path / "whole", with_solutions=True).folder, [], where.write
+
+    def interrupted(*what):
+        if len(done) == after:
+            raise KeyboardInterrupt
+        done.append(write(*what))
+
+    path = tmp_path / "solved"
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr(where, "write", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lay.lay(path, with_solutions=True)
+    if after:  # nobody takes it for a whole one
+        for words in (["start", str(path)], ["start", str(path), "--update"]):
+            assert main(words) == 2
+            assert "dc-lab start solved --solved` goes on" in " ".join(capsys.readouterr().err.split())
+    assert main(["start", str(path), "--solved"]) == 0
+    assert ("finished what was interrupted" in capsys.readouterr().out) == (after > 1)
+    found = everything(work.Folder(path))
+    aside = {name for name in found if name.startswith(".dc_lab/interrupted/")}
+    assert bool(aside) == (where is mine)
+    assert {name: content for name, content in found.items() if name not in aside} == everything(whole)
+    assert main(["start", str(path), "--solved"]) == 2
+    assert "solutions go into a new one" in capsys.readouterr().err
+
+
 def test_the_page_of_the_format_lies_beside_the_lessons(key):
     """The link in lesson 08 leads somewhere in a work folder, and in the repository."""
     assert (key.folder.path / "FORMAT.md").read_bytes() == lay.FORMAT_PAGE.read_bytes()

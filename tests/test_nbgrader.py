@@ -117,6 +117,7 @@ def test_the_command(tmp_path, capsys):
     config = (place / "nbgrader_config.py").read_text(encoding="utf-8")
     compile(config, "nbgrader_config.py", "exec")
     assert nbgrader.RAISE in config
+    assert f"c.Execute.startup_timeout = {nbgrader.SECONDS}\n" in config
     cells = json.loads((place / "source" / "lesson_02" / "02_pruning.ipynb").read_text(encoding="utf-8"))["cells"]
     assert not [cell for cell in cells if cell.get("outputs")]
     assert main(["handout", "02", str(place), "--nbgrader"]) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from dc_lab.course import exercises
+from dc_lab.course import exercises, lab
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 PATHS = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
@@ -49,6 +49,15 @@ def test_the_table_of_lessons():
         assert prose(number).startswith(f"# {number} {title}")
         assert (int(reading), int(own)) == minutes_said(number)[1:]
         assert all(other in PATHS for other in re.findall(r"\b\d\d\b", needs))
+
+
+def test_the_front_page_names_the_labs():
+    page = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
+    table = {cells[0][:2]: cells[1] for cells in rows(page, 2) if re.match(r"\d\d ", cells[0])}
+    assert list(table) == list(PATHS)
+    for number, built in table.items():
+        [said] = re.findall(r"; (a|two) labs?$", built) or [""]
+        assert {"": 0, "a": 1, "two": 2}[said] == len(lab.labs_of(number)), number
 
 
 def test_the_plans_sum_to_their_minutes():

@@ -52,7 +52,13 @@ def test_the_image_is_for_a_plain_user_and_has_no_secrets():
     assert not [line for line in lines if re.match(r"(ENV|ARG) .*(TOKEN|PASSWORD|SECRET|KEY)", line, re.IGNORECASE)]
     # Options of its first line: the same as in Binder and Codespaces, a Python that the course is tested with.
     assert "FROM python:3.11-slim-bookworm" in lines
-    assert {".git", ".venv", "wheels", "work"} <= set(text(".dockerignore").split())
+
+
+def test_nothing_goes_into_the_image_that_is_made_here():
+    def names(page):
+        return {line.removeprefix("**/").strip("/") for line in text(page).splitlines() if not line.startswith("#")}
+
+    assert names(".gitignore") | {".git"} == names(".dockerignore")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dc_lab.cli.main import main
-from dc_lab.course.teaching import slides
+from dc_lab.course.teaching import captions, slides
 
 LESSONS = slides.lessons()
 NOTEBOOKS = {number: json.loads(path.read_text(encoding="utf-8")) for number, path in LESSONS.items()}
@@ -77,6 +77,31 @@ def test_a_slide_has_a_question_and_a_sentence_of_the_lesson(number):
         assert not re.search(r"\$|^\||```", slide.sentence + slide.question)
     assert sum(bool(slide.sentence) for slide in with_figures) >= 0.75 * len(with_figures)
     assert all(squeezed(point) in words for point in found[-1].points)
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_each_figure_has_a_question_of_its_own(number):
+    found = [slide for slide in slides.slides_of(NOTEBOOKS[number]) if slide.figures]
+    questions = [slide.question for slide in found]
+    assert len(set(questions)) == len(questions)
+    assert "What do you expect to see?" not in questions
+    assert not [question for question in questions if question.startswith("Which bar is the shortest")]
+    names = [slide.name for slide in found if slide.name]
+    assert len(set(names)) == len(names)
+
+
+def test_a_caption_belongs_to_one_slide():
+    for each in captions.CAPTIONS:
+        shown = [" ".join(slide.figures) for slide in slides.slides_of(NOTEBOOKS[each.lesson])]
+        assert sum(each.alt in figures for figures in shown) == 1, each
+        assert each.name or each.question or each.sentence
+    order = [each.lesson for each in captions.CAPTIONS]
+    assert order == sorted(order)
+
+
+def test_the_name_stands_beside_the_heading():
+    page = slides.deck(slides.slides_of(NOTEBOOKS["04"]))
+    assert '<h2>Watch it move <span class="name">the centroids move</span></h2>' in page
 
 
 def test_headings_are_one_title_and_then_one_a_slide():

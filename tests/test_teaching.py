@@ -8,7 +8,8 @@ import pytest
 
 from dc_lab.cli import main as command
 from dc_lab.course import exercises, graduate, lab, lay
-from dc_lab.course.teaching import exam, mistakes
+from dc_lab.course.grading import results
+from dc_lab.course.teaching import exam, mistakes, slides
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 GUIDE = (NOTEBOOKS / "TEACHING.md").read_text(encoding="utf-8")
@@ -68,11 +69,28 @@ def test_a_run_sheet_takes_the_minutes_that_the_notebooks_say(title, plan):
 
 
 @pytest.mark.parametrize("title", DAYS)
-def test_nobody_sits_longer_than_two_hours_and_a_half(title):
+def test_nobody_sits_longer_than_an_hour_and_a_half(title):
     sitting = 0
     for _, takes, what in sheet(title):
         sitting = 0 if what in ("break", "lunch") else sitting + takes
-        assert sitting <= 150
+        assert sitting <= 90
+
+
+@pytest.mark.parametrize("title", DAYS)
+def test_words_in_quotes_are_headings_of_the_lesson_in_their_order(title):
+    rows = re.findall(r"^\| [\d:]+ \| \d+ \| (\d\d) read \| ([^|]+) \|", section(title), re.MULTILINE)
+    assert len(rows) > 5
+    last = {}
+    for number, how in rows:
+        [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
+        cells = lay.read_notebook(path)["cells"]
+        text = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+        headings = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
+        said = re.findall(r'"([^"]+)"', how)
+        assert said, how
+        for each in said:
+            assert headings.index(each) > last.get(number, -1), each
+            last[number] = headings.index(each)
 
 
 def test_what_is_cut_saves_no_more_than_it_takes():
@@ -86,13 +104,24 @@ def test_what_is_cut_saves_no_more_than_it_takes():
 
 def test_every_lesson_has_figures_with_a_question_and_a_trap():
     entries = re.findall(
-        r"^\*\*(\d\d), (.+?)\.\*\*(.+?)(?=\n\n)", section("What to say at which figure") + "\n\n", re.M | re.S
+        r"^\*\*(\d\d), slide (.+?)\.\*\*(.+?)(?=\n\n)", section("What to say at which figure") + "\n\n", re.M | re.S
     )
     assert sorted({number for number, _, _ in entries}) == LESSONS
     for number, figure, text in entries:
         assert text.count("*Ask*:") == text.count("*Trap*:") == 1, (number, figure)
         assert text.count("?") >= 1
     assert max(sum(number == lesson for number, _, _ in entries) for lesson in LESSONS) <= 3
+
+
+def test_the_guide_and_the_slides_call_a_figure_by_one_name():
+    said = re.findall(r"^\*\*(\d\d), slide (\d+): (.+?)\.\*\*", GUIDE, re.MULTILINE)
+    shown = [
+        (number, str(place), slide.name)
+        for number, path in slides.lessons().items()
+        for place, slide in enumerate(slides.slides_of(lay.read_notebook(path)), 1)
+        if slide.name
+    ]
+    assert said == shown
 
 
 # --- where people get stuck ---
@@ -121,6 +150,18 @@ def test_all_mistakes_of_a_lesson_are_listed():
         mistakes.listed(["77"])
 
 
+def test_mistakes_of_an_exercise_are_those_alone():
+    text = mistakes.listed(["02.2"])
+    assert re.findall(r"^### (\S+)", text, re.MULTILINE) == ["02.2"]
+    assert text.count("\n- **") == len(mistakes.mistakes_of(exercises.find("02.2")))
+    assert text in mistakes.listed(["02.2", "02.2"])
+    # Beside a lesson: that one whole, the exercise alone.
+    both = mistakes.listed(["04", "02.2"])
+    every = [exercise.id for exercise in exercises.find_lesson("04").exercises]
+    assert re.findall(r"^### (\S+)", both, re.MULTILINE) == ["02.2", *every]
+    assert mistakes.listed(["02", "02.2"]) == mistakes.listed(["02"])
+
+
 @pytest.mark.parametrize(
     ("text", "written"), [("a * b\n c", r"a \* b c"), ("`a * b` * c", r"`a * b` \* c"), ("`x", "`x")]
 )
@@ -133,8 +174,11 @@ def test_the_command_for_mistakes(tmp_path, capsys):
     assert (tmp_path / "m.md").read_text(encoding="utf-8") == mistakes.listed(["02"])
     assert command.main(["mistakes", "02"]) == 0
     assert mistakes.listed(["02"]) in capsys.readouterr().out
-    assert command.main(["mistakes", "77"]) == 2
-    assert "'77'" in capsys.readouterr().err
+    assert command.main(["mistakes", "02.2"]) == 0
+    assert mistakes.listed(["02.2"]) in capsys.readouterr().out
+    for number in ("77", "02.99", "02."):
+        assert command.main(["mistakes", number]) == 2
+        assert f"'{number}'" in capsys.readouterr().err
 
 
 # --- points ---
@@ -150,6 +194,15 @@ def test_the_points_add_up_and_are_those_of_grade():
     assert int(table["labs"]) == 3 * len(labs)
     assert f"{sum(map(len, graduate.NAMES.values()))} parts" in section("A graded lab")
     assert exam.draw(0, graded).points >= int(table["written exam"])
+
+
+def test_the_columns_in_the_guide_are_those_of_grade():
+    heads = results.table([], ["02"], True).splitlines()[0].split(",")
+    said = re.findall(r"`(graduate [a-z ]+)`", section("A graded lab"))
+    assert said
+    assert set(said) <= set(heads)
+    assert sum(head.startswith("graduate ") for head in heads) == 5
+    assert "five about the whole way" in section("A graded lab")
 
 
 def test_the_labs_scores_are_those_of_the_course():

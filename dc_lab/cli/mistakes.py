@@ -11,7 +11,10 @@ DETAILS = "It is what to have at hand when somebody asks. They stand in the orde
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Lessons and the file."""
-    parser.add_argument("lessons", nargs="*", metavar="NN", help="numbers of lessons, such as 02 04; none means all")
+    parser.add_argument(
+        "numbers", nargs="*", metavar="NN|NN.N",
+        help="lessons, such as 02 04, or exercises, such as 02.2; none means all",
+    )  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.md", help="a file; without it, they are printed")
     parser.add_argument("--force", action="store_true", help="replace what stands there")
 
@@ -24,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         check_output(options.output, options.force)
     try:
-        text = mistakes.listed(options.lessons)
+        text = mistakes.listed(options.numbers)
     except ValueError as error:
         raise UserError(str(error)) from error
     if options.output is None:

@@ -9,6 +9,7 @@ from dc_lab.cli.common import UserError, shown, work_folder
 SUMMARY = "Make a folder to work in: the lessons to fill in, and `mine`, the package you write."
 DETAILS = (
     "Where the folder is there already, only what is missing is added: nothing you wrote is touched. "
+    "Where --solved was interrupted, the same command goes on. "
     "`check` keeps right answers and your progress in it."
 )
 DEFAULT, DEFAULT_SOLVED = "work", "work-solved"
@@ -35,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
         folder = options.folder or (here.path if here and not options.solved else Path(default))
         if options.update:
             return _update(folder)
+        if options.solved:
+            print("Each solution is put into mine and tried there; that takes a few seconds.", flush=True)
         laid = lay.lay(folder, options.solved)
     except work.WorkError as error:
         raise UserError(str(error)) from error
@@ -44,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     if laid.notes:
         print()
     lessons = [each for each in laid.made if each.endswith(".ipynb")]
-    if not laid.kept:
+    if laid.kept and options.solved:
+        print(f"{name}{os.sep}: finished what was interrupted; {len(laid.kept)} files were there, {len(laid.made)} new")
+    elif not laid.kept:
         solved = " with the course's solutions" if options.solved else " to fill in"
         print(f"{name}{os.sep}: {len(lessons)} lessons{solved}, mine{os.sep} for your answers, START.md")
     elif laid.made:

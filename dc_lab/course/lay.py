@@ -45,6 +45,8 @@ In a terminal, in the folder above this one:
 Your progress is in `.dc_lab/progress.json`. Copy the whole folder, and everything comes with it.
 """
 
+UNFINISHED = "dc-lab start --solved is at work here, or was interrupted; the same command again goes on.\n"
+
 Cells = list[dict[str, Any]]
 
 
@@ -121,7 +123,8 @@ def lay(path: Path, with_solutions: bool = False, handout: work.Handout | None =
 
     Parameters
     ----------
-    with_solutions : fill the course's solutions into the notebooks and into `mine`; only into a new folder.
+    with_solutions : fill the course's solutions into the notebooks and into `mine`; only into a new folder, or one in
+        which this was interrupted.
     handout : lay these lessons only; only into a new folder.
 
     Raises
@@ -129,9 +132,11 @@ def lay(path: Path, with_solutions: bool = False, handout: work.Handout | None =
     WorkError : not here, or it cannot be written.
     """
     check_place(path)
-    if with_solutions and work.is_work_folder(path):
-        raise WorkError(f"{path} is a work folder already; solutions go into a new one")
     folder = Folder(path.resolve())
+    if not with_solutions:
+        refuse_unfinished(folder)
+    elif work.is_work_folder(path) and not folder.unfinished.exists() and _has_files(folder.path):
+        raise WorkError(f"{path} is a work folder already; solutions go into a new one")
     try:
         for each in (folder.path, folder.mine, folder.state, folder.state / "laid"):
             each.mkdir(parents=True, exist_ok=True)
@@ -139,9 +144,40 @@ def lay(path: Path, with_solutions: bool = False, handout: work.Handout | None =
             raise WorkError(f"{path} cannot be written")
         if handout is not None:
             folder.hand_out(handout)
-        return _lay(folder, with_solutions)
+        if not with_solutions:
+            return _lay(folder, with_solutions)
+        files.write(folder.unfinished, UNFINISHED.encode())
+        laid = _lay(folder, with_solutions)
+        folder.unfinished.unlink()
+        return laid
     except OSError as error:
         raise WorkError(f"{error.filename or path}: {error.strerror or error}") from error
+
+
+def refuse_unfinished(folder: Folder) -> None:
+    """Refuse a folder in which `dc-lab start --solved` was interrupted: some of its answers are there, some are not.
+
+    Raises
+    ------
+    WorkError : it is one.
+    """
+    if folder.unfinished.exists():
+        raise WorkError(
+            f"{folder.path} is not finished: `dc-lab start --solved` was interrupted there. "
+            f"`dc-lab start {folder.path.name} --solved` goes on with it"
+        )
+
+
+def _has_files(path: Path) -> bool:
+    return any(each.is_file() for each in path.rglob("*"))
+
+
+def _put_aside(folder: Folder) -> None:
+    """Begin `mine` anew: an interrupted run has written modules, and nowhere noted what in them is whose."""
+    for module in folder.mine.glob("*.py"):
+        if module.name != "__init__.py":
+            (folder.state / "interrupted").mkdir(exist_ok=True)
+            module.replace(work.free_name(folder.state / "interrupted" / module.name, "old"))
 
 
 def _lay(folder: Folder, with_solutions: bool) -> Laid:
@@ -169,6 +205,7 @@ def _lay(folder: Folder, with_solutions: bool) -> Laid:
     with folder.changing() as progress:
         notes += progress.notes
         if with_solutions:
+            _put_aside(folder)
             notes += solved.keep_all(folder, progress)
     return Laid(folder, made, kept, notes)
 
@@ -303,8 +340,9 @@ def update(folder: Folder) -> list[str]:
 
     Raises
     ------
-    WorkError : a notebook cannot be read or written; those before it are done.
+    WorkError : a notebook cannot be read or written; those before it are done. Or the folder is not finished.
     """
+    refuse_unfinished(folder)
     try:
         _put_beside(folder, _write_new)
         return [f"{name}: {_update(folder, name)}" for name in _names_for(folder)]

@@ -38,6 +38,8 @@ c.ClearSolutions.code_stub = {{"python": {RAISE!r}}}
 # Lessons train networks. A loop without end is stopped after so many seconds, and the rest of the notebook is run.
 c.Execute.timeout = {SECONDS}
 c.Execute.interrupt_on_timeout = True
+# A kernel starts slowly while many others do.
+c.Execute.startup_timeout = {SECONDS}
 # A test that somebody deleted comes back.
 c.OverwriteCells.add_missing_cells = True
 """

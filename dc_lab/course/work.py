@@ -112,6 +112,11 @@ class Folder:
         return self.state / "progress.json"
 
     @property
+    def unfinished(self) -> Path:
+        """A file that is there while solutions are laid out, and where that was interrupted."""
+        return self.state / "unfinished"
+
+    @property
     def handout(self) -> Handout | None:
         """What was handed out, where a teacher made the folder; None for any other, or where the file is none."""
         try:

@@ -4,5 +4,6 @@ questions   what an exam's question is, and the list of all
 bank/       the questions themselves, by lessons
 exam        chooses questions, draws their numbers and writes both sheets
 slides      a deck of a lesson's figures, as one page that needs no network
+captions    what figures are called, and questions for those before which the lesson asks none
 mistakes    where people get stuck: all known mistakes, and the table in notebooks/TEACHING.md
 """

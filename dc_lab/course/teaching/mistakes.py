@@ -38,17 +38,25 @@ def mistakes_of(exercise: AnyExercise) -> Sequence[Misconception | WrongAnswer]:
 
 
 def listed(numbers: Sequence[str] = ()) -> str:
-    """All mistakes of some lessons, or of all, as Markdown: by exercise, each with what the learner is told.
+    """All mistakes of some lessons and exercises, or of all, as Markdown, each with what the learner is told.
+
+    Parameters
+    ----------
+    numbers : of lessons, such as "02", and of exercises, such as "02.2". None means all.
 
     Raises
     ------
-    ValueError : a number of no lesson.
+    ValueError : a number of no lesson and of no exercise.
     """
+    for number in numbers:
+        find(number) if "." in number else find_lesson(number)
     parts = ["# Known mistakes, and what the learner is told\n"]
-    for number in sorted(set(numbers)) or lesson_numbers():
+    for number in sorted({each.partition(".")[0] for each in numbers}) or lesson_numbers():
         lesson = find_lesson(number)
         parts.append(f"## {number} {lesson.title}\n")
         for exercise in lesson.exercises:
+            if numbers and number not in numbers and exercise.id not in numbers:
+                continue
             parts.append(f"### {exercise.id} {exercise.title}\n")
             parts.append("\n".join(f"- **{each.name}**: {one_line(each.message)}" for each in mistakes_of(exercise)))
             parts.append("")

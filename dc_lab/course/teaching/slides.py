@@ -1,7 +1,8 @@
 """A deck of slides for each lesson, from its own headings, figures and sentences: one page that needs no network.
 
 A slide shows a question first, then the figure that answers it, and a sentence on what to look at. The question is the
-last one that the lesson asks before the figure, the sentence the first one after it. Printed, each slide is a page.
+last one that the lesson asks before the figure, the sentence the first one after it, where `captions` has no other for
+it. Printed, each slide is a page.
 """
 
 import html
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dc_lab.course.teaching.captions import caption_of
 from dc_lab.support import files, places
 
 OWN_TASK = re.compile(r"(Warm-up|Exercise|Build|Question|Lab) \d\d")
@@ -20,13 +22,14 @@ OWN_TASK = re.compile(r"(Warm-up|Exercise|Build|Question|Lab) \d\d")
 
 @dataclass
 class Slide:
-    """A slide; `figures` are img tags, `points` the lines of a list."""
+    """A slide; `figures` are img tags, `points` the lines of a list, `name` is what the guide calls its figure."""
 
     title: str
     question: str = ""
     figures: list[str] = field(default_factory=list)
     sentence: str = ""
     points: list[str] = field(default_factory=list)
+    name: str = ""
 
 
 def lessons() -> dict[str, Path]:
@@ -83,8 +86,10 @@ def slides_of(notebook: dict[str, Any]) -> list[Slide]:
         shown = figures_of(cell)
         if shown:
             after = sources[at + 1] if at + 1 < len(cells) and cells[at + 1]["cell_type"] == "markdown" else ""
-            sentence = first_sentence(after) or last_sentence(before)
-            slides.append(Slide(heading, question or expected(shown[0]), shown, sentence))
+            caption = caption_of(title[:2], " ".join(shown))
+            asked = caption.question or question or expected(shown[0])
+            sentence = caption.sentence or first_sentence(after) or last_sentence(before)
+            slides.append(Slide(heading, asked, shown, sentence, name=caption.name))
             question = ""
     return [slide for slide in slides if slide.title != "Summary"] + [
         slide for slide in slides if slide.title == "Summary"
@@ -192,7 +197,8 @@ def deck(slides: Sequence[Slide]) -> str:
 def _section(slide: Slide, number: int, whole: int) -> str:
     level = 1 if number == 1 else 2
     parts = [f'<section class="slide" id="s{number}" aria-label="Slide {number} of {whole}">']
-    parts.append(f"<h{level}>{inline(slide.title)}</h{level}>")
+    name = f' <span class="name">{inline(slide.name)}</span>' if slide.name else ""
+    parts.append(f"<h{level}>{inline(slide.title)}{name}</h{level}>")
     if slide.question and slide.question != slide.title:
         parts.append(f'<p class="question">{inline(slide.question)}</p>')
     if slide.points:
@@ -215,6 +221,7 @@ body { font-family: system-ui, sans-serif; color: #1a1a1a; background: #fff; fon
 .figures.two { flex-direction: row }
 h1 { font-size: 1.9em; margin-top: 20vh } h2 { font-size: 1.15em }
 h1 + .question { font-size: 1.3em; max-width: 30em }
+.name { font-weight: normal; font-size: .8em; color: #595959; margin-left: .6em }
 .question { color: #7a3b00 } .sentence { font-size: .9em }
 ol { padding-left: 1.4em; display: grid; gap: .5em; max-width: 40em }
 code { font-size: .92em }

@@ -29,9 +29,9 @@ def roofline(rng: np.random.Generator) -> Drawn:
     reading, reckoning = moved / bandwidth / 1e6, 2 * layer.weights * batch / peak / 1e6
     return Drawn(
         f"{layer.label} has {layer.outputs:,} × {layer.inputs:,} float32 weights. A machine reads {bandwidth} GB/s "
-        f"and calculates {peak} GFLOP/s; a product of two numbers and its sum are 2 operations. For a batch of "
-        f"{batch}, how long do memory and arithmetic take at the least, and which is the bound? Inputs and outputs "
-        "move once.",
+        f"and calculates {peak} GFLOP/s; to multiply two numbers and add the product counts as 2 operations. "
+        f"Weights, inputs and outputs are moved once. For a batch of {batch}, how long do memory and arithmetic take "
+        "at the least, and which is the bound?",
         f"{reading:.2f} ms and {reckoning:.2f} ms; {'memory' if reading > reckoning else 'arithmetic'}",
         f"4 · ({layer.weights:,} + {batch} · {layer.inputs + layer.outputs:,}) bytes / {bandwidth} GB/s; 2 · "
         f"{layer.weights:,} · {batch} / {peak} GFLOP/s.",
@@ -51,7 +51,7 @@ def energy(rng: np.random.Generator) -> Drawn:
     return Drawn(
         f"{layer.label} has {layer.weights:,} float32 weights. Compressed it takes {share} % of their bytes. Reading "
         f"32 bits costs {table.dram:g} pJ from DRAM and {table.sram:g} pJ from SRAM. What does it cost to read the "
-        "layer once, dense from DRAM and compressed from SRAM? By which factor do they differ, and which part of it "
+        "layer once, dense from DRAM and compressed from SRAM? By which factor do they differ, and which factor of it "
         "is due to compression alone?",
         f"{1e6 * far:,.1f} µJ and {1e6 * near:,.3f} µJ; {far / near:,.0f} times, {100 / share:.1f} by compression",
         f"{layer.weights:,} · {table.dram:g} pJ; {layer.weights:,} · {share / 100:g} · {table.sram:g} pJ. The memory "
@@ -114,9 +114,9 @@ def position(rng: np.random.Generator) -> Drawn:
     density = row["kept_pct"] / 100
     whole = imagenet.position_bits(density)
     return Drawn(
-        f"`{name}` of {ALSO[net]} keeps {row['kept_pct']} % of its weights in the paper. If positions know nothing of "
-        "one another, how many bits does it take at the least, for each weight of the dense layer and for each kept "
-        "one, to say where the kept ones are?",
+        f"`{name}` of {ALSO[net]} keeps {row['kept_pct']} % of its weights in the paper. Suppose that each is "
+        "kept independently of the others. How many bits does it take at the least to say which are kept: for each "
+        "weight of the dense layer, and for each kept one?",
         f"{whole:.4f} bits and {whole / density:.3f} bits",
         f"−d log₂ d − (1 − d) log₂ (1 − d) with d = {density}; divided by d.",
         (whole, whole / density),
@@ -151,7 +151,7 @@ def floor(rng: np.random.Generator) -> Drawn:
         f"`{name}` of {ALSO[net]} has {row['weights']:,} weights and keeps {row['kept_pct']} %. A position takes at "
         f"least {bits:.4f} bits for each weight of the dense layer, a code {row['weight_bits_pqh']} bits for each "
         f"kept one. How many bytes is that in all? The paper's table comes to {imagenet.paper_bytes(row):,.0f} bytes: "
-        "by how many percent does that differ?",
+        "by how many percent of your number is that more or less?",
         f"{found.bytes:,.0f} bytes; {100 * (imagenet.paper_bytes(row) / found.bytes - 1):+.1f} %",
         f"{row['weights']:,} · ({bits:.4f} + {row['kept_pct'] / 100} · {row['weight_bits_pqh']}) / 8. "
         "Below 0 % is possible, since the table has densities in whole percent.",
@@ -210,7 +210,8 @@ def one_bit(rng: np.random.Generator) -> Drawn:
     least = huffman.entropy(counts) * weights.size / 8
     return Drawn(
         f"The mask of `{name}` in the pruned {shipped.NETS[net]} has {kept:,} ones among {weights.size:,} bits. How "
-        "many bytes does Huffman's code take if each bit of the mask is a symbol? How many does the entropy say?",
+        "many bytes does Huffman's code take if each bit of the mask is a symbol? How many does the "
+        "entropy allow?",
         f"{huff:,.0f} bytes; {least:,.0f} bytes",
         f"No codeword is shorter than 1 bit. The entropy at a density of {kept / weights.size:.4f} is "
         f"{huffman.entropy(counts):.4f} bits.",
@@ -259,8 +260,8 @@ def priced(rng: np.random.Generator) -> Drawn:
     return Drawn(
         f"Weights in steps of the grid are {several(weights, 1)}. Levels are −1, 0 and 1. Each begins with a count of "
         "1 and costs log₂(sum of all counts / its count) bits; its count grows by 1 whenever it is chosen. The price "
-        f"of a bit is {cost_of}. Choose a level for each weight, in order: least (weight − level)² + price · bits. "
-        "Where does this differ from rounding?",
+        f"of a bit is {cost_of}. Go from weight to weight and choose the level for which (weight − level)² + "
+        "price · bits is least. Which levels are chosen, and where do they differ from rounding?",
         f"{several(found)}; rounding gives {several(nearest)}",
         f"log₂ of the sum is the same for all levels and may be left out. Then −1, 0 and 1 score {'; '.join(scores)}.",
         tuple(found),
@@ -299,8 +300,9 @@ def candidate(rng: np.random.Generator) -> Drawn:
     return Drawn(
         "Three candidates for a block of one weight were drawn from a normal distribution of mean 0 and spread 1:"
         + block(*rows)
-        + f"\n\nThe weight is wanted with mean {mean} and spread {spread}. What is the chance of each candidate, in "
-        f"proportion to wanted over offered density? Which one is sent for the random number {number}?",
+        + f"\n\nThe weight is wanted with mean {mean} and spread {spread}. The chance of a "
+        "candidate is in proportion to the wanted density there, divided by the density that it was drawn with. What "
+        f"are the three chances? Which candidate is sent if the random number is {number}?",
         f"{several(chances, 3)}; candidate {found}",
         f"exp(x²/2 − (x − {mean})² / (2 · {spread}²)) is {several(np.exp(scores), 4)}; divided by the sum. The first "
         f"whose running sum exceeds {number}.",

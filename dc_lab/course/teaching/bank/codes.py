@@ -56,8 +56,8 @@ def above(rng: np.random.Generator) -> Drawn:
     value = total * (mean - floor) / 8
     return Drawn(
         f"The {total:,} codes of `{name}` in the finished {shipped.NETS[net]} have {len(counts)} values and an "
-        f"entropy of {floor:.4f} bits. Huffman's code takes {mean:.4f} bits on average. How many bytes is it above "
-        f"the floor, and how many below {fixed} bits a code?",
+        f"entropy of {floor:.4f} bits. Huffman's code takes {mean:.4f} bits on average. How many bytes more "
+        f"than the entropy do all codes take, and how many less than with {fixed} bits for each?",
         f"{value:.1f} bytes above; {total * (fixed - mean) / 8:,.1f} bytes below",
         f"{total:,} · ({mean:.4f} − {floor:.4f}) / 8 and {total:,} · ({fixed} − {mean:.4f}) / 8.",
         (value, total * (fixed - mean) / 8),

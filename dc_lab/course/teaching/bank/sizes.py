@@ -148,14 +148,24 @@ def interval_width(rng: np.random.Generator) -> Drawn:
 
 @asks("02", "A mask of an exact size", 2)
 def mask(rng: np.random.Generator) -> Drawn:
-    """Which of ten real weights stay, with two of equal magnitude."""
+    """Which of ten real weights stay, with two of equal magnitude: every other time only one of these may stay."""
     net, name, weights = shipped.a_layer(rng, shipped.both("dense"))
     flat = weights.ravel()
-    start = int(rng.integers(flat.size - 10))
-    row = np.round(flat[start : start + 10].astype(np.float64) * 10, 2)
-    row[int(rng.integers(5, 10))] = -row[int(rng.integers(0, 5))]  # two of one magnitude
+    while True:
+        start = int(rng.integers(flat.size - 10))
+        row = np.round(flat[start : start + 10].astype(np.float64) * 10, 2)
+        if len(set(np.abs(row).tolist())) == 10 and row.all():
+            break
     count = int(rng.integers(3, 7))
+    order = np.argsort(-np.abs(row))
+    # The last that stays and the first that goes become equal, or two neighbours elsewhere in this order.
+    elsewhere = [rank for rank in range(9) if rank != count - 1]
+    rank = count - 1 if rng.integers(2) else elsewhere[int(rng.integers(8))]
+    row[order[rank + 1]] = -row[order[rank]]
     kept = np.flatnonzero(pruning.magnitude_mask(row, count / 10))
+    equal = sorted(order[rank : rank + 2].tolist())
+    both = "both stay" if rank < count - 1 else "both go"
+    outcome = f"one of them fits, and {equal[0]} is the first" if rank == count - 1 else both
     return Drawn(
         f"Ten weights of `{name}` of {shipped.NETS[net]}, times 10 and rounded (one was replaced, so that two are "
         "equal in magnitude):"
@@ -163,7 +173,8 @@ def mask(rng: np.random.Generator) -> Drawn:
         + f"\n\nThe density is to be {count / 10}. Of equal magnitudes the first in reading order stays. Which places, "
         "counted from 0, are kept?",
         several(kept.tolist()),
-        f"{count} of 10 stay: the {count} largest magnitudes, the signs aside.",
+        f"{count} of 10 stay: the {count} largest magnitudes, the signs aside. "
+        f"Places {equal[0]} and {equal[1]} are equal: {outcome}.",
         tuple(kept.tolist()),
         {"row": tuple(row.tolist()), "count": count},
     )
@@ -194,7 +205,7 @@ def schedule(rng: np.random.Generator) -> Drawn:
     value = pruning.cubic_density(quarters / 4, final)
     return Drawn(
         f"Gradual pruning leads from density 1 to {final} on a cubic schedule: what is still to be removed falls with "
-        f"the third power of the time that is left. What is the density after {quarters} of 4 quarters of the time?",
+        f"the third power of the time that is left. What is the density after {quarters}/4 of the time?",
         f"{value:.4f}",
         f"{final} + (1 − {final}) · (1 − {quarters}/4)³.",
         value,
@@ -210,7 +221,7 @@ def density(rng: np.random.Generator) -> Drawn:
     value = kept / weights.size
     return Drawn(
         f"Layer `{name}` of the pruned {shipped.NETS[net]} has {weights.size:,} weights, of which {kept:,} are not 0. "
-        "What are its density and its sparsity in percent? It keeps 1 weight in how many?",
+        "What are its density and its sparsity in percent? One weight in how many is kept?",
         f"{100 * value:.2f} % and {100 - 100 * value:.2f} %; 1 in {1 / value:.1f}",
         f"{kept:,} / {weights.size:,}, and the rest of 100 %.",
         (100 * value, 100 - 100 * value, 1 / value),

@@ -158,7 +158,8 @@ def channels(rng: np.random.Generator) -> Drawn:
     tensor, channel = (float(step) / 2 for step in steps)
     return Drawn(
         f"A layer has two outputs. The weights of the first reach from −{large} to {large}, those of the second from "
-        f"−{small} to {small}. Symmetric int8 with scale = largest magnitude / 127.5. How far can rounding move a "
+        f"−{small} to {small}. They are stored as symmetric int8, with scale = largest "
+        "magnitude / 127.5. How far can rounding move a "
         "weight of the second output at most, with one scale for the layer and with one for each output?",
         f"{tensor:.5f} and {channel:.6f}",
         f"Half a step: {large} / 127.5 / 2 and {small} / 127.5 / 2. With one scale it is {100 * tensor / small:.0f} % "
