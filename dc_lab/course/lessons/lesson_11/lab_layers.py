@@ -1,6 +1,6 @@
-"""The layers that lab 11 is scored on: first layers of three networks, each trained and pruned from a seed of its own.
+"""The layers that lab 11 is scored on: first layers of two networks, each trained and pruned from a seed of its own.
 
-    python -m dc_lab.course.lessons.lesson_11.lab_layers         makes them anew, in about two minutes
+    python -m dc_lab.course.lessons.lesson_11.lab_layers         makes them anew, in about a minute
 
 No notebook loads them, and no curve or other lab has their seeds.
 """
@@ -14,7 +14,7 @@ from dc_lab.measure.curves import lesson_03
 from dc_lab.networks import datasets
 from dc_lab.support.progress import bar
 
-RECIPES = ((30, 0.02), (31, 0.03), (32, 0.05))
+RECIPES = ((30, 0.02), (32, 0.05))
 """Seed and density of each."""
 
 VALUES = 16
@@ -23,7 +23,7 @@ PATH = Path("labs") / "lesson_11_layers.dcz"
 
 
 def load() -> list[np.ndarray]:
-    """Three uint8 arrays (300, 784): 0 where a weight is removed, else which of its layer's 16 values it has."""
+    """Two uint8 arrays (300, 784): 0 where a weight is removed, else which of its layer's 16 values it has."""
     return list(archive.load(datasets.data_dir() / PATH).values())
 
 
