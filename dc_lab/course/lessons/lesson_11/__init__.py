@@ -1,4 +1,4 @@
-"""Exercises of lesson 11: rANS a step each way, a range coder, chances learned on the way, mixing, an honest choice; a lab."""
+"""Exercises of lesson 11: rANS a step each way, a range coder, chances learned on the way, mixing, a choice; a lab."""
 
 from dc_lab.course.lessons.lesson_11 import (
     ex_1_push,
