@@ -1,5 +1,7 @@
-"""Lesson 11: what its checks say, the coder as the course has it, and what the page claims of real streams."""
+"""Lesson 11: what its checks say, the coder as the course has it, what the page claims of real streams, its lab."""
 
+import dataclasses
+import linecache
 import math
 import random
 from fractions import Fraction
@@ -9,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dc_lab.course import lab as labs
 from dc_lab.course import ledger
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
-from dc_lab.course.lessons.lesson_11 import decisions
+from dc_lab.course.lab import Coded
+from dc_lab.course.lessons.lesson_11 import decisions, lab, lab_layers, lab_reference
 from dc_lab.course.lessons.lesson_11.ex_3_encoder import Encoder, read
 from dc_lab.course.lessons.lesson_11.ex_4_decoder import Decoder
 from dc_lab.course.lessons.lesson_11.ex_5_contexts import Contexts
@@ -169,3 +173,132 @@ def test_models_that_share_their_counts_are_told_so():
 def test_the_large_case_is_as_long_as_the_first_layer(exercise_id):
     case = find(exercise_id).large()
     assert max(len(part) for part in case) == dict(ledger.shared())["ip1.weight"].size
+
+
+# --- the lab ---
+
+SMALL = np.zeros((5, 60), np.uint8)
+SMALL.flat[[3, 7, 8, 31, 36, 200, 299]] = 1, 16, 9, 3, 9, 16, 2
+
+
+def small_lab():
+    """The lab on two small layers, so that a process takes no longer than its start."""
+    return dataclasses.replace(lab.LAB, inputs=lambda: [SMALL, SMALL[::-1].copy()])
+
+
+def cell(source):
+    """(encode, decode) of a notebook's cell."""
+    file = f"<cell {abs(hash(source))}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    space = {"__name__": "__main__"}
+    exec(compile("import numpy as np", "<first>", "exec"), space)
+    exec(compile(source, file, "exec"), space)
+    return space["encode"], space["decode"]
+
+
+def test_the_layers_of_the_lab_are_what_the_page_says():
+    layers = lab_layers.load()
+    assert [(layer.dtype, layer.shape, int(layer.max())) for layer in layers] == [(np.uint8, (300, 784), 16)] * 2
+    assert [float(np.mean(layer != 0)) for layer in layers] == pytest.approx([0.02, 0.05], rel=1e-3)
+    known = dict(ledger.shared())["ip1.weight"] != 0
+    assert all((known != (layer != 0)).any() for layer in layers)
+
+
+def test_levels_of_a_layer():
+    rng = np.random.default_rng(0)
+    layer = np.where(rng.random((40, 50)) < 0.2, rng.normal(0, 1, (40, 50)), 0).astype(np.float32)
+    levels = lab_layers.levels_of(layer)
+    np.testing.assert_array_equal(levels != 0, layer != 0)
+    assert set(levels[levels != 0].tolist()) == set(range(1, 17))
+    least, largest = (layer[levels == level] for level in (1, 16))
+    assert least.min() == layer.min()
+    assert largest.max() == layer.max()
+
+
+@given(st.lists(st.integers(0, 16), min_size=1, max_size=200))
+def test_the_lab_s_coder_gives_a_layer_back(row):
+    levels = np.array([row, row[::-1]], np.uint8)
+    found = lab_reference.decode(lab_reference.encode(levels), levels.shape)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, levels)
+
+
+@given(ROWS)
+def test_the_lab_s_range_coder_is_the_lesson_s(row):
+    ours, theirs = lab_reference.Encoder(), Encoder()
+    for bit, chance in row:
+        assert ours.decide(chance, bit) == theirs.decide(chance, bit)
+    data = ours.finish()
+    decoder = Decoder(data)
+    assert [decoder.decide(chance) for _, chance in row] == [bit for bit, _ in row]
+    assert len(data) <= len(theirs.finish())
+
+
+@pytest.mark.slow
+def test_the_lab_s_reference_has_the_score_that_the_board_shows():
+    """Nearly: another machine's logarithms may round elsewhere."""
+    assert labs.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=1e-3)
+
+
+def test_the_lab_s_rivals():
+    sizes = list(lab.rivals().values())
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == 300 * 784
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "KEPT = []\ndef encode(levels):\n    KEPT.append(levels)\n    return b''\n"
+            "def decode(data, shape):\n    return KEPT[0] if KEPT else np.zeros(shape, np.uint8)",
+            "do not come back|stand alone",
+        ),
+        (
+            "def encode(levels):\n    open('kept', 'wb').write(levels.tobytes())\n    return b''\n"
+            "def decode(data, shape):\n    return np.frombuffer(open('kept', 'rb').read(), np.uint8).reshape(shape)",
+            "no files",
+        ),
+        (
+            "def encode(levels):\n    return levels\ndef decode(data, shape):\n    return data",
+            "encode has to return bytes",
+        ),
+        ("def encode(levels):\n    return b'12'\ndef decode(data, shape):\n    return data", "array of whole numbers"),
+        (
+            f"TABLE = {list(np.random.default_rng(1).integers(0, 10**9, 1200).tolist())!r}\n"
+            "def encode(levels):\n    return levels.tobytes()\n"
+            "def decode(data, shape):\n    TABLE[0]\n    return np.frombuffer(data, np.uint8).reshape(shape)",
+            "3,000 are the most",
+        ),
+    ],
+)
+def test_what_the_lab_refuses(source, words):
+    small = small_lab()
+    with pytest.raises(labs.LabError, match=words):
+        small.measure(labs.run(small, *cell(source)))
+
+
+def test_an_answer_to_the_lab_counts_its_bytes_alone():
+    source = (
+        "def encode(levels):\n    return levels.tobytes()\n"
+        "def decode(data, shape):\n    return np.frombuffer(data, np.uint8).reshape(shape).astype(int)"
+    )
+    small = small_lab()
+    found = small.measure(labs.run(small, *cell(source)))
+    assert (found.value, found.text) == (300, "The layers take 300, 300 bytes.")
+
+
+def test_a_layer_that_does_not_come_back_has_no_score():
+    wrong = SMALL.copy()
+    wrong[2, 5] = 1
+    for decoded, words in (
+        (wrong, r"Layer 2: 1 of 300 levels do not come back; the first is \(2, 5\)"),
+        (SMALL.astype(float), r"whole numbers, of shape \(5, 60\)"),
+        (SMALL.ravel(), "whole numbers"),
+        (None, "whole numbers"),
+    ):
+        with pytest.raises(labs.LabError, match=words):
+            lab.measure(Coded([SMALL, SMALL], [b"1", b"23"], [SMALL, decoded], 10))
+    assert lab.measure(Coded([SMALL], [b"123"], [SMALL], lab.MOST_SOURCE)).value == 3
+    with pytest.raises(labs.LabError, match="takes 3,001 bytes when zlib"):
+        lab.measure(Coded([SMALL], [b"123"], [SMALL], lab.MOST_SOURCE + 1))

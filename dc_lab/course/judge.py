@@ -52,6 +52,9 @@ RECOGNISED_ON = 8
 ALIKE = 0.75
 """Share of them in which both must do the same, the smallest in any case."""
 
+CHANGED = "an input is changed"
+"""What a verdict is named where it says no more than that."""
+
 _NOTES = {
     "generator": "there is a `yield` in it; collect the values and `return` them",
     "coroutine": "it is an `async def`; write `def`",
@@ -151,8 +154,9 @@ def _failed(
         if step is not None and exercise.case_of_step is not None:
             case = exercise.case_of_step(case, step)
     both = [outcome_block("expected", expected), outcome_block("got", got)]
-    if got.raised is not None and isinstance(expected.value, Record) and expected.value.type_name == STEPS:
-        both = both[1:]  # all steps of a right answer say nothing about an error
+    if isinstance(expected.value, Record) and expected.value.type_name == STEPS:
+        # All steps of a right answer say nothing about an error, nor about a changed input where they all came out.
+        both = both[1:] if got.raised is not None else [] if got.mutated is not None else both
     body = [
         f"{title(exercise)}: not right yet. {head}",
         *case_blocks(exercise, case),
@@ -161,7 +165,8 @@ def _failed(
         *printed_block(got.printed),
         *mistake_lines(mistake),
     ]
-    return Verdict("wrong", "\n".join(filter(None, body)), mistake.name if mistake else None)
+    changed = CHANGED if got.mutated is not None and got.raised is None and expected.raised is None else None
+    return Verdict("wrong", "\n".join(filter(None, body)), mistake.name if mistake else changed)
 
 
 def _right_so_far(exercise: Exercise, answer: Any, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:

@@ -423,3 +423,176 @@ def _(values, columns, row_start, x):
     wide = np.atleast_2d(x)
     y = [values[low:high] @ wide[:, columns[low:high]].T for low, high in itertools.pairwise(row_start)]
     return np.array(y).squeeze()
+
+
+@exercise.mistake("the first row alone")
+def _(values, columns, row_start, x):
+    """Only the first row is computed, the others stay 0: the `return` stands inside the loop. Put it behind."""
+    y = csr_product(values, columns, row_start, x)
+    y[1:] = 0
+    return y
+
+
+@exercise.mistake("the rows after an empty one left out")
+def _(values, columns, row_start, x):
+    """The loop ends at the first row without entries: `break` leaves it for good. Such a row gives 0, and the next one
+    is computed as usual."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        if low == high:
+            break
+        y[row] = values[low:high] @ x[columns[low:high]]
+    return y
+
+
+@exercise.mistake("no entries, no rows")
+def _(values, columns, row_start, x):
+    """Without any entries your result is empty. The rows are there all the same, and each gives 0: np.zeros((m,
+    *x.shape[1:]))."""
+    return csr_product(values, columns, row_start, x) if len(values) else np.zeros(0)
+
+
+@exercise.mistake("columns taken for gaps")
+def _(values, columns, row_start, x):
+    """You add the columns up, as the gaps of lesson 03. `columns` holds the columns themselves: x[columns]."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        y[row] = values[low:high] @ x[np.cumsum(columns[low:high]) % len(x)]
+    return y
+
+
+@exercise.mistake("as wide as the largest column")
+def _(values, columns, row_start, x):
+    """Your matrix ends at the largest column that occurs. Where the last columns are empty, it has too few for x: there
+    are len(x)."""
+    rows, m = rows_of(row_start), len(row_start) - 1
+    whole = np.zeros((m, columns.max(initial=0) + 1))
+    whole[rows, columns] = values
+    return whole @ x
+
+
+@exercise.mistake("the running sum at place -1")
+def _(values, columns, row_start, x):
+    """sums[row_start - 1] looks up place -1 where row_start is 0, and that is the last sum of all. Put a 0 in front of
+    the cumsum, and leave out the - 1 at both ends."""
+    terms = products(values, x[columns])
+    sums = np.cumsum(terms, axis=0) if len(terms) else np.zeros((1, *x.shape[1:]))
+    return sums[row_start[1:] - 1] - sums[row_start[:-1] - 1]
+
+
+@exercise.mistake("the matrix transposed")
+def _(values, columns, row_start, x):
+    """You multiply by the matrix transposed: the entry in row i and column j takes x[i] to y[j]. It takes x[j] to
+    y[i]."""
+    y = np.zeros_like(x, dtype=float)
+    np.add.at(y, columns, products(values, x[rows_of(row_start) % len(x)]))
+    return y
+
+
+@exercise.mistake("all inputs in every column")
+def _(values, columns, row_start, x):
+    """Each column of your result has the sum over all inputs of the batch. Do not add over the batch: every input has a
+    column of its own."""
+    y = csr_product(values, columns, row_start, x)
+    return y if x.ndim == 1 else y.sum(axis=1, keepdims=True) * np.ones(x.shape[1])
+
+
+@exercise.mistake("starts taken for lengths")
+def _(values, columns, row_start, x):
+    """You take row_start[i + 1] for the length of row i. It says where the row ends: its entries are row_start[i] to
+    row_start[i + 1]."""
+    y, at = np.zeros((len(row_start) - 1, *x.shape[1:])), 0
+    for row, length in enumerate(row_start[1:]):
+        y[row] = values[at : at + length] @ x[columns[at : at + length]]
+        at += length
+    return y
+
+
+@exercise.mistake("an empty row takes the one before")
+def _(values, columns, row_start, x):
+    """A row without entries gets the sum of the row before: that variable still holds it. Set it to 0 for each row."""
+    y = csr_product(values, columns, row_start, x)
+    for row in range(1, len(y)):
+        if row_start[row] == row_start[row + 1]:
+            y[row] = y[row - 1]
+    if len(y) and row_start[0] == row_start[1]:
+        raise UnboundLocalError
+    return y
+
+
+@exercise.mistake("a list of numbers")
+def _(values, columns, row_start, x):
+    """The numbers are right, but `tolist` made a list of them. Return the array."""
+    return csr_product(values, columns, row_start, x).tolist()
+
+
+@exercise.mistake("multiplied as float16")
+def _(values, columns, row_start, x):
+    """Values and inputs are made float16 before they are multiplied, which leaves three digits. Take them as they
+    are."""
+    half = values.astype(np.float16), x.astype(np.float16)
+    return csr_product(half[0], columns, row_start, half[1]).astype(float)
+
+
+@exercise.mistake("sums multiplied")
+def _(values, columns, row_start, x):
+    """You sum the values of a row, and its inputs, and multiply the sums. Multiply first, entry by entry, and then
+    sum."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        y[row] = values[low:high].sum() * x[columns[low:high]].sum(axis=0)
+    return y
+
+
+@exercise.mistake("columns counted from 1")
+def _(values, columns, row_start, x):
+    """You look up x[columns - 1]. Columns are counted from 0: x[columns]."""
+    return csr_product(values, columns - 1, row_start, x)
+
+
+@exercise.mistake("each row one too early")
+def _(values, columns, row_start, x):
+    """Each sum stands one row too early, and the first one at the end. The entries from row_start[i] on belong to
+    y[i]."""
+    return np.roll(csr_product(values, columns, row_start, x), -1, axis=0)
+
+
+@exercise.mistake("signs of the values left out")
+def _(values, columns, row_start, x):
+    """You multiply by magnitudes. A weight of -2 takes twice its input off."""
+    return csr_product(np.abs(values), columns, row_start, x)
+
+
+@exercise.mistake("the first row left out")
+def _(values, columns, row_start, x):
+    """The first row stays 0. Row 0 runs from row_start[0] to row_start[1]."""
+    y = csr_product(values, columns, row_start, x)
+    y[:1] = 0
+    return y
+
+
+@exercise.mistake("means in place of sums")
+def _(values, columns, row_start, x):
+    """You divide each row by how many entries it has. A product adds up, and does not take the mean."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        y[row] = values[low:high] @ x[columns[low:high]] / max(high - low, 1)
+    return y
+
+
+@exercise.mistake("an error for an empty row")
+def _(values, columns, row_start, x):
+    """You raise an error where a row has no entries. That is allowed: the row gives 0."""
+    if (np.diff(row_start) == 0).any():
+        raise ValueError
+    return csr_product(values, columns, row_start, x)
+
+
+@exercise.mistake("the values of a row backwards")
+def _(values, columns, row_start, x):
+    """The values of a row meet its inputs in the opposite order. Value k of a row meets the input of column k of that
+    row."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        y[row] = values[low:high][::-1] @ x[columns[low:high]]
+    return y

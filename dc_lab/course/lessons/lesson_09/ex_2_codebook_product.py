@@ -101,6 +101,22 @@ exercise = Exercise(
             np.arange(256) / 8 - 16,
             np.array([0.5, 1.5, -0.7]),
         ),
+        # Codes beyond 127 that are not at the end of a byte: read as int8, 130 is -126, which is place 74 of 200.
+        (
+            np.array([199, 130, 0], np.uint8),
+            np.array([0, 2, 1]),
+            np.array([0, 2, 3]),
+            np.arange(200) / 8 - 12,
+            np.array([0.5, 1.5, -0.7]),
+        ),
+        # Two centroids of one value: the code says which of them an entry belongs to.
+        (
+            np.array([0, 2, 1]),
+            np.array([0, 1, 1]),
+            np.array([0, 2, 3]),
+            np.array([2.0, -1.0, 2.0]),
+            np.array([0.3, 1.1]),
+        ),
     ],
     draw=_draw_clusters,
     accept=_accepted,
@@ -369,3 +385,156 @@ def _(codes, columns, row_start, codebook, x):
     its column, x[columns]."""
     within = np.arange(len(codes)) - row_start[:-1][rows_of(row_start)]
     return codebook_product(codes, within, row_start, codebook, x)
+
+
+@exercise.mistake("cells numbered in one byte, with an error")
+def _(codes, columns, row_start, codebook, x):
+    """code + i * k is computed in the dtype of the code. NumPy refuses to add 256 to a uint8. Convert first, int(code),
+    or index with sums[i, code]."""
+    m, k = len(row_start) - 1, len(codebook)
+    sums = np.zeros((m, k))
+    for row, (low, high) in enumerate(itertools.pairwise(row_start)):
+        for entry in range(low, high):
+            sums.flat[codes[entry] + row * k] += x[columns[entry]]
+    return sums, sums @ codebook
+
+
+@exercise.mistake("rows of different lengths")
+def _(codes, columns, row_start, codebook, x):
+    """np.bincount ends at the largest code of a row, so that rows come out with different lengths. Give it minlength=k,
+    for each row."""
+    rows = [np.bincount(codes[low:high], weights=x[columns[low:high]]) for low, high in itertools.pairwise(row_start)]
+    sums = np.array(rows)
+    return sums, sums @ codebook
+
+
+@exercise.mistake("code 0 left out")
+def _(codes, columns, row_start, codebook, x):
+    """The sums of centroid 0 are 0. Code 0 is a place of the codebook like the others; it is no removed weight."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    sums[:, 0] = 0
+    return sums, sums @ codebook
+
+
+@exercise.mistake("centroids that do not occur dropped")
+def _(codes, columns, row_start, codebook, x):
+    """Your sums lack the columns of centroids that no entry has. Each centroid has a column, with sums of 0 where it is
+    not used."""
+    sums, used = codebook_product(codes, columns, row_start, codebook, x)[0][:, np.unique(codes)], np.unique(codes)
+    return sums, sums @ codebook[used]
+
+
+@exercise.mistake("codes renumbered")
+def _(codes, columns, row_start, codebook, x):
+    """np.unique renumbers the codes, so that 3 becomes 1 where 1 and 2 do not occur. A code is a place of the codebook;
+    take it as it is."""
+    return codebook_product(np.unique(codes, return_inverse=True)[1], columns, row_start, codebook, x)
+
+
+@exercise.mistake("the codebook sorted")
+def _(codes, columns, row_start, codebook, x):
+    """The sums are right. For y you sorted the codebook, and centroid 0 is another one then. Leave it in its order."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    return sums, sums @ np.sort(codebook)
+
+
+@exercise.mistake("y a row too late")
+def _(codes, columns, row_start, codebook, x):
+    """Your sums are right, but each y stands one row too late. y[i] is made from sums[i]."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums, np.roll(y, 1)
+
+
+@exercise.mistake("y as a column")
+def _(codes, columns, row_start, codebook, x):
+    """The numbers are right, but y has the shape (m, 1). Asked for is (m,): sums @ codebook."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums, y[:, None]
+
+
+@exercise.mistake("all inputs in the first row")
+def _(codes, columns, row_start, codebook, x):
+    """All inputs are added to the first row of `sums`. Each entry belongs to its own row: sums[i]."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    wrong = np.zeros_like(sums)
+    wrong[:1] = sums.sum(axis=0)
+    return wrong, wrong @ codebook
+
+
+@exercise.mistake("the last entry of each row left out")
+def _(codes, columns, row_start, codebook, x):
+    """The last entry of each row is missing. row_start[i + 1] is one past it already, as a slice wants it."""
+    stay = np.ones(len(codes), bool)
+    stay[row_start[1:][np.diff(row_start) > 0] - 1] = False
+    starts = np.concatenate([[0], np.cumsum(stay)])[row_start]
+    return codebook_product(codes[stay], columns[stay], starts, codebook, x)
+
+
+@exercise.mistake("the first entry of each row left out")
+def _(codes, columns, row_start, codebook, x):
+    """The first entry of each row is missing. A row begins at row_start[i] itself."""
+    stay = np.ones(len(codes), bool)
+    stay[row_start[:-1][np.diff(row_start) > 0]] = False
+    starts = np.concatenate([[0], np.cumsum(stay)])[row_start]
+    return codebook_product(codes[stay], columns[stay], starts, codebook, x)
+
+
+@exercise.mistake("the rows after an empty one left out")
+def _(codes, columns, row_start, codebook, x):
+    """The loop ends at the first row without entries: `break` leaves it for good. Such a row has sums of 0, and the
+    next one is summed as usual."""
+    sums = codebook_product(codes, columns, row_start, codebook, x)[0]
+    empty = np.flatnonzero(np.diff(row_start) == 0)
+    sums[empty[0] if len(empty) else len(sums) :] = 0
+    return sums, sums @ codebook
+
+
+@exercise.mistake("signs of the inputs left out")
+def _(codes, columns, row_start, codebook, x):
+    """You add magnitudes of the inputs. A negative input takes something off."""
+    return codebook_product(codes, columns, row_start, codebook, np.abs(x))
+
+
+@exercise.mistake("codes from the start again")
+def _(codes, columns, row_start, codebook, x):
+    """Each row takes the codes from the start of the array. Those of row i begin at row_start[i], as its columns do."""
+    within = np.arange(len(codes)) - row_start[:-1][rows_of(row_start)]
+    return codebook_product(codes[within], columns, row_start, codebook, x)
+
+
+@exercise.mistake("y as one number")
+def _(codes, columns, row_start, codebook, x):
+    """Your y is one number, the sum over all rows. There is an output for each row: sums @ codebook."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums, float(y.sum())
+
+
+@exercise.mistake("y as whole numbers")
+def _(codes, columns, row_start, codebook, x):
+    """The sums are right, but y is cut to whole numbers. Leave it a float."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums, y.astype(int)
+
+
+@exercise.mistake("codes read as int8")
+def _(codes, columns, row_start, codebook, x):
+    """You read the codes as int8, where 128 and more are negative, and a negative place counts from the end. Use
+    codes.astype(int)."""
+    sums = np.zeros((len(row_start) - 1, len(codebook)))
+    np.add.at(sums, (rows_of(row_start), codes.astype(np.int8)), x[columns])
+    return sums, sums @ codebook
+
+
+@exercise.mistake("centroids found by value")
+def _(codes, columns, row_start, codebook, x):
+    """You look for the centroid by its value. Two centroids may have the same, and then all goes to the first. The code
+    says which one it is."""
+    first = [int(np.flatnonzero(codebook == value)[0]) for value in codebook]
+    return codebook_product(np.array(first, int)[codes], columns, row_start, codebook, x)
+
+
+@exercise.mistake("code and column exchanged")
+def _(codes, columns, row_start, codebook, x):
+    """You add x[codes] at the column. The input is x[columns], and it is added at the code."""
+    k = len(codebook)
+    return codebook_product(columns % k, codes.astype(int) % len(x), row_start, codebook, x)

@@ -292,3 +292,99 @@ exercise.mistake(
     lambda m, n, nnz, batch, bandwidth, peak: predicted_times(m, n, nnz, batch, bandwidth, peak)[0],
 ).says("""
     One time comes back. Return two, dense and as rows: (dense, csr).""")
+
+
+@exercise.mistake("the dense product without its zeros")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """Your dense product does 2 nnz operations. It knows nothing of zeros, and multiplies all m n weights."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * nnz * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("one limit for both forms")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You decide once, from the dense product, whether bytes or operations count. Each form has its own larger one: two
+    times max."""
+    ends = 4 * batch * (m + n)
+    moving = (4 * m * n + ends) / bandwidth, (8 * nnz + 4 * (m + 1) + ends) / bandwidth
+    computing = 2 * m * n * batch / peak, 2 * nnz * batch / peak
+    return moving if moving[0] > computing[0] else computing
+
+
+@exercise.mistake("n without the batch")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """4 * (batch * m + n) counts the inputs once. There are n for each input of the batch: 4 * batch * (m + n)."""
+    ends = 4 * (batch * m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("m without the batch")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """4 * (m + batch * n) counts the outputs once. There are m for each input of the batch: 4 * batch * (m + n)."""
+    ends = 4 * (m + batch * n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("eight bytes a dense weight")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """Your dense weights take eight bytes. That is a value and a column; dense has no columns: 4 m n."""
+    ends = 4 * batch * (m + n)
+    dense = max((8 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("a column for each input")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You count one column for each of the n inputs. Each of the nnz entries has one: 8 nnz with the values."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((4 * nnz + 4 * n + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("a ratio")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You return how many times faster one is. Return the two times: (dense, csr)."""
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
+    return dense / csr
+
+
+@exercise.mistake("one addition less a row")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You save an addition for each row. The page counts two operations for each weight: 2 nnz batch."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, (2 * nnz - m) * batch / peak)
+
+
+@exercise.mistake("the inputs of the rows left out")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """As rows you move the outputs alone. The n inputs are read there, too: 4 batch (m + n) in both forms."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) - 4 * batch * n + ends) / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("rounded")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """Your times are rounded. Return them as they are."""
+    dense, csr = predicted_times(m, n, nnz, batch, bandwidth, peak)
+    return round(dense, 2), round(csr, 2)
+
+
+@exercise.mistake("nnz taken for a share")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You multiply nnz by m n, as if it were a share. It is the number of weights that are left."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * m * n * batch / peak)
+
+
+@exercise.mistake("multiplied by the limits")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """You multiply by bandwidth and peak. Bytes divided by bytes a second are seconds."""
+    ends = 4 * batch * (m + n)
+    dense = max((4 * m * n + ends) * bandwidth, 2 * m * n * batch * peak)
+    return dense, max((8 * nnz + 4 * (m + 1) + ends) * bandwidth, 2 * nnz * batch * peak)

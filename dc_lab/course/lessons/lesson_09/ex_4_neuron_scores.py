@@ -301,3 +301,151 @@ def _(first, second):
 def _(first, second):
     """The numbers are right, but they are in a list. Return an array: np.array(...)."""
     return (_own(first) * _read(first, second)).tolist()
+
+
+@exercise.mistake("places in front after flatten")
+def _(first, second):
+    """It is right for convolutions. After `flatten` you take the columns as places first, then neurons:
+    reshape(outputs, -1, neurons). All places of the first filter come first: reshape(outputs, neurons, -1)."""
+    if second.ndim == 4:
+        return 1 * _own(first) * _read(first, second)
+    return _own(first) * np.sqrt((second.reshape(len(second), -1, len(first)) ** 2).sum(axis=(0, 1)))
+
+
+@exercise.mistake("as many rows as neurons")
+def _(first, second):
+    """You take norms of the rows of `second`, over and over until there are as many as neurons. Its rows are its own
+    neurons; the weights that read neuron i are in its columns."""
+    rows = np.sqrt((second.reshape(len(second), -1) ** 2).sum(1))
+    return _own(first) * np.resize(rows, len(first))
+
+
+@exercise.mistake("a part of each filter")
+def _(first, second):
+    """np.linalg.norm(first, axis=1) of a convolution is a norm over the channels, at each place of the kernel. One norm
+    is over all of a filter's weights: first.reshape(len(first), -1)."""
+    own = np.linalg.norm(first, axis=1)
+    return own.reshape(len(first), -1)[:, 0] * _read(first, second)
+
+
+@exercise.mistake("norms added over the places")
+def _(first, second):
+    """For each place you take a norm, and then you add the norms. It is one norm: add all squares, over outputs and
+    places, and take the root at the end."""
+    return _own(first) * np.sqrt((_readers(first, second) ** 2).sum(axis=0)).sum(axis=1)
+
+
+@exercise.mistake("the second layer as it is")
+def _(first, second):
+    """np.linalg.norm(second, axis=0) has one number a column, and fits only where each neuron has one column in
+    `second`. Take second.reshape(len(second), len(first), -1) and the norm over axes 0 and 2."""
+    return _own(first) * np.linalg.norm(second, axis=0)
+
+
+@exercise.mistake("a matrix norm")
+def _(first, second):
+    """np.linalg.norm(matrix, 2) is another norm, the largest singular value. Asked for is the root of the sum of all
+    squares: leave the 2 out."""
+    readers = _readers(first, second)
+    return _own(first) * np.array([np.linalg.norm(readers[:, i], 2) for i in range(len(first))])
+
+
+@exercise.mistake("convolutions only")
+def _(first, second):
+    """axis=(0, 2, 3) is right where `second` is a convolution, and fails for a linear layer, which has two axes. Take
+    second.reshape(len(second), len(first), -1)."""
+    return _own(first) * np.sqrt((second**2).sum(axis=(0, 2, 3)))
+
+
+@exercise.mistake("the first place of each filter")
+def _(first, second):
+    """Only the first place of each filter is counted. All its places are read: add their squares, too."""
+    return _own(first) * np.linalg.norm(_readers(first, second)[:, :, 0], axis=0)
+
+
+@exercise.mistake("a mean over the outputs")
+def _(first, second):
+    """You take the mean over the outputs of `second`, in place of the sum. A norm adds squares."""
+    return _own(first) * np.sqrt((_readers(first, second) ** 2).mean(axis=0).sum(axis=1))
+
+
+@exercise.mistake("a mean over the places")
+def _(first, second):
+    """You take the mean over the places, in place of the sum. A neuron that is read at more places is worth more."""
+    return _own(first) * np.sqrt((_readers(first, second) ** 2).sum(axis=0).mean(axis=1))
+
+
+@exercise.mistake("sorted, the least first")
+def _(first, second):
+    """The scores are sorted, the least first. They belong in the order of the neurons."""
+    return np.sort(_own(first) * _read(first, second))
+
+
+@exercise.mistake("the last neuron first")
+def _(first, second):
+    """The scores come in the opposite order. The first belongs to the first neuron."""
+    return (_own(first) * _read(first, second))[::-1]
+
+
+@exercise.mistake("read by the next neuron's readers")
+def _(first, second):
+    """Each neuron's own norm meets the readers of the neuron before it. Both norms are of the same neuron."""
+    return _own(first) * np.roll(_read(first, second), 1)
+
+
+@exercise.mistake("divided by each other")
+def _(first, second):
+    """You divide the norms. They are multiplied."""
+    return _own(first) / _read(first, second)
+
+
+@exercise.mistake("the larger of the two")
+def _(first, second):
+    """You take the larger of the two norms. They are multiplied."""
+    return np.maximum(_own(first), _read(first, second))
+
+
+@exercise.mistake("the mean of the two")
+def _(first, second):
+    """You take the mean of the two norms. They are multiplied."""
+    return (_own(first) + _read(first, second)) / 2
+
+
+@exercise.mistake("one norm over both layers")
+def _(first, second):
+    """You take one norm over the weights of both layers, the root of the sum of all squares. There are two norms, and
+    they are multiplied."""
+    return np.hypot(_own(first), _read(first, second))
+
+
+@exercise.mistake("every neuron with every other")
+def _(first, second):
+    """You have a table of each neuron's own norm with everybody's readers. Multiply the two arrays entry by entry: own
+    * read."""
+    return np.outer(_own(first), _read(first, second))
+
+
+@exercise.mistake("one number")
+def _(first, second):
+    """You return one number for the layer. Each neuron has a score: do not add them."""
+    return float((_own(first) * _read(first, second)).sum())
+
+
+@exercise.mistake("whole numbers")
+def _(first, second):
+    """The scores are cut to whole numbers. Leave them floats."""
+    return (_own(first) * _read(first, second)).astype(int)
+
+
+@exercise.mistake("scores as a column")
+def _(first, second):
+    """The scores are right, but as a column, (neurons, 1). Is there a keepdims=True, or a [:, None]? The shape is
+    (neurons,)."""
+    return (_own(first) * _read(first, second))[:, None]
+
+
+@exercise.mistake("float16 all the way")
+def _(first, second):
+    """The weights are made float16 before they are squared, which leaves three digits. Take them as they are."""
+    half = first.astype(np.float16), second.astype(np.float16)
+    return _own(half[0]) * _read(*half)

@@ -64,6 +64,14 @@ SHOWN = (
 )
 """Three neurons, each read at two places; the first and the last stay."""
 
+
+def _with_a_bias_of_0():
+    """A neuron that stays and has a bias of 0: it is no removed one."""
+    first, bias, second, keep = case((3, 2), (2, 3), "++-", 6)
+    bias[1] = 0
+    return first, bias, second, keep
+
+
 CASES = [
     case((2, 1, 1, 1), (1, 2, 1, 1), "+-"), case((2, 1, 1, 1), (1, 4), "-+"), case((2, 1, 1, 1), (1, 2, 2, 1), "-+"),
     case((2, 1, 2, 1), (2, 2, 1, 1), "-+"), case((2, 1, 1, 1), (1, 4), "-+", 1, np.float32),
@@ -75,6 +83,7 @@ CASES = [
     case((3, 2), (2, 9), "-++"), case((4, 4), (4, 4), "+-+-"), case((3, 1, 2, 2), (3, 9), "-+-"),
     case((4, 1, 1, 1), (4, 4, 1, 1), "++-+"), case((2, 3, 3, 3), (2, 2, 3, 3), "-+"),
     case((5, 4), (4, 20), "-++-+", 1, np.float32), case((5, 2, 2, 2), (3, 5, 3, 3), "--+++", 2, np.float32),
+    _with_a_bias_of_0(),
     tuple(np.asfortranarray(array) for array in case((4, 2, 2, 2), (3, 12), "+-++", 4)),
     tuple(np.asfortranarray(array) for array in case((3, 2, 2, 2), (4, 3, 2, 3), "-++", 5)),
 ]  # fmt: skip
@@ -313,3 +322,98 @@ def _(first, bias, second, keep):
     places = second.shape[1] // len(keep)
     columns = [i * places + place for i in np.flatnonzero(keep) for place in range(max(1, places - 1))]
     return first[keep], bias[keep], second[:, columns]
+
+
+@exercise.mistake("the second layer by rows")
+def _(first, bias, second, keep):
+    """You choose rows of `second`, as many as it has. Its rows are its own neurons, and they stay; the weights that
+    read neuron i are its columns: second[:, ...]."""
+    return first[keep], bias[keep], second[np.resize(keep, len(second))]
+
+
+@exercise.mistake("axes of length 1 lost")
+def _(first, bias, second, keep):
+    """Axes of length 1 are gone. One neuron that stays is still a row of a matrix: leave out the squeeze."""
+    kept, biases, readers = _right(first, bias, second, keep)
+    return kept.squeeze(), biases, readers.squeeze()
+
+
+@exercise.mistake("keep taken for places in the first layer")
+def _(first, bias, second, keep):
+    """astype(int) makes places 1 and 0 of True and False, so that neurons 0 and 1 come out again and again. Index with
+    the boolean array itself."""
+    places = keep.astype(int)
+    return first[places], bias[places], second[:, _columns(second, keep)]
+
+
+@exercise.mistake("the first layer by columns")
+def _(first, bias, second, keep):
+    """You choose columns of `first`. Its columns are its inputs, which stay; its neurons are rows: first[keep]."""
+    return first[:, np.resize(keep, first.shape[1])], bias[keep], second[:, _columns(second, keep)]
+
+
+@exercise.mistake("biases of 0")
+def _(first, bias, second, keep):
+    """Your biases are new ones, all 0. Those of the neurons that stay are bias[keep]."""
+    kept, biases, readers = _right(first, bias, second, keep)
+    return kept, np.zeros_like(biases), readers
+
+
+@exercise.mistake("places counted after the cut")
+def _(first, bias, second, keep):
+    """You count the places after `first` was cut, second.shape[1] // len(first), and that comes out too large. Count
+    them before, or with len(keep)."""
+    first = first[keep]
+    return first, bias[keep], second[:, np.repeat(keep, second.shape[1] // len(first))]
+
+
+@exercise.mistake("rows of the second layer too")
+def _(first, bias, second, keep):
+    """You remove columns of `second`, and its rows as well. Its rows are its own neurons: they stay."""
+    kept, biases, readers = _right(first, bias, second, keep)
+    return kept, biases, readers[keep] if len(readers) == len(keep) else readers
+
+
+@exercise.mistake("biases as a column")
+def _(first, bias, second, keep):
+    """Your biases are a column, (neurons, 1). They keep their one axis: bias[keep]."""
+    kept, biases, readers = _right(first, bias, second, keep)
+    return kept, biases[:, None], readers
+
+
+@exercise.mistake("neurons with a bias of 0 removed")
+def _(first, bias, second, keep):
+    """A neuron whose bias is 0 is gone. What stays is for `keep` to say, and for nothing else."""
+    return _right(first, bias, second, keep & (bias != 0))
+
+
+@exercise.mistake("a column too far")
+def _(first, bias, second, keep):
+    """The columns that you leave are each one too far. Those of neuron i begin at i * places."""
+    columns = np.minimum(np.flatnonzero(_columns(second, keep)) + 1, second.shape[1] - 1)
+    return first[keep], bias[keep], second[:, columns]
+
+
+@exercise.mistake("the second layer the other way round")
+def _(first, bias, second, keep):
+    """`second` keeps the columns of the neurons that go. Use the same `keep` for both layers."""
+    return first[keep], bias[keep], second[:, ~_columns(second, keep)]
+
+
+@exercise.mistake("the second layer transposed")
+def _(first, bias, second, keep):
+    """`second` comes back with its first two axes exchanged. Outputs stay in front."""
+    kept, biases, readers = _right(first, bias, second, keep)
+    return kept, biases, np.swapaxes(readers, 0, 1)
+
+
+@exercise.mistake("first alone as it was")
+def _(first, bias, second, keep):
+    """`first` still has the rows of the removed neurons; the biases and `second` are right. Return first[keep]."""
+    return first.copy(), bias[keep], second[:, _columns(second, keep)]
+
+
+@exercise.mistake("a dictionary")
+def _(first, bias, second, keep):
+    """The arrays come in a dictionary. Return the three of them: first, bias, second."""
+    return dict(zip(NAMES, _right(first, bias, second, keep), strict=True))

@@ -27,6 +27,11 @@ def shrink(network, counts):
     return small
 
 
+KIND = "what comes back"
+MISSING, MORE = "names that are missing", "names that are not in `network`"
+AGAIN = "a second call returns a dictionary of its own"
+
+
 def network(seed, shapes, dtype=np.float32):
     """Arrays of a chain of layers, name -> shape of the weight; each neuron of its own size, no two scores alike."""
     rng = np.random.default_rng(seed)
@@ -39,13 +44,16 @@ def network(seed, shapes, dtype=np.float32):
 
 
 def follow(shrink, arrays, counts):
-    """The layers of the smaller network one by one, in order, then whatever else came back."""
+    """The layers of the smaller network one by one, in order, then whatever else came back, then a second call."""
     found = shrink(arrays, counts)
     if not isinstance(found, dict):
-        return found
-    steps = {name: found[name] for name in arrays if name in found}
+        return Steps({KIND: type(found).__name__})
+    steps = {KIND: "dict"} | {name: found[name] for name in arrays if name in found}
     missing = [name for name in arrays if name not in found]
-    return Steps(**steps, missing=missing, more=sorted(str(name) for name in found if name not in arrays))
+    more = sorted(str(name) for name in found if name not in arrays)
+    # An earlier result may not be filled again by a later call: a dictionary as a default argument, say.
+    again = shrink(dict(arrays), {})
+    return Steps(steps | {MISSING: missing, MORE: more, AGAIN: again is not found})
 
 
 def _shapes(widths, conv=(), places=4, inputs=3):
@@ -106,6 +114,7 @@ def _cases():
         _case(5, {"ip2": 1}, (3, 3, 2)),
         _case(6, {"ip2": 2, "ip1": 2}, (3, 4, 2)),
         _case(7, {}, (3, 2)),
+        _case(16, {"conv1": 1}, (1,), (2,), places=1, inputs=1),
         _case(8, {"conv1": 2}, (2,), (3,), places=2),
         _case(9, {"conv1": 1, "conv2": 2, "ip1": 3}, (4, 3), (2, 3), places=4, inputs=1),
         _case(10, {"conv2": 2}, (3,), (2, 3), places=3),
@@ -154,6 +163,9 @@ def _mask(scores, count):
     keep = np.zeros(len(scores), bool)
     keep[np.argsort(-scores)[:count]] = True
     return keep
+
+
+KINDS = ("weight", "bias")
 
 
 def _names(network):
@@ -379,9 +391,9 @@ def _(network, counts):
     return {name: array.astype(np.float64) for name, array in _run(network, counts).items()}
 
 
-@exercise.mistake("a list of arrays")
+@exercise.mistake("a list")
 def _(network, counts):
-    """The arrays come back without their names. Return a dictionary with the names of `network`."""
+    """A list comes back, of arrays or of pairs. Return a dictionary with the names of `network`."""
     return list(_run(network, counts).values())
 
 
@@ -397,3 +409,113 @@ def _(network, counts):
     still needs the old network."""
     network.update(_run(network, counts))
     return network
+
+
+@exercise.mistake("the names in alphabetical order")
+def _(network, counts):
+    """You sort the names, and ip10 comes before ip2 then. The order of the layers is that of the keys in
+    `network`."""
+    ordered = {f"{name}.{kind}": network[f"{name}.{kind}"] for name in sorted(_names(network)) for kind in KINDS}
+    return {name: _run(ordered, counts)[name] for name in network}
+
+
+@exercise.mistake("an end at a layer without a count")
+def _(network, counts):
+    """The loop ends at the first layer that `counts` does not name: `break` leaves it for good. Go on with the next
+    layer."""
+    named = list(itertools.takewhile(lambda name: name in counts, _names(network)))
+    return _run(network, {name: counts[name] for name in named})
+
+
+@exercise.mistake("linear layers only")
+def _(network, counts):
+    """Layers whose names begin with conv are left as they are. Any layer may be in `counts`: take the names from the
+    keys."""
+    return _run(
+        network,
+        {name: count for name, count in counts.items() if name.startswith("ip")},
+        pairs=lambda network: itertools.pairwise(name for name in _names(network) if name.startswith("ip")),
+    )
+
+
+@exercise.mistake("the last pair left out")
+def _(network, counts):
+    """The last layer that can shrink stays as it was: your loop ends one pair early. itertools.pairwise(names) has them
+    all."""
+    return _run(network, counts, pairs=lambda network: list(itertools.pairwise(_names(network)))[:-1])
+
+
+@exercise.mistake("biases in the scores")
+def _(network, counts):
+    """You add the biases to the scores. The page ranks by neuron_scores alone."""
+    small = dict(network)
+    for name, after in itertools.pairwise(_names(network)):
+        if name in counts:
+            parts = [f"{name}.weight", f"{name}.bias", f"{after}.weight"]
+            first, bias, second = (small[part] for part in parts)
+            keep = _mask(neuron_scores(first, second) + abs(bias), counts[name])
+            small.update(zip(parts, remove_neurons(first, bias, second, keep), strict=True))
+    return small
+
+
+@exercise.mistake("the next layer by its number")
+def _(network, counts):
+    """You make the next layer's name by adding 1 to the number. After the last conv comes ip1, and names may leave
+    numbers out: take the next one of `network`."""
+
+    def pairs(network):
+        return [(name, name[:-1] + str(int(name[-1]) + 1)) for name in _names(network)[:-1]]
+
+    return _run(network, counts, pairs=pairs)
+
+
+@exercise.mistake("the readers decide")
+def _(network, counts):
+    """The neurons are ranked by the weights that read them alone. Use neuron_scores, which takes in their own
+    weights."""
+
+    def scores(first, second):
+        return np.linalg.norm(second.reshape(len(second), len(first), -1), axis=(0, 2))
+
+    return _run(network, counts, scores=scores)
+
+
+@exercise.mistake("the next layer's biases cut")
+def _(network, counts):
+    """You cut the biases of the next layer. Its neurons all stay; those removed are of this layer."""
+    small = _run(network, counts)
+    for name, after in itertools.pairwise(_names(network)):
+        if name in counts:
+            small[f"{after}.bias"] = small[f"{after}.bias"][: len(small[f"{name}.bias"])]
+    return small
+
+
+@exercise.mistake("all above the mean stay")
+def _(network, counts):
+    """You keep the neurons whose score is above the mean. How many stay says counts[name]."""
+    return _run(network, counts, mask=lambda scores, count: scores >= scores.mean())
+
+
+@exercise.mistake("the weights alone")
+def _(network, counts):
+    """The biases are missing. Return all arrays of the network."""
+    return {key: array for key, array in _run(network, counts).items() if key.endswith(".weight")}
+
+
+@exercise.mistake("argsort taken for ranks")
+def _(network, counts):
+    """np.argsort says which neuron comes at each rank, and you take it for the rank of each neuron. Give keep[...] =
+    True the places that argsort names, or sort twice."""
+    return _run(network, counts, mask=lambda scores, count: np.argsort(scores) >= len(scores) - count)
+
+
+_KEPT: dict[str, np.ndarray] = {}
+
+
+@exercise.mistake("one dictionary for all calls")
+def _(network, counts):
+    """All calls fill one and the same dictionary, so that a later one changes what an earlier one returned. Make it in
+    the function, small = dict(network), and not outside or as a default argument."""
+    _KEPT.clear()
+    _KEPT.update(_run(network, counts))
+    return _KEPT

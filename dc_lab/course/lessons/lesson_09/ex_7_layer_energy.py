@@ -29,7 +29,7 @@ exercise = Exercise(
     dtype="any",
     hints=[
         "Two parts: fetching the weights, and what each entry costs once its weight is there.",
-        "Fetching: weight_bytes / 4 accesses of 32 bits, at fetch_pj each.",
+        "Fetching: weight_bytes / 4 times 32 bits, at fetch_pj each.",
         "Each entry: an input (5 pJ), a multiplication (3.7 pJ), an addition (0.9 pJ). Add the three before you "
         "multiply by entries.",
     ],
@@ -51,21 +51,21 @@ def _energy_by_entry(weight_bytes, entries, fetch_pj):
     return 0.25 * fetch_pj * weight_bytes + 9.6 * entries
 
 
-@exercise.mistake("an access for each byte")
+@exercise.mistake("a fetch for each byte")
 def _(weight_bytes, entries, fetch_pj):
-    """You pay an access for each byte. The table's access fetches 32 bits, 4 bytes: weight_bytes / 4 accesses."""
+    """You pay a fetch for each byte. A fetch takes 32 bits, 4 bytes: there are weight_bytes / 4 of them."""
     return layer_energy(4 * weight_bytes, entries, fetch_pj)
 
 
-@exercise.mistake("an access for each bit")
+@exercise.mistake("a fetch for each bit")
 def _(weight_bytes, entries, fetch_pj):
-    """You pay an access for each bit. The table's access fetches 32 bits, 4 bytes: weight_bytes / 4 accesses."""
+    """You pay a fetch for each bit. A fetch takes 32 bits, 4 bytes: there are weight_bytes / 4 fetches."""
     return layer_energy(32 * weight_bytes, entries, fetch_pj)
 
 
-@exercise.mistake("32 bytes an access")
+@exercise.mistake("32 bytes a fetch")
 def _(weight_bytes, entries, fetch_pj):
-    """You divide the bytes by 32. An access fetches 32 bits, which are 4 bytes."""
+    """You divide the bytes by 32. A fetch takes 32 bits, which are 4 bytes."""
     return layer_energy(weight_bytes / 8, entries, fetch_pj)
 
 
@@ -76,9 +76,9 @@ def _(weight_bytes, entries, fetch_pj):
     return layer_energy(weight_bytes, entries, fetch_pj) + entries * (fetch_pj - 5)
 
 
-@exercise.mistake("an access for each entry")
+@exercise.mistake("a fetch for each entry")
 def _(weight_bytes, entries, fetch_pj):
-    """You count one access an entry. How much is fetched says weight_bytes: with columns it is more, compressed
+    """You count one fetch an entry. How much is fetched says weight_bytes: with columns it is more, compressed
     less."""
     return layer_energy(4 * entries, entries, fetch_pj)
 
@@ -109,7 +109,7 @@ def _(weight_bytes, entries, fetch_pj):
 
 @exercise.mistake("the weights left out")
 def _(weight_bytes, entries, fetch_pj):
-    """Inputs and arithmetic are right, but the weights have to be fetched as well, weight_bytes / 4 accesses."""
+    """Inputs and arithmetic are right, but the weights have to be fetched as well, weight_bytes / 4 times."""
     return layer_energy(0, entries, fetch_pj)
 
 
@@ -119,23 +119,23 @@ def _(weight_bytes, entries, fetch_pj):
     return layer_energy(weight_bytes, 0, fetch_pj)
 
 
-@exercise.mistake("whole accesses")
+@exercise.mistake("whole fetches")
 def _(weight_bytes, entries, fetch_pj):
-    """You round the accesses down to a whole number. Compressed weights lie back to back: weight_bytes / 4, fractions
+    """You round the fetches down to a whole number. Compressed weights lie back to back: weight_bytes / 4, fractions
     included."""
     return layer_energy(4 * (weight_bytes // 4), entries, fetch_pj)
 
 
-@exercise.mistake("accesses rounded up")
+@exercise.mistake("fetches rounded up")
 def _(weight_bytes, entries, fetch_pj):
-    """You round the accesses up. Compressed weights lie back to back, so that the rest of an access holds the next
+    """You round the fetches up. Compressed weights lie back to back, so that the rest of a fetch holds the next
     ones: count weight_bytes / 4, fractions included."""
     return layer_energy(4 * -(-weight_bytes // 4), entries, fetch_pj)
 
 
 @exercise.mistake("sums kept in memory")
 def _(weight_bytes, entries, fetch_pj):
-    """You pay two accesses of 5 pJ an entry. Only the input is read; the sum stays in a register, which costs next to
+    """You pay 5 pJ twice for each entry. Only the input is read; the sum stays in a register, which costs next to
     nothing."""
     return layer_energy(weight_bytes, entries, fetch_pj) + 5 * entries
 
@@ -173,32 +173,32 @@ def _(weight_bytes, entries, fetch_pj):
 
 @exercise.mistake("divided by the figure")
 def _(weight_bytes, entries, fetch_pj):
-    """weight_bytes / (4 * fetch_pj) divides by the figure. There are weight_bytes / 4 accesses, each of which costs
+    """weight_bytes / (4 * fetch_pj) divides by the figure. There are weight_bytes / 4 fetches, each of which costs
     fetch_pj: weight_bytes / 4 * fetch_pj."""
     return weight_bytes / (4 * fetch_pj) + entries * 9.6
 
 
 @exercise.mistake("the figure left out")
 def _(weight_bytes, entries, fetch_pj):
-    """You count the accesses, and not what they cost: weight_bytes / 4 * fetch_pj."""
+    """You count the fetches, and not what they cost: weight_bytes / 4 * fetch_pj."""
     return weight_bytes / 4 + entries * 9.6
 
 
 @exercise.mistake("always the paper's figure")
 def _(weight_bytes, entries, fetch_pj):
-    """An access costs 640 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
+    """A fetch costs 640 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
     return layer_energy(weight_bytes, entries, 640.0)
 
 
 @exercise.mistake("always a small memory")
 def _(weight_bytes, entries, fetch_pj):
-    """An access costs 5 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
+    """A fetch costs 5 pJ in yours, wherever the weights lie. What it costs is the argument fetch_pj."""
     return layer_energy(weight_bytes, entries, 5.0)
 
 
 @exercise.mistake("everything at the figure of the weights")
 def _(weight_bytes, entries, fetch_pj):
-    """You count an access for each entry besides the bytes. The weights of all entries are in weight_bytes already; an
+    """You count a fetch for each entry besides the bytes. The weights of all entries are in weight_bytes already; an
     entry adds its input, 5 pJ, and two operations."""
     return (weight_bytes / 4 + entries) * fetch_pj + 9.6 * entries
 
@@ -214,3 +214,57 @@ def _(weight_bytes, entries, fetch_pj):
     """You pay input and arithmetic once for each fetch. They are paid for each of the entries, of which one fetch can
     bring several: entries * (5 + 3.7 + 0.9)."""
     return weight_bytes / 4 * (fetch_pj + 5 + 3.7 + 0.9)
+
+
+@exercise.mistake("one input for all")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay 5 pJ once. Each of the entries reads an input: entries * 5."""
+    return weight_bytes / 4 * fetch_pj + 5 + entries * 4.6
+
+
+@exercise.mistake("rounded by round")
+def _(weight_bytes, entries, fetch_pj):
+    """round() makes a whole number of it. A fraction of a picojoule counts, too: leave it out."""
+    return round(layer_energy(weight_bytes, entries, fetch_pj))
+
+
+@exercise.mistake("one fetch more")
+def _(weight_bytes, entries, fetch_pj):
+    """You count one fetch more than there are. weight_bytes / 4 is all of them."""
+    return layer_energy(weight_bytes + 4, entries, fetch_pj)
+
+
+@exercise.mistake("64 bits a fetch")
+def _(weight_bytes, entries, fetch_pj):
+    """You divide by 8 bytes a fetch. 32 bits are 4 bytes."""
+    return layer_energy(weight_bytes / 2, entries, fetch_pj)
+
+
+@exercise.mistake("both memories exchanged")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay 5 pJ for the weights and fetch_pj for the inputs. It is the other way round."""
+    return weight_bytes * 5 / 4 + entries * (fetch_pj + 4.6)
+
+
+@exercise.mistake("two additions")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay 0.9 pJ twice. A multiplication takes 3.7 pJ, an addition 0.9."""
+    return layer_energy(weight_bytes, entries, fetch_pj) - 2.8 * entries
+
+
+@exercise.mistake("two multiplications")
+def _(weight_bytes, entries, fetch_pj):
+    """You pay 3.7 pJ twice. The addition takes 0.9 pJ."""
+    return layer_energy(weight_bytes, entries, fetch_pj) + 2.8 * entries
+
+
+@exercise.mistake("bytes and entries exchanged")
+def _(weight_bytes, entries, fetch_pj):
+    """You fetch the entries and pay arithmetic for the bytes. weight_bytes are fetched, and entries are multiplied."""
+    return layer_energy(entries, weight_bytes, fetch_pj)
+
+
+@exercise.mistake("rounded to tenths")
+def _(weight_bytes, entries, fetch_pj):
+    """Your answer is rounded. Return the number as it is."""
+    return round(layer_energy(weight_bytes, entries, fetch_pj), 1)

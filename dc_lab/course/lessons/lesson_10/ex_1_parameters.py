@@ -115,3 +115,51 @@ def _(inputs, outputs, kernel, groups):
 def _(inputs, outputs, kernel, groups):
     """The number is right, but it is a float, and parameters are counted: divide whole numbers with //."""
     return outputs * (inputs / groups) * kernel * kernel + outputs
+
+
+@exercise.mistake("as many biases as groups")
+def _(inputs, outputs, kernel, groups):
+    """The weights are right. You added one bias for each group, and each output has one of its own: add `outputs`."""
+    return outputs * (inputs // groups) * kernel * kernel + groups
+
+
+@exercise.mistake("one bias for the layer")
+def _(inputs, outputs, kernel, groups):
+    """The weights are right. You added a single bias for the whole layer, and each output has one: add `outputs`."""
+    return outputs * (inputs // groups) * kernel * kernel + 1
+
+
+@exercise.mistake("the kernel doubled")
+def _(inputs, outputs, kernel, groups):
+    """You wrote kernel * 2, twice the size. A kernel of size 5 has 5 x 5 weights: kernel ** 2."""
+    return outputs * (inputs // groups) * kernel * 2 + outputs
+
+
+@exercise.mistake("^ for a power")
+def _(inputs, outputs, kernel, groups):
+    """kernel ^ 2 is not a power in Python: ^ compares bits. The square is kernel ** 2."""
+    return outputs * (inputs // groups) * (kernel ^ 2) + outputs
+
+
+@exercise.mistake("bytes")
+def _(inputs, outputs, kernel, groups):
+    """You count bytes, four for each number. Asked for is how many numbers there are."""
+    return 4 * parameters(inputs, outputs, kernel, groups)
+
+
+@exercise.mistake("a text")
+def _(inputs, outputs, kernel, groups):
+    """The number is right, but it is a text. Return the whole number itself."""
+    return str(parameters(inputs, outputs, kernel, groups))
+
+
+@exercise.mistake("the kernel cubed")
+def _(inputs, outputs, kernel, groups):
+    """A kernel has two sides: kernel ** 2 weights for each channel, and not kernel ** 3."""
+    return outputs * (inputs // groups) * kernel**3 + outputs
+
+
+@exercise.mistake("biases as large as a kernel")
+def _(inputs, outputs, kernel, groups):
+    """Your biases are multiplied by kernel x kernel too. An output has one bias, a single number, added once."""
+    return (inputs // groups + 1) * outputs * kernel**2

@@ -29,6 +29,7 @@ exercise = Exercise(
     shown=(0.25,),
     cases=[(0.0,), (1.0,), (0.5,), (0.04,), (0.09,), (0.96,), (1e-9,), (1 - 1e-7,)],
     draw=lambda rng: (float(rng.random() ** rng.choice([1, 3])),),
+    tolerance=1e-8,  # float32 has 1 - 1e-7 wrong by a fifth, which is 4e-7 bits: a millionth would let it pass
     hints=[
         "It is the entropy of lesson 07 with two symbols, kept and not kept. What are their shares?",
         "Kept happens in a share d of all cases and then takes log2(1/d) bits; the same for 1 - d.",
@@ -80,3 +81,94 @@ exercise.mistake("NaN at density 1", lambda density: _nan_at_the_ends(density) i
     NumPy. Leave out a share of 0, whichever it is.""")
 exercise.mistake("one bit each", lambda density: 1.0).says("""
     One bit each is the bitmap. Its zeros and ones are far from equally frequent, so that less will do.""")
+exercise.mistake(
+    "only what is not kept", lambda density: -(1 - density) * math.log2(1 - density) if density < 1 else 0.0
+).says("""
+    That is the part of the weights that are not kept. Those that are kept say something too: add d log2(1/d).""")
+exercise.mistake(
+    "the shares exchanged",
+    lambda density: -density * math.log2(1 - density) - (1 - density) * math.log2(density) if 0 < density < 1 else 0.0,
+).says("""
+    Each logarithm is weighed with the other share: d stands before log2(1 - d). What happens in a share d of all cases
+    takes log2(1/d) bits, so d belongs to log2(d).""")
+exercise.mistake("one bit at density 0", lambda density: by_logs(density) if density > 0 else 1.0).says("""
+    At density 0 your answer is 1. There nothing is kept, and everybody knows it beforehand: it takes 0 bits.""")
+exercise.mistake("one bit at both ends", lambda density: by_logs(density) if 0 < density < 1 else 1.0).says("""
+    At density 0 and at density 1 your answer is 1. There all weights do the same, and everybody knows it beforehand: it
+    takes 0 bits.""")
+exercise.mistake("nothing at the ends", lambda density: by_logs(density) if 0 < density < 1 else None).says("""
+    At density 0 and 1 nothing comes back: that way through the function has no `return`. The answer there is 0.0.""")
+exercise.mistake("rounded", lambda density: round(by_logs(density), 3)).says("""
+    Your answer is rounded to three decimals. Return the number as it is.""")
+exercise.mistake(
+    "math.log2 of 0",
+    lambda density: -density * math.log2(density) - (1 - density) * math.log2(1 - density),
+).says("""
+    math.log2(0) raises an error, and at density 0 or 1 one of the shares is 0. Nothing is open there: return 0.0 before
+    a logarithm is taken.""")
+exercise.mistake(
+    "math.log2 of 0 at density 1",
+    lambda density: -density * math.log2(density) - (1 - density) * math.log2(1 - density) if density else 0.0,
+).says("""
+    Density 0 is taken care of. At density 1 the other share, 1 - density, is 0, and math.log2(0) raises an error.
+    Return 0.0 there, too.""")
+exercise.mistake(
+    "something added inside the logarithm",
+    lambda density: -density * math.log2(density + 1e-6) - (1 - density) * math.log2(1 - density + 1e-6),
+).says("""
+    You add a small number inside the logarithm, so that it is never taken of 0. But that makes all other answers a
+    little wrong, and near 0 and 1 very much so. Leave out a share of 0 instead.""")
+exercise.mistake(
+    "something more added inside the logarithm",
+    lambda density: -density * math.log2(density + 1e-5) - (1 - density) * math.log2(1 - density + 1e-5),
+).says("""
+    A hundred thousandth or so is added inside the logarithm. It keeps the logarithm from 0, and shifts every answer.
+    Treat a share of 0 apart, and add nothing.""")
+exercise.mistake("the density clipped", lambda density: by_logs(min(max(density, 1e-3), 1 - 1e-3))).says("""
+    You move the density away from 0 and 1 first. Then sparse layers get the answer of a denser one, and at 0 it is not
+    0. Take the density as it is, and leave out a share of 0.""")
+exercise.mistake("the density clipped at a millionth", lambda density: by_logs(min(max(density, 1e-6), 1 - 1e-6))).says(
+    """You keep the density a millionth away from 0 and 1, so that at the ends it takes some bits, and near them too
+    many or too few. Take the density as it is, and return 0.0 at the ends."""
+)
+exercise.mistake("nothing near the ends", lambda density: by_logs(density) if 0.01 <= density <= 0.99 else 0.0).says("""
+    You return 0 for densities near 0 or 1 as well. Only at 0 and 1 themselves nothing is open; a density of 0.004 takes
+    0.04 bits.""")
+
+
+def _in_float32(density):
+    kept = np.float32(density)
+    other = np.float32(1) - kept
+    return float(sum(-share * np.log2(share) for share in (kept, other) if share > 0))
+
+
+exercise.mistake("in float32", _in_float32).says("""
+    Your answer is computed in float32. With 7 digits, 1 - density is far off where the density is nearly 1. Leave the
+    density a Python float.""")
+
+
+exercise.mistake("the parabola", lambda density: 4 * density * (1 - density)).says("""
+    4 d (1 - d) looks like the entropy, and it is another curve. Each share is weighed by its own logarithm.""")
+exercise.mistake("an array", lambda density: np.array([by_logs(density)])).says("""
+    The number is right, but it lies in an array. Return the float itself.""")
+exercise.mistake("infinity at the ends", lambda density: by_logs(density) if 0 < density < 1 else math.inf).says("""
+    At density 0 and 1 you return infinity. A logarithm of 0 is infinite, but it comes with the weight 0: the answer is
+    0.0.""")
+
+
+def _surprises(density):
+    return -math.log2(density) - math.log2(1 - density) if 0 < density < 1 else 0.0
+
+
+exercise.mistake("logarithms not weighed", _surprises).says("""
+    You add the two logarithms as they are. Each of the two cases happens with its share: d log2(1/d) and
+    (1 - d) log2(1/(1 - d)).""")
+exercise.mistake("the mean of the logarithms", lambda density: _surprises(density) / 2).says("""
+    You take the mean of both logarithms, as if kept and not kept were equally frequent. Weigh each with its share.""")
+exercise.mistake(
+    "one minus missing",
+    lambda density: -density * math.log2(density) + (1 - density) * math.log2(1 - density) if 0 < density < 1 else 0.0,
+).says("""
+    One of the two terms has no minus, so that it is taken off. Both logarithms are negative: both need it.""")
+exercise.mistake("bytes", lambda density: by_logs(density) / 8).says("""
+    You divide by 8. Asked for are bits.""")

@@ -51,6 +51,8 @@ CASES = [
     (np.array([[0.50001, 0.50002, 0.50003, 0.0, 0.50001, 0.0]], np.float32),),
     (np.array([[0.05, -0.02, 1e-5, 0.0], [0.0, 3e-4, 0.05, 2.0]], np.float32),),
     (np.array([[0.5, -0.0, 0.25], [-0.0, 0.0, 0.5]], np.float32),),
+    # np.isclose takes these two for zeros, and they are kept.
+    (np.array([[0.5, 3e-9, -2e-9], [0.5, 0.0, 0.0]], np.float32),),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -116,21 +118,21 @@ exercise.mistake("bits", lambda weights: 8 * _floor_bytes(weights)).says("""
     The number is right in bits. Asked for are bytes: divide by 8.""")
 
 
-@exercise.mistake("codes in bits")
+@exercise.mistake("indices in bits")
 def _(weights):
-    """The positions are in bytes, but the codes still in bits: divide both by 8."""
+    """The positions are in bytes, but the indices still in bits: divide both by 8."""
     return imagenet.floor(weights).positions + 8 * imagenet.floor(weights).codes
 
 
 @exercise.mistake("positions in bits")
 def _(weights):
-    """The codes are in bytes, but the positions still in bits: divide both by 8."""
+    """The indices are in bytes, but the positions still in bits: divide both by 8."""
     return 8 * imagenet.floor(weights).positions + imagenet.floor(weights).codes
 
 
 @exercise.mistake("zero counted twice")
 def _(weights):
-    """You counted zero among the codes as well. The positions say already where nothing is kept: take the entropy of
+    """You counted zero among the values as well. The positions say already where nothing is kept: take the entropy of
     the values that are kept, and only for those."""
     if not weights.any():
         return 0.0
@@ -141,17 +143,17 @@ def _(weights):
 
 @exercise.mistake("zero among the values")
 def _(weights):
-    """You counted zero when you took the entropy of the values. Only what is kept has a code: leave the zeros out
-    before counting."""
+    """You counted zero when you took the entropy of the values. Only what is kept has an index: leave the zeros
+    out before counting."""
     if not weights.any():
         return 0.0
     counts = np.unique(weights, return_counts=True)[1]
     return imagenet.floor(weights).positions + np.count_nonzero(weights) * _entropy(counts) / 8
 
 
-@exercise.mistake("the codes of one weight")
+@exercise.mistake("the index of one weight")
 def _(weights):
-    """The entropy is the bits of one code. There is a code for each kept weight: multiply by how many are kept."""
+    """The entropy is the bits of one index. There is an index for each kept weight: multiply by how many are kept."""
     return imagenet.floor(weights).positions + _no_positions(weights) / max(np.count_nonzero(weights), 1)
 
 
@@ -174,23 +176,23 @@ exercise.mistake(
 exercise.mistake("zeros with a sign counted as kept", _with_signed_zeros).says("""
     You count -0.0 as a kept weight. It is 0: compare with weights != 0.""")
 exercise.mistake("signs left out", lambda weights: _floor_bytes(np.abs(weights))).says("""
-    You counted magnitudes. 0.5 and -0.5 are two values, with a code each.""")
+    You counted magnitudes. 0.5 and -0.5 are two values, with an index each.""")
 
 
 @exercise.mistake("no positions")
 def _no_positions(weights):
-    """That is the codes alone. Whoever reads the file must also know where they belong: add the positions."""
+    """That is the indices alone. Whoever reads the file must also know where they belong: add the positions."""
     return imagenet.floor(weights).codes
 
 
 exercise.mistake("positions alone", lambda weights: imagenet.floor(weights).positions).says("""
-    That is the positions alone. Add the codes: each kept weight takes the entropy of the kept values.""")
+    That is the positions alone. Add the indices: each kept weight takes the entropy of the kept values.""")
 
 
-@exercise.mistake("a code for every weight")
+@exercise.mistake("an index for every weight")
 def _(weights):
-    """Only what is kept has a code: the entropy of the codes counts once for each kept weight, not for each weight of
-    the dense layer."""
+    """Only what is kept has an index: the entropy counts once for each kept weight, not for each weight of the dense
+    layer."""
     kept = weights[weights != 0]
     if len(kept) == 0:
         return 0.0
@@ -208,7 +210,7 @@ def _(weights):
 
 @exercise.mistake("fixed width")
 def _(weights):
-    """You counted codes of fixed width. Frequent values can have short codes: take their entropy."""
+    """You counted indices of fixed width. Frequent values can have short codewords: take their entropy."""
     kept = weights[weights != 0]
     if len(kept) == 0:
         return 0.0
@@ -217,13 +219,200 @@ def _(weights):
 
 @exercise.mistake("len for size")
 def _(weights):
-    """len(weights) is the number of rows. The number of weights is weights.size."""
-    # Sizes by len: that of the first dimension.
+    """len(weights) is the number of rows, so that the density can come out above 1. The number of weights is
+    weights.size."""
     if not weights.any():
         return 0.0
-    density = min(np.count_nonzero(weights) / len(weights), 1)
-    return len(weights) * by_logs(density) / 8 + _no_positions(weights)
+    density = np.count_nonzero(weights) / len(weights)
+    return len(weights) * position_bits(density) / 8 + _no_positions(weights)
 
 
 exercise.mistake("rounded up", lambda weights: math.ceil(_floor_bytes(weights))).says("""
     A file has whole bytes, but the floor is a mean: give it as it is, without rounding.""")
+exercise.mistake("rounded up to a float", lambda weights: float(np.ceil(_floor_bytes(weights)))).says("""
+    np.ceil rounds up to whole bytes. The floor is a mean over many layers, and needs no whole bytes: leave it out.""")
+exercise.mistake("rounded to whole bytes", lambda weights: float(round(_floor_bytes(weights)))).says("""
+    Your answer is rounded to whole bytes. The page asks for the number as it comes out of the division.""")
+
+
+def _parts(weights, values=None, log=np.log2):
+    """(bytes of positions, bytes of indices), the entropy that of `values(kept)` and with another logarithm."""
+    kept = weights[weights != 0]
+    if len(kept) == 0:
+        return 0.0, 0.0
+    counted = kept if values is None else values(kept)
+    shares = np.unique(counted, return_counts=True)[1] / len(kept)
+    positions = weights.size * position_bits(len(kept) / weights.size)
+    return positions / 8, float(-len(kept) * np.sum(shares * log(shares)) / 8)
+
+
+exercise.mistake(
+    "positions and indices rounded each", lambda weights: sum(round(part) for part in _parts(weights))
+).says(
+    """
+    You round positions and indices to whole bytes before you add them. The page asks for the sum as it is."""
+)
+exercise.mistake("the natural logarithm for the indices", lambda weights: sum(_parts(weights, log=np.log))).says("""
+    The positions are in bits, but the entropy of the values is in nats: np.log is to base e. Take np.log2.""")
+exercise.mistake("base ten for the indices", lambda weights: sum(_parts(weights, log=np.log10))).says("""
+    The entropy of the values is taken with np.log10. Bits need the logarithm to base 2: np.log2.""")
+
+
+@exercise.mistake("the sign of the entropy")
+def _(weights):
+    """You take the indices off the positions: log2 of a share is negative, and the sum needs a minus in front."""
+    positions, indices = _parts(weights)
+    return positions - indices
+
+
+exercise.mistake("kept values rounded", lambda weights: sum(_parts(weights, lambda kept: kept.round(2)))).says("""
+    Positions are right. Among the kept values you counted rounded ones, so that two that differ only a little became
+    one. np.unique takes them as they are.""")
+exercise.mistake(
+    "kept values cut to whole numbers", lambda weights: sum(_parts(weights, lambda kept: kept.astype(int)))
+).says("""
+    You made the kept values whole numbers before you counted them: 0.5 and -0.5 both become 0. np.unique counts floats
+    as well.""")
+
+
+@exercise.mistake("only the positive ones kept")
+def _(weights):
+    """You take weights > 0, and the negative ones are gone. Kept is what is not 0: weights != 0."""
+    return _floor_bytes(np.maximum(weights, 0))
+
+
+@exercise.mistake("weights below a tenth taken for zero")
+def _(weights):
+    """A threshold of about a tenth decides what counts as kept. The pruning is over by now: what is not 0 was kept,
+    even a weight of 0.00001."""
+    return _floor_bytes(np.where(abs(weights) > 0.1, weights, 0))
+
+
+@exercise.mistake("np.isclose to zero")
+def _(weights):
+    """np.isclose(weights, 0) holds for weights of a hundred millionth and less, too. Compare exactly: weights != 0."""
+    return _floor_bytes(np.where(np.isclose(weights, 0), 0, weights))
+
+
+@exercise.mistake("the codebook added")
+def _(weights):
+    """You add four bytes for each shared value, the codebook. The floor of this page is positions and indices; leave
+    the codebook out."""
+    return _floor_bytes(weights) + 4 * len(np.unique(weights[weights != 0]))
+
+
+@exercise.mistake("nothing comes back where nothing is kept")
+def _(weights):
+    """Where no weight is kept, the function ends without a number. The answer there is 0.0."""
+    return _floor_bytes(weights) if weights.any() else None
+
+
+@exercise.mistake("an empty array divided by")
+def _(weights):
+    """With an empty array, weights.size is 0, and the density divides by it. Ask first whether anything is kept, and
+    return 0.0 if not."""
+    return _floor_bytes(weights) if weights.size else 1 / weights.size
+
+
+@exercise.mistake("NaN where nothing is kept")
+def _(weights):
+    """Where no weight is kept, your shares are 0 / 0, which is NaN. Ask first whether anything is kept, and return 0.0
+    if not."""
+    return _floor_bytes(weights) if weights.any() else float("nan")
+
+
+@exercise.mistake("rows counted in place of values")
+def _(weights):
+    """np.unique with axis=0 counts rows that are alike. Counted are the kept values, in one row: weights[weights !=
+    0]."""
+    kept = np.count_nonzero(weights)
+    if kept == 0:
+        return 0.0
+    return imagenet.floor(weights).positions + kept * _entropy(np.unique(weights, axis=0, return_counts=True)[1]) / 8
+
+
+@exercise.mistake("positions of the zeros only")
+def _(weights):
+    """You multiply the bits of a position by the number of zeros. Every weight costs them, kept or not:
+    weights.size."""
+    kept = np.count_nonzero(weights)
+    return (weights.size - kept) * by_logs(kept / weights.size) / 8 + _no_positions(weights) if kept else 0.0
+
+
+@exercise.mistake("shares of the whole layer")
+def _(weights):
+    """Your shares are of all weights. The entropy of the values is that of the kept ones: divide the counts by how many
+    are kept."""
+    kept = weights[weights != 0]
+    if len(kept) == 0:
+        return 0.0
+    shares = np.unique(kept, return_counts=True)[1] / weights.size
+    return imagenet.floor(weights).positions - len(kept) * np.sum(shares * np.log2(shares)) / 8
+
+
+exercise.mistake("cut to whole bytes", lambda weights: float(_floor_bytes(weights) // 1)).says("""
+    // drops the fraction of a byte. Divide with /.""")
+
+
+@exercise.mistake("two axes")
+def _(weights):
+    """weights.shape[0] * weights.shape[1] is right for a matrix. A convolution has four axes: weights.size counts them
+    all."""
+    kept = weights[weights != 0]
+    if len(kept) == 0:
+        return 0.0
+    size = weights.shape[0] * weights.shape[1]
+    return size * position_bits(len(kept) / size) / 8 + _no_positions(weights)
+
+
+exercise.mistake("float16", lambda weights: sum(_parts(weights, lambda kept: kept.astype(np.float16)))).says("""
+    You made the kept values float16 before you counted them, and values that are nearly equal became one. Count them in
+    the dtype that they have.""")
+
+
+@exercise.mistake("a bitmap for the positions")
+def _(weights):
+    """Your positions take one bit each, which is a bitmap. The floor is lower: position_bits of the density for each
+    weight."""
+    return weights.size / 8 + _no_positions(weights) if weights.any() else 0.0
+
+
+@exercise.mistake("logarithms not weighed")
+def _(weights):
+    """You take the mean of the values' logarithms. A frequent value comes more often: weigh each logarithm with its
+    share p."""
+    kept = weights[weights != 0]
+    if len(kept) == 0:
+        return 0.0
+    shares = np.unique(kept, return_counts=True)[1] / len(kept)
+    return imagenet.floor(weights).positions - len(kept) * np.mean(np.log2(shares)) / 8
+
+
+exercise.mistake("divided by 4", lambda weights: 2 * _floor_bytes(weights)).says("""
+    You divide by 4. A byte has 8 bits.""")
+
+
+@exercise.mistake("bits a weight")
+def _(weights):
+    """You divide by the number of weights: that is bits a weight. Asked for are the bytes of the whole layer."""
+    return 8 * _floor_bytes(weights) / weights.size if weights.any() else 0.0
+
+
+@exercise.mistake("nothing where all is kept")
+def _(weights):
+    """Where every weight is kept you return 0. The positions cost nothing then, but each weight still has its index."""
+    return 0.0 if weights.all() else _floor_bytes(weights)
+
+
+@exercise.mistake("positions by the kept alone")
+def _(weights):
+    """-log2 of the density is what it takes to say that a weight is kept. The others have to be told apart as well:
+    every weight costs position_bits of the density."""
+    kept = np.count_nonzero(weights)
+    return -kept * math.log2(kept / weights.size) / 8 + _no_positions(weights) if kept else 0.0
+
+
+exercise.mistake(
+    "kept values rounded to six decimals", lambda weights: sum(_parts(weights, lambda kept: kept.round(6)))
+).says("""
+    Six decimals are not enough to tell small values apart. Do not round before you count.""")

@@ -1,5 +1,7 @@
 """10.4 How many fillers to expect."""
 
+import math
+
 from dc_lab.course.exercises import Exercise
 
 
@@ -109,3 +111,114 @@ def _(density, bits):
 exercise.mistake("the mean run, rounded", lambda density, bits: float((1 - density) / density // 2**bits)).says("""
     That is what the mean run needs. Runs differ: many are shorter than the mean, some much longer. Add the chances that
     a run reaches 2**b, 2 x 2**b, ... zeros.""")
+
+
+def _terms(count):
+    """The first fillers alone, added."""
+
+    def some(density, bits):
+        return sum((1 - density) ** (2**bits * number) for number in range(1, count + 1))
+
+    return some
+
+
+exercise.mistake("two fillers at most", _terms(2)).says("""
+    You add the chances of a first and a second filler. A long run needs a third and more: add them all, which is
+    q / (1 - q).""")
+exercise.mistake("three fillers at most", _terms(3)).says("""
+    Three terms of the sum are there. It goes on without end, and where kept weights are rare the rest is large. With
+    q = (1 - density) ** 2**bits all of them are q / (1 - q).""")
+exercise.mistake("ten fillers at most", _terms(10)).says("""
+    You stop after ten terms. Where kept weights are rare, runs are longer than that: the whole sum is q / (1 - q).""")
+
+
+@exercise.mistake("rounded")
+def _(density, bits):
+    """Your answer is rounded to three decimals. Return the number as it is."""
+    return round(fillers_expected(density, bits), 3)
+
+
+@exercise.mistake("upside down")
+def _(density, bits):
+    """Your fraction is upside down, (1 - q) / q. The sum q + q**2 + q**3 + ... is q / (1 - q)."""
+    full = (1 - density) ** 2**bits
+    return (1 - full) / full
+
+
+@exercise.mistake("^ for a power")
+def _(density, bits):
+    """2^bits is not a power in Python: ^ compares bits, so that 2^2 is 0. Write 2**bits."""
+    full = (1 - density) ** (2 ^ bits)
+    return full / (1 - full)
+
+
+@exercise.mistake("^ for a power, and 0 where it fails")
+def _(density, bits):
+    """You return 0 where the division fails. It fails because 2^bits is not a power: ^ compares bits. With 2**bits
+    nothing fails."""
+    full = (1 - density) ** (2 ^ bits)
+    return full / (1 - full) if full < 1 else 0.0
+
+
+@exercise.mistake("later fillers a zero early")
+def _(density, bits):
+    """Your first filler is due at 2**bits zeros, but the next ones after 2**bits - 1 more. A filler is one of the zeros
+    itself: each of them is due after 2**bits."""
+    return (1 - density) ** 2**bits / (1 - (1 - density) ** (2**bits - 1))
+
+
+@exercise.mistake("the power taken last")
+def _(density, bits):
+    """(1 - density) ** 2 ** bits raises 2 to the power of bits first. With parentheses or a product in between you have
+    ((1 - density) ** 2) * bits or the like: the exponent is 2**bits."""
+    full = (1 - density) ** 2 * bits
+    return full / (1 - full)
+
+
+@exercise.mistake("per cent")
+def _(density, bits):
+    """The number is right in per cent. Asked for is how many for each kept weight, without the hundred."""
+    return 100 * fillers_expected(density, bits)
+
+
+@exercise.mistake("rounded up")
+def _(density, bits):
+    """You round up to whole fillers. It is a mean: leave the fraction."""
+    return float(math.ceil(fillers_expected(density, bits)))
+
+
+@exercise.mistake("runs without a filler")
+def _(density, bits):
+    """1 - q is the chance that a run needs no filler. Asked for is how many fillers come: q / (1 - q)."""
+    return 1 - (1 - density) ** 2**bits
+
+
+@exercise.mistake("divided by the density")
+def _(density, bits):
+    """You divide by the density. The sum over one run counts for one kept weight already."""
+    return fillers_expected(density, bits) / density
+
+
+@exercise.mistake("the first filler, divided by the density")
+def _(density, bits):
+    """q is the chance of a first filler. Dividing it by the density does not add the later ones: q / (1 - q)."""
+    return (1 - density) ** 2**bits / density
+
+
+@exercise.mistake("one more zero")
+def _(density, bits):
+    """You multiply by 1 - density once more. The filler is itself a zero of the run, so nothing else has to come."""
+    return (1 - density) * fillers_expected(density, bits)
+
+
+@exercise.mistake("density in per cent")
+def _(density, bits):
+    """You divide the density by 100. It is a share already, such as 0.04."""
+    return fillers_expected(density / 100, bits)
+
+
+@exercise.mistake("at most one filler, one zero early")
+def _(density, bits):
+    """That is the chance that a run has at least 2**b - 1 zeros. A gap still holds that many; and later fillers count,
+    too."""
+    return (1 - density) ** (2**bits - 1)

@@ -168,3 +168,171 @@ def _(patterns):
     """You made the numbers uint8 first, and the upper 8 bits are gone by then. Shift and mask first, convert last."""
     low = patterns.astype(np.uint8)
     return low >> 7, low & 0x7F
+
+
+@exercise.mistake("exponents from the upper byte")
+def _(patterns):
+    """The rest is right. Your exponents are the upper byte, >> 8, and that has the sign in it and lacks the exponent's
+    last bit. Shift by 7."""
+    return (patterns >> 8).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("shifted by 6")
+def _(patterns):
+    """You shift by 6, and the first bit of the fraction comes along. The fraction has 7 bits, so the exponent is
+    7 places up."""
+    return ((patterns >> 6) & 0xFF).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("uint8 before the shift, for the exponents")
+def _(patterns):
+    """You made the numbers uint8 before you shifted them, so that 7 of the exponent's 8 bits are gone: only 0 and 1 are
+    left. Shift first, (patterns >> 7) & 255, and convert last."""
+    return patterns.astype(np.uint8) >> 7, split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("the places of float32")
+def _(patterns):
+    """You shift by 23, which is where float32 has its exponent. bfloat16 has 7 bits of fraction: shift by 7."""
+    return np.zeros(patterns.shape, np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("the places of float16")
+def _(patterns):
+    """You take 5 bits from bit 10 on, which are the exponent of float16. bfloat16 has 8 bits, from bit 7 on."""
+    return ((patterns >> 10) & 31).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("the sign as bit 6")
+def _(patterns):
+    """In your rest the sign is bit 6, where the fraction's first bit belongs. It goes to bit 7: shift it down by 8, and
+    take & 128."""
+    return split_bfloat16(patterns)[0], (((patterns >> 9) & 64) | (patterns & 63)).astype(np.uint8)
+
+
+@exercise.mistake("6 bits of fraction")
+def _(patterns):
+    """Your fraction ends at 63: & 63 takes 6 bits, and it has 7. Take & 127."""
+    return split_bfloat16(patterns)[0], (((patterns >> 8) & 0x80) | (patterns & 63)).astype(np.uint8)
+
+
+@exercise.mistake("the sign turned round")
+def _(patterns):
+    """Your sign is 1 for positive numbers. Bit 7 of the rest is bit 15 as it stands, 1 for negative ones."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents, rest ^ np.uint8(128)
+
+
+@exercise.mistake("the exponents of the numbers")
+def _(patterns):
+    """Your exponents come from the numbers, by np.frexp or a logarithm. Asked for are the 8 bits as they are stored,
+    which are larger by 126 or so: patterns >> 7."""
+    numbers = (patterns.astype(np.uint32) << 16).view(np.float32)
+    return np.frexp(numbers)[1].astype(np.int16).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("one array of two rows")
+def _(patterns):
+    """Both are right, but they lie in one array. Return the two arrays: exponents, rest."""
+    return np.stack(split_bfloat16(patterns))
+
+
+@exercise.mistake("one array of two rows, uint16")
+def _(patterns):
+    """The numbers are right, in one array of uint16. Return two arrays of uint8: exponents, rest."""
+    return np.stack(split_bfloat16(patterns)).astype(np.uint16)
+
+
+@exercise.mistake("lists")
+def _(patterns):
+    """The numbers are right, but they are in lists. Return arrays of uint8."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents.tolist(), rest.tolist()
+
+
+@exercise.mistake("three arrays")
+def _(patterns):
+    """You return sign and fraction apart. They belong into one byte: the sign as bit 7, the fraction below it."""
+    return split_bfloat16(patterns)[0], patterns >> 15, patterns & 127
+
+
+@exercise.mistake("int8 for the exponents")
+def _(patterns):
+    """The exponents are int8, where 128 and more turn negative. uint8 holds 0 to 255."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents.astype(np.int8), rest
+
+
+@exercise.mistake("int8 for the rest")
+def _(patterns):
+    """The rest is int8, so that numbers with a sign turn negative. Asked for is uint8."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents, rest.view(np.int8)
+
+
+@exercise.mistake("the right mask, shifted by 8")
+def _(patterns):
+    """0x7F80 is the right mask. It leaves the exponent at bit 7, so shift it down by 7 and not by 8."""
+    return ((patterns & 0x7F80) >> 8).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("the lower byte for the exponents")
+def _(patterns):
+    """Your exponents are the lower byte, which is the fraction and one bit of the exponent. Shift by 7 first."""
+    return (patterns & 0xFF).astype(np.uint8), split_bfloat16(patterns)[1]
+
+
+@exercise.mistake("the fraction moved up")
+def _(patterns):
+    """In your rest the fraction is moved up by one, and the sign is not there. The fraction stays in bits 6 to 0, and
+    bit 7 is the sign."""
+    return split_bfloat16(patterns)[0], ((patterns & 0x7F) << 1).astype(np.uint8)
+
+
+@exercise.mistake("axes of length 1 lost")
+def _(patterns):
+    """The numbers are right, but axes of length 1 are gone. Is there a squeeze? Both arrays have the shape of
+    `patterns`."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents.squeeze(), rest.squeeze()
+
+
+@exercise.mistake("one axis only")
+def _(patterns):
+    """Your loop takes each item of `patterns` for a number. An array of two axes has rows as its items. NumPy's >> and
+    & work on arrays of any shape."""
+    exponents = np.array([int(number) >> 7 & 255 for number in patterns], np.uint8)
+    return exponents, np.array([int(number) >> 8 & 128 | int(number) & 127 for number in patterns], np.uint8)
+
+
+@exercise.mistake("two axes only")
+def _(patterns):
+    """Your loops go through two axes. `patterns` may have one, or three. NumPy's >> and & work on arrays of any
+    shape."""
+    patterns.shape[1]
+    return split_bfloat16(patterns)
+
+
+@exercise.mistake("a view of the bytes")
+def _(patterns):
+    """patterns.view(np.uint8) needs numbers that lie one behind the other. A slice with a step has gaps: shift and mask
+    the numbers instead."""
+    patterns.view(np.uint8)
+    return split_bfloat16(patterns)
+
+
+@exercise.mistake("in Fortran order")
+def _(patterns):
+    """The numbers are in another order: the array was made flat column by column, and shaped back row by row. Nothing
+    has to be made flat here."""
+    flat = patterns.ravel(order="F")
+    exponents, rest = split_bfloat16(flat)
+    return exponents.reshape(patterns.shape), rest.reshape(patterns.shape)
+
+
+@exercise.mistake("positive numbers only, in place")
+def _(patterns):
+    """Your patterns lose their sign before anything is taken apart, and the array that was given is changed, too. Work
+    on what you were given, without &=."""
+    patterns &= 0x7FFF
+    return split_bfloat16(patterns)

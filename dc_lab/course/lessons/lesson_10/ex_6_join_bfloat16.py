@@ -80,7 +80,8 @@ def _(exponents, rest):
 
 @exercise.mistake("the sign left out")
 def _(exponents, rest):
-    """All your numbers are positive. Bit 7 of the rest is the sign, and goes to bit 15."""
+    """All your numbers are positive. Bit 7 of the rest is the sign, and goes to bit 15. If you do shift it there, make
+    it uint16 first: what a uint8 moves beyond its 8 bits is lost."""
     exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
     return (exponents << 7) | (rest & 0x7F)
 
@@ -122,3 +123,149 @@ def _(exponents, rest):
 def _(exponents, rest):
     """You worked out the floats. Asked for are the 16 bits of each, as the uint16 that `split_bfloat16` took apart."""
     return (join_bfloat16(exponents, rest).astype(np.uint32) << 16).view(np.float32)
+
+
+@exercise.mistake("the exponent shifted as uint8")
+def _(exponents, rest):
+    """Sign and fraction are right. The exponents are still uint8 when you shift them by 7, so that all but one of their
+    bits are lost. Use exponents.astype(np.uint16) << 7."""
+    wide = rest.astype(np.uint16)
+    return ((wide & 0x80) << 8) | (exponents << 7) | (wide & 0x7F)
+
+
+@exercise.mistake("made flat")
+def _(exponents, rest):
+    """The numbers are right, but the shape is gone. The result has the shape of `exponents`."""
+    return join_bfloat16(exponents, rest).ravel()
+
+
+@exercise.mistake("a list")
+def _(exponents, rest):
+    """The numbers are right, but they are in a list. Return an array of uint16."""
+    return join_bfloat16(exponents, rest).tolist()
+
+
+@exercise.mistake("int16")
+def _(exponents, rest):
+    """The bits are right, but in an array of int16 negative numbers of bfloat16 show as negative whole numbers. Asked
+    for is uint16."""
+    return join_bfloat16(exponents, rest).astype(np.int16)
+
+
+@exercise.mistake("the rest in front")
+def _(exponents, rest):
+    """You put the rest into the upper byte and the exponents into the lower. Only the sign stands in front of the
+    exponent; the fraction stands behind it."""
+    return (rest.astype(np.uint16) << 8) | exponents
+
+
+@exercise.mistake("the sign twice")
+def _(exponents, rest):
+    """The sign is moved up, and the rest is added with the sign still in it, at bit 7. Take rest & 127 for the
+    fraction."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return ((rest & 0x80) << 8) + (exponents << 7) + rest
+
+
+@exercise.mistake("the sign twice, with |")
+def _(exponents, rest):
+    """Besides the sign at bit 15, your numbers have it at bit 7, in the exponent: the rest was put in whole. Its
+    fraction alone is rest & 127."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return ((rest & 0x80) << 8) | (exponents << 7) | rest
+
+
+@exercise.mistake("6 bits of fraction")
+def _(exponents, rest):
+    """& 63 takes 6 bits of the fraction, and it has 7. Take & 127."""
+    return join_bfloat16(exponents, rest & np.uint8(0xBF))
+
+
+@exercise.mistake("all of them 0")
+def _(exponents, rest):
+    """All your numbers are 0. Did you put the parts together with &? That leaves only bits that all of them have: use
+    |. Or did you write x << 8 + y? + binds closer than <<: put each shift in parentheses."""
+    return np.zeros(exponents.shape, np.uint16)
+
+
+@exercise.mistake("uint32")
+def _(exponents, rest):
+    """The numbers are right, but as uint32, four bytes each. Convert with astype(np.uint16)."""
+    return join_bfloat16(exponents, rest).astype(np.uint32)
+
+
+@exercise.mistake("the bytes exchanged")
+def _(exponents, rest):
+    """Each number has its two bytes exchanged, as on another machine. Shift the parts to their places, and the machine
+    stores them in its own order."""
+    return join_bfloat16(exponents, rest).byteswap()
+
+
+@exercise.mistake("the bias added")
+def _(exponents, rest):
+    """You add 127 to the exponent. It is stored as it is, 0 to 255."""
+    return join_bfloat16(exponents + np.uint8(127), rest)
+
+
+@exercise.mistake("the sign turned round")
+def _(exponents, rest):
+    """Your sign is 1 for positive numbers. Bit 7 of the rest goes to bit 15 as it stands."""
+    return join_bfloat16(exponents, rest ^ np.uint8(128))
+
+
+@exercise.mistake("axes of length 1 lost")
+def _(exponents, rest):
+    """The numbers are right, but axes of length 1 are gone. Is there a squeeze? The shape is that of `exponents`."""
+    return join_bfloat16(exponents, rest).squeeze()
+
+
+@exercise.mistake("one axis only")
+def _(exponents, rest):
+    """Your loop takes each item for a number. Of two axes the items are rows. NumPy's << and | work on arrays of any
+    shape."""
+    pairs = zip(exponents, rest, strict=True)
+    return np.array([(int(r) & 128) << 8 | int(e) << 7 | int(r) & 127 for e, r in pairs], np.uint16)
+
+
+@exercise.mistake("the whole rest moved by 8")
+def _(exponents, rest):
+    """You move the whole rest up by 8, its fraction too, over the exponent. Only the sign goes up: (rest & 128) <<
+    8."""
+    exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
+    return (rest << 8) | (exponents << 7) | (rest & 0x7F)
+
+
+@exercise.mistake("7 bits of exponent")
+def _(exponents, rest):
+    """& 127 takes 7 bits of the exponent, and it has 8. It needs no mask: exponents are 0 to 255 already."""
+    return join_bfloat16(exponents & np.uint8(127), rest)
+
+
+@exercise.mistake("the fraction moved down")
+def _(exponents, rest):
+    """You shift the rest down by 1, and the fraction's last bit is lost. Its 7 bits stand where they belong: rest &
+    127."""
+    wide = rest.astype(np.uint16)
+    return ((wide & 0x80) << 8) | (exponents.astype(np.uint16) << 7) | (wide >> 1)
+
+
+@exercise.mistake("negative whole numbers for the sign")
+def _(exponents, rest):
+    """You take the negative of the whole number where there is a sign. The sign is one bit, bit 15, set or not."""
+    size = join_bfloat16(exponents, rest & np.uint8(127)).astype(int)
+    return np.where(rest >= 128, -size, size).astype(np.uint16)
+
+
+@exercise.mistake("in Fortran order")
+def _(exponents, rest):
+    """The numbers are in another order: the arrays were made flat as they lie in memory, and shaped back row by row.
+    Nothing has to be made flat here."""
+    flat = join_bfloat16(exponents.ravel(order="K"), rest.ravel(order="K"))
+    return flat.reshape(exponents.shape)
+
+
+@exercise.mistake("the sign from the exponents")
+def _(exponents, rest):
+    """You take the sign from the highest bit of the exponents. It is bit 7 of the rest."""
+    wide = exponents.astype(np.uint16)
+    return (wide >> 7 << 15) | (wide << 7) | (rest.astype(np.uint16) & 0x7F)

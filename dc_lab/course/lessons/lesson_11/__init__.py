@@ -1,4 +1,4 @@
-"""Exercises of lesson 11: rANS a step each way, a range coder, chances learned on the way, mixing, an honest choice."""
+"""Exercises of lesson 11: rANS a step each way, a range coder, chances learned on the way, mixing, a choice; a lab."""
 
 from dc_lab.course.lessons.lesson_11 import (
     ex_1_push,
@@ -8,6 +8,7 @@ from dc_lab.course.lessons.lesson_11 import (
     ex_5_contexts,
     ex_6_mixture,
     ex_7_honest_choice,
+    lab,
 )
 from dc_lab.course.predictions import Prediction
 
@@ -25,3 +26,4 @@ EXERCISES = [
 PREDICTIONS = [
     Prediction("11.a", "bytes of the positions of the first layer", "bytes", 0, 30_000),
 ]
+LABS = [lab.LAB]

@@ -631,3 +631,27 @@ exercise.mistake("eight bytes at the end", _like(end=lambda out, low, width: byt
 )
 exercise.mistake("65,535ths", _like(part=lambda width, chance: min(width * chance // 65535, width - 1))).says("""
     You divide by 65,535. A chance is in 65,536ths: width * chance >> 16.""")
+exercise.mistake(
+    "the width in place of low",
+    _like(end=lambda out, low, width: bytes(out) + min(width, 2**32 - 1).to_bytes(4, "big")),
+).says("""
+    At the end you write the width. That says how long the piece is, and not where it lies: write a number of the piece,
+    such as low.""")
+exercise.mistake("a byte at 2**24 already", _like(least=2**24 + 1)).says("""
+    A byte goes out where the width is just 2**24. It goes out while the width is below that: <, not <=.""")
+
+
+class _GivesPart(Encoder):
+    def decide(self, chance, bit):
+        part = self.width * chance >> 16
+        super().decide(chance, bit)
+        return part
+
+
+exercise.mistake("part given back", _GivesPart).says("""
+    `decide` gives back the part. Give back the bit itself, so that the same loop can write and read.""")
+exercise.mistake("the width of a 0 left as it is", _like(zero=lambda low, width, part: (low + part, width))).says("""
+    After a 0, low grows by the part, but the width stays. It loses the part: only the rest is left.""")
+exercise.mistake("low with its highest byte left on", _like(low_on=lambda low: low << 8)).says("""
+    The highest byte of low goes out and stays in low, too. Take it off as the others move up:
+    low << 8 & 0xFFFFFFFF.""")

@@ -424,3 +424,22 @@ exercise.mistake("a 1 at the upper end", _like(is_one=lambda number, part, width
     You look for a 1 at the upper end of the piece. It lies at the lower end: number < part.""")
 exercise.mistake("compared with the rest", _like(is_one=lambda number, part, width: number < width - part)).says("""
     You compare the number with width - part, which is how much a 0 has. A 1 has the lower part: number < part.""")
+exercise.mistake(
+    "the first number cut to 24 bits, too",
+    _like(
+        begin=lambda data: int.from_bytes(data[:4].ljust(4, b"\0"), "big") & 0xFFFFFF,
+        on=lambda number, byte: (number << 8 | byte) & 0xFFFFFF,
+    ),
+).says("""
+    You keep 24 bits of the number, from the first four bytes on. It has 32; and since it stays below the width, nothing
+    has to be cut off at all.""")
+
+
+def _stops(data, at):
+    if at >= len(data):
+        raise StopIteration
+    return data[at]
+
+
+exercise.mistake("next() behind the end", _like(byte=_stops)).says("""
+    next() raises StopIteration behind the last byte. Give it what follows there, a zero: next(self.bytes, 0).""")

@@ -351,3 +351,8 @@ exercise.mistake(
 ).says("""
     You bring a weight beyond the last level there before you take the error. Its error counts from where it is, so
     that a weight far outside costs more at every level but the last.""")
+exercise.mistake(
+    "the price over the step",
+    _chosen(error_of=lambda weight, levels, step: step * (weight / step - levels) ** 2),
+).says("""
+    You divide the price by the step. The error is counted in steps already, so that the price stays as it is.""")

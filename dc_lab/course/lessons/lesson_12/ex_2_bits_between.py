@@ -60,6 +60,8 @@ def _cases():
         (_f(0.3, 0.3, 0.3, -0.3, -0.3, 2.2, -1.2), 3), (_f(), 2), (_f(1.2, 1.3, 1.4, 1.2, 0.2), 2),
         (_latent(rng, (4, 5), 1.0, 3), 3), (_latent(rng, (30, 7), 0.5, 2), 2), (_latent(rng, (3, 3), 4.0, 1), 1),
         (_latent(rng, (40, 3), 2.0, 4), 4), (_latent(rng, (2, 3, 4), 1.0, 2), 2),
+        # Floats of the other width: a sum or an index that was made for float32 alone fails here.
+        (_latent(rng, (3, 2), 1.0, 2).astype(np.float64), 2),
     ]  # fmt: skip
 
 
@@ -342,3 +344,9 @@ def _(latent, most):
     if latent.numel():
         most = min(most, max(int(latent.detach().abs().max().ceil()), 1))
     return _between(latent, most, _costs(latent, most)).sum()
+
+
+@exercise.mistake("a tensor of one dimension")
+def _(latent, most):
+    """The sum is right, but it lies in a tensor of shape (1,). Return it without a dimension, as .sum() gives it."""
+    return _between(latent, most, _costs(latent, most)).sum().reshape(1)

@@ -43,6 +43,8 @@ exercise = Exercise(
         (np.array([1]),),
         (np.array([2**32 - 1, 2**31, 2**31 - 1]),),
         (np.arange(10),),
+        # An array of any shape may have no axis: len() of it fails.
+        (np.array(7),),
         (np.arange(12).reshape(3, 4),),
         (np.arange(24).reshape(2, 3, 4),),
         (np.array([], np.int64),),
@@ -275,3 +277,10 @@ def _(counters):
 
 exercise.mistake("draws in a byte", lambda counters: _by_int(counters).astype(np.int8)).says("""
     Your draws are kept in 8 bits, which hold -128 to 127. They go from -510 to 510: take np.int64.""")
+
+
+@exercise.mistake("len of an array without axes")
+def _(counters):
+    """len(counters) fails where the array has no axis, a single counter. Take counters.shape and counters.size."""
+    len(counters)
+    return _by_int(counters)
