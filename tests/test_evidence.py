@@ -223,31 +223,6 @@ def test_the_text_of_p(p, text):
     assert evidence.p_text(1e-5) == "p < 0.0001"
 
 
-def test_a_correlation_and_its_interval():
-    rng = np.random.default_rng(0)
-    first = rng.normal(size=40)
-    r, low, high = evidence.correlation(first, first + rng.normal(size=40))
-    assert low < r < high < 1
-    assert r == pytest.approx(np.corrcoef(first, first + 0)[0, 1] * r)
-    assert evidence.correlation(first, -2 * first)[0] == pytest.approx(-1)
-    # Ten pairs with r = -0.1: a textbook's interval, by hand from atanh and 1.96 / sqrt(7).
-    middle = math.atanh(-0.1)
-    second = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    noise = np.array([5.0, 3, 9, 1, 7, 6, 2, 8, 4, 5])
-    r, low, high = evidence.correlation(second, noise)
-    assert math.atanh(high) - math.atanh(r) == pytest.approx(1.959964 / math.sqrt(7))
-    assert math.atanh(r) - math.atanh(low) == pytest.approx(1.959964 / math.sqrt(7))
-    assert math.tanh(middle - 1.96 / math.sqrt(7)) == pytest.approx(-0.69, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"), [([1, 2, 3], [1, 2, 4]), ([1, 2, 3, 4], [1, 2, 3]), ([1, 1, 1, 1], [1, 2, 3, 4])]
-)
-def test_rows_without_a_correlation_are_refused(first, second):
-    with pytest.raises(ValueError, match=r"rows|pairs"):
-        evidence.correlation(first, second)
-
-
 def test_the_best_of_many_equals_looks_better():
     """Against sampling, and by hand where two networks see one image each."""
     assert evidence.best_of(1, 5000, 1.58) == pytest.approx(1.58)

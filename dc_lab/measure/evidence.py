@@ -3,7 +3,6 @@
     evidence.paired(first_wrong, second_wrong, ("dense", "pruned"))     two networks on the same images
     evidence.by_seed(first_errors, second_errors, ("k-means", "grid"))  two methods with the same seeds
     evidence.spread(errors)                                             one method over its seeds
-    evidence.correlation(first, second)                                 do two measurements rise together?
     evidence.best_of(40, 5_000, 1.58)                                   how good the best of equals looks
 
 A small p says that chance alone would seldom make a difference as large as this one. A large p does not say that
@@ -207,25 +206,6 @@ def by_seed(first: Any, second: Any, names: tuple[str, str] = ("first", "second"
     share = float(np.mean(np.abs(sums) >= abs(off.sum()) - slack))
     lower = int(np.count_nonzero(off > 0)), int(np.count_nonzero(off < 0))
     return BySeed((names[0], names[1]), spread(one), spread(two), spread(off), *lower, share)
-
-
-def correlation(first: Any, second: Any) -> tuple[float, float, float]:
-    """(r, low, high): the correlation of two rows and its interval of 95 %, by Fisher's z.
-
-    Raises
-    ------
-    ValueError : not rows of finite numbers, of different length, fewer than four, or one that does not vary.
-    """
-    one, two = _row(first, "first"), _row(second, "second")
-    if len(one) != len(two):
-        raise ValueError(f"both rows must have one length, got {len(one)} and {len(two)}")
-    if len(one) < 4 or one.min() == one.max() or two.min() == two.max():
-        raise ValueError("a correlation needs four pairs or more, and rows that vary")
-    r = float(np.clip(np.corrcoef(one, two)[0, 1], -1, 1))
-    if abs(r) == 1:
-        return r, r, r
-    z, reach = math.atanh(r), Z / math.sqrt(len(one) - 3)
-    return r, math.tanh(z - reach), math.tanh(z + reach)
 
 
 def best_of(networks: int, images: int, error: float) -> float:
