@@ -120,8 +120,7 @@ def stored() -> dict[tuple[str, str], dict[float, list[dict[str, Any]]]]:
     found = CURVES.stored()
     return {
         (net, way): {
-            share: [found(retrained, net=net, way=way, share=share, seed=seed) for seed in SEEDS]
-            for share in shares
+            share: [found(retrained, net=net, way=way, share=share, seed=seed) for seed in SEEDS] for share in shares
         }
         for (net, way), shares in SHARES.items()
     }
