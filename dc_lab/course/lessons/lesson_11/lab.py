@@ -45,7 +45,7 @@ def measure(found: Coded) -> Score:
 def rivals() -> dict[str, float]:
     """Bytes of one of the lab's layers, on average, for ways that know nothing of neighbours; then the course's."""
     layers = lab_layers.load()
-    ways = {
+    ways: dict[str, list[float]] = {
         "a byte an entry": [levels.size for levels in layers],
         "one bit an entry, four a value": [levels.size / 8 + np.count_nonzero(levels) / 2 for levels in layers],
         "zlib": [len(zlib.compress(levels.tobytes(), 9)) for levels in layers],
