@@ -61,7 +61,6 @@ def learners():
     some = {each: whole[each] for each in ("02.1", MASK, "02.4")}
     known = {each: mistake(each, 1) for each in ("02.1", MASK, "02.4")}
     nothing: dict[str, int] = {}
-    one = {MASK: 1}
 
     def only(source):
         return {"answers": {MASK: source}}
@@ -81,8 +80,8 @@ def learners():
         "reference-itself": (only(REFERENCE), nothing, nothing),
         "check-itself": (only(CHEATS["check itself"]), nothing, nothing),
         "lambda-check": (only(CHEATS["lambda around check"]), nothing, nothing),
-        "lambda-reference": (only(CHEATS["lambda around the reference"]), nothing, one),
-        "package": (only(CALLED.format(PACKAGE)), nothing, one),
+        "lambda-reference": (only(CHEATS["lambda around the reference"]), nothing, nothing),
+        "package": (only(CALLED.format(PACKAGE)), nothing, nothing),
         "graded-replaced": ({"answers": {}, "before": PATCHED}, nothing, EVERYTHING),
     }  # fmt: skip
 
