@@ -160,6 +160,10 @@ CAPTIONS = (
     Caption("11", "Whole numbers, and whose", question="Which of these numbers belong to the frequent symbol?"),
     Caption("11", "bytes against contexts", name="contexts"),
     Caption(
+        "11", "Huffman or rANS 11,765",
+        question="Nothing is trained: how much do contexts save, and how much fewer neurons and biases?",
+    ),
+    Caption(
         "12", "distance against candidates", name="the distance of the nearest candidate",
         question="Twice as many candidates, one bit more: how much nearer is the best of them?",
     ),
