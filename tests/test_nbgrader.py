@@ -122,3 +122,10 @@ def test_the_command(tmp_path, capsys):
     assert not [cell for cell in cells if cell.get("outputs")]
     assert main(["handout", "02", str(place), "--nbgrader"]) == 2
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_the_course_s_own_solution_is_no_answer():
+    exercise = find("02.2")
+    assert exercise.solution is not None
+    with pytest.raises(AssertionError):
+        nbgrader.graded("02.2", exercise.solution)
