@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -19,9 +20,13 @@ from dc_lab.course.exercises import AnyExercise, Case, Exercise, Question
 from dc_lab.course.given import is_handed_back
 from dc_lab.course.judge import all_cases, judge
 from dc_lab.course.values import plain
+from dc_lab.course.verdicts import Verdict
 
 MOST_LINES = 45
 MOST_CHARACTERS = 3000
+
+JUDGED_AGAIN = 5
+"""One mistake of so many is judged a second time."""
 
 
 def run_cell(exercise: AnyExercise, source: str) -> Any:
@@ -77,7 +82,7 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
     """Three known mistakes or more; each is wrong and gets its own explanation and no other's.
 
     What is said of it can be checked by hand, and is the same on every machine and each time; `check` hands back what
-    is right. A mistake is judged twice for all that, since judging is what takes the time.
+    is right. Judging takes the time: a mistake is judged once, within `check`, and some of them a second time.
     """
     known = exercise.wrong if isinstance(exercise, Question) else exercise.misconceptions
     assert len(known) >= 3, f"{exercise.id} knows {len(known)} mistakes"
@@ -85,13 +90,15 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
     if isinstance(exercise, Question) and exercise.kind == "choice":
         missing = set(exercise.choices) - {exercise.value} - {m.value for m in known}
         assert not missing, f"{exercise.id} says nothing to whoever chooses {', '.join(sorted(missing))}"
-    for mistake, answer in zip(known, _wrong_answers(exercise), strict=True):
-        verdict = judge(exercise, answer)
+    for number, (mistake, answer) in enumerate(zip(known, _wrong_answers(exercise), strict=True)):
+        verdict, said = _hands_back_what_is_right(exercise, answer)
         assert verdict.status == "wrong", f"{exercise.id}: the mistake {mistake.name!r} passes"
         assert verdict.mistake == mistake.name, f"{exercise.id}, {mistake.name!r} is not recognised:\n{verdict.text}"
         assert _flat(mistake.message) in _flat(verdict.text)
-        said = _hands_back_what_is_right(exercise, answer)
-        assert verdict.text in said, f"{exercise.id}: another text the second time:\n{said}"
+        assert verdict.text in said
+        if number % JUDGED_AGAIN == 0:
+            again = judge(exercise, answer).text
+            assert verdict.text == again, f"{exercise.id}: another text the second time:\n{again}"
         is_short(exercise, verdict.text)
 
 
@@ -178,14 +185,22 @@ def _checked(exercise: AnyExercise, answer: Any) -> tuple[Any, str]:
     return back, out.getvalue()
 
 
-def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> str:
-    """What `check` prints."""
-    back, said = _checked(exercise, answer)
+def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdict, str]:
+    """What `check` judges and what it prints."""
+    verdicts: list[Verdict] = []
+
+    def judged(*arguments: Any) -> Verdict:
+        verdicts.append(judge(*arguments))
+        return verdicts[-1]
+
+    with mock.patch.object(checks, "judge", judged):
+        back, said = _checked(exercise, answer)
     if isinstance(exercise, Exercise):
         assert is_handed_back(exercise, back), f"{exercise.id}: check hands back {back!r}"
     else:
         assert back == exercise.value
-    return said
+    [verdict] = verdicts
+    return verdict, said
 
 
 def _called_plainly(exercise: Exercise) -> Exercise:
