@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+MOST_PLACES = 15
+"""Places of a kernel each way, at most, and the most that they may be apart: what a file can say in half a byte."""
+
 
 class Places(NamedTuple):
     """Where kernels stand in maps of `side` x `side`; each way there are `number` places, `stride` apart."""

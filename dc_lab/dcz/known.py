@@ -14,7 +14,7 @@ import numpy as np
 
 from dc_lab.coding import levels
 from dc_lab.coding.adaptive import Decoder, Encoder
-from dc_lab.coding.kernels import Places, gathered, spread
+from dc_lab.coding.kernels import MOST_PLACES, Places, gathered, spread
 from dc_lab.dcz import frame, limits
 from dc_lab.dcz.contents import Contents, itemized
 from dc_lab.dcz.cursor import Reader
@@ -55,9 +55,6 @@ NETWORKS: dict[int, tuple[Layer, ...]] = {
 WITH_KERNELS = 2
 """So much is added to the number of a network that has kernels in its hidden Linear layers."""
 
-MOST_PLACES = 15
-"""Places of a kernel each way, at most, and the most that they may be apart."""
-
 
 class _Part(NamedTuple):
     """The part of a tensor that has levels: the first `rows` rows, and the first `columns` of each.
@@ -79,7 +76,7 @@ class _Part(NamedTuple):
 
     def taken(self, tensor: np.ndarray) -> np.ndarray | None:
         """The entries that levels stand for (rows, columns); None if the tensor is no kernels at these places."""
-        flat = tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.reshape(len(tensor), -1)
+        flat = _table(tensor)
         if self.places is None:
             return flat[: self.rows, : self.columns]
         number, size = self.places.number, self.places.size
@@ -94,13 +91,18 @@ class _Part(NamedTuple):
 
     def put(self, tensor: np.ndarray, values: np.ndarray) -> None:
         """Write into a tensor of zeros what `taken` takes."""
-        flat = tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.reshape(len(tensor), -1)
+        flat = _table(tensor)
         if self.places is not None and tensor.ndim == 1:
             values = np.repeat(values, self.places.number**2, axis=1)
         elif self.places is not None:
             size = self.places.size
             values = spread(values.reshape(self.rows, self.columns // size**2, size, size), self.places)
         flat[: values.shape[0], : values.shape[1]] = values
+
+
+def _table(tensor: np.ndarray) -> np.ndarray:
+    """A view of a weight or a bias as rows and columns; a bias is one row."""
+    return tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.reshape(len(tensor), -1)
 
 
 def _parts(layers: tuple[Layer, ...], units: list[int], places: list[Places | None]) -> list[_Part]:

@@ -25,7 +25,7 @@ from dc_lab.records.lessons import Lessons, prepare
 from dc_lab.records.plan import GridPlan
 from dc_lab.records.price import on_grid
 from dc_lab.records.resume import Kept
-from dc_lab.records.slim import Slim
+from dc_lab.records.slim import Slim, pooled
 from dc_lab.records.tied import Tied, places_of
 from dc_lab.support import progress
 
@@ -112,10 +112,7 @@ class Grid:
         if isinstance(self.slim, Tied) or self.slim.reads_pixels:
             return self.slim.logits(images, values)
         weights, biases = values[: self.layers], values[self.layers :]
-        x = images.reshape(-1, 1, 28, 28)
-        for weight in weights[:2]:
-            kernel = weight.contiguous(memory_format=torch.channels_last)
-            x = F.max_pool2d(F.conv2d(x, kernel).contiguous(memory_format=torch.channels_last), 2)
+        x = pooled(images.reshape(-1, 1, 28, 28), weights[:2])
         return F.linear(F.relu(F.linear(x.flatten(1), weights[2], biases[2])), weights[3], biases[3])
 
     def kept(self) -> list[int]:

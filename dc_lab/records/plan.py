@@ -7,6 +7,7 @@ from typing import Any
 
 import tomli_w
 
+from dc_lab.coding.kernels import MOST_PLACES
 from dc_lab.networks import models
 from dc_lab.records.tied import places_of
 from dc_lab.support import files
@@ -21,9 +22,6 @@ IMAGES = ("moved", "distorted")
 
 MOST_LEVEL = 15
 """Levels on each side of zero, at most."""
-
-MOST_PLACES = 15
-"""Places each way of a kernel, at most, and the most that they may be apart."""
 
 MOST = 1_000_000
 """Of what is counted: no plan is meant to go further."""

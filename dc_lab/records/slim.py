@@ -29,6 +29,17 @@ def drawn(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
     return uniform * (3 / uniform[0].numel()) ** 0.5
 
 
+def pooled(images: torch.Tensor, kernels: list[torch.Tensor]) -> torch.Tensor:
+    """Convolutions without biases, each followed by max-pooling over 2 x 2.
+
+    On a processor, pooling is fastest with a pixel's channels side by side.
+    """
+    for kernel in kernels:
+        images = F.conv2d(images, kernel.contiguous(memory_format=torch.channels_last))
+        images = F.max_pool2d(images.contiguous(memory_format=torch.channels_last), 2)
+    return images
+
+
 def busiest_first(weights: list[torch.Tensor], biases: list[torch.Tensor]) -> None:
     """Order the units of each hidden layer by how many weights they have on both sides; most of them come first.
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from dc_lab.coding.kernels import Places, spread
 from dc_lab.networks import models
-from dc_lab.records.slim import Tracked, busiest_first, drawn
+from dc_lab.records.slim import Tracked, busiest_first, drawn, pooled
 
 PIXELS = 28
 """An image is so wide and high."""
@@ -56,11 +56,7 @@ class Tied:
     def logits(self, images: torch.Tensor, values: list[torch.Tensor]) -> torch.Tensor:
         """Logits (n, 10) of flat images (n, 784), with these values for `parameters`."""
         weights, biases = values[: len(self.weights)], values[len(self.weights) :]
-        x = images.reshape(-1, 1, PIXELS, PIXELS)
-        for weight in weights[: self.convolutions]:
-            # On a processor, pooling is fastest with a pixel's channels side by side.
-            x = F.conv2d(x, weight.contiguous(memory_format=torch.channels_last))
-            x = F.max_pool2d(x.contiguous(memory_format=torch.channels_last), 2)
+        x = pooled(images.reshape(-1, 1, PIXELS, PIXELS), weights[: self.convolutions])
         hidden = slice(self.convolutions, -1)
         for weight, bias, places in zip(weights[hidden], biases[hidden], self.places, strict=True):
             x = F.relu(F.conv2d(x, weight, bias, stride=places.stride))
