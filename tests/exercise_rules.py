@@ -15,6 +15,7 @@ from unittest import mock
 import numpy as np
 
 from dc_lab.course import check, checks, solution_source, stub_source
+from dc_lab.course import judge as judging
 from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Question
 from dc_lab.course.given import is_handed_back
@@ -82,7 +83,8 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
     """Three known mistakes or more; each is wrong and gets its own explanation and no other's.
 
     What is said of it can be checked by hand, and is the same on every machine and each time; `check` hands back what
-    is right. Judging takes the time: a mistake is judged once, within `check`, and some of them a second time.
+    is right. Judging takes the time: a mistake is judged once, within `check`, and some of them a second time. What it
+    did as an answer, it need not do again as the mistake that the answer is held against.
     """
     known = exercise.wrong if isinstance(exercise, Question) else exercise.misconceptions
     assert len(known) >= 3, f"{exercise.id} knows {len(known)} mistakes"
@@ -91,7 +93,8 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
         missing = set(exercise.choices) - {exercise.value} - {m.value for m in known}
         assert not missing, f"{exercise.id} says nothing to whoever chooses {', '.join(sorted(missing))}"
     for number, (mistake, answer) in enumerate(zip(known, _wrong_answers(exercise), strict=True)):
-        verdict, said = _hands_back_what_is_right(exercise, answer)
+        with mock.patch.object(judging, "_recognise", _knowing(answer)):
+            verdict, said = _hands_back_what_is_right(exercise, answer)
         assert verdict.status == "wrong", f"{exercise.id}: the mistake {mistake.name!r} passes"
         assert verdict.mistake == mistake.name, f"{exercise.id}, {mistake.name!r} is not recognised:\n{verdict.text}"
         assert _flat(mistake.message) in _flat(verdict.text)
@@ -201,6 +204,18 @@ def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdi
         assert back == exercise.value
     [verdict] = verdicts
     return verdict, said
+
+
+def _knowing(answer: Any, recognise: Callable[..., Any] = judging._recognise) -> Callable[..., Any]:
+    """`_recognise`, for an answer that is a known mistake: what the mistake does is known by then."""
+
+    def with_outcomes(exercise: Exercise, cases: Any, outcomes: Any, *rest: Any, **named: Any) -> Any:
+        made = judging._made.setdefault(exercise, {})
+        for number, outcome in enumerate(outcomes):
+            made.setdefault((id(cases), id(answer), number), outcome)
+        return recognise(exercise, cases, outcomes, *rest, **named)
+
+    return with_outcomes
 
 
 def _called_plainly(exercise: Exercise) -> Exercise:

@@ -195,8 +195,13 @@ def elements(value: Any) -> int:
     return 1
 
 
+_OF_PYTHON: dict[type, str] = {bool: "b", int: "i", float: "f", complex: "c", str: "", list: "", tuple: ""}
+
+
 def number_kind(value: Any) -> str:
     """b, i, f or c for a bool, int, float or complex number (Python's or NumPy's, or an array of no dimensions)."""
+    if type(value) in _OF_PYTHON:
+        return _OF_PYTHON[type(value)]
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     for letter, kinds in (
