@@ -47,9 +47,9 @@ def handed_back(exercise: AnyExercise) -> Any:
 
 
 def is_handed_back(exercise: AnyExercise, answer: Any) -> bool:
-    """Whether an answer is, as it stands, what `handed_back` returns, or the course's function itself."""
+    """Whether an answer is, as it stands, what `handed_back` returns, or one of the course's functions itself."""
     if isinstance(exercise, Exercise):
-        return answer is exercise.reference or answer is _functions.get(exercise)
+        return any(answer is own for own in (exercise.reference, exercise.solution, _functions.get(exercise)) if own)
     return type(answer) in (_GivenInt, _GivenFloat, _GivenText)
 
 
