@@ -665,12 +665,11 @@ def test_between_whole_numbers_a_curve_has_no_ticks(x: list[int], monkeypatch: p
 # --- sliders ---
 
 
-@pytest.fixture(scope="module", params=["threshold", "rounds", "clusters", "merges", "index bits"])
+@pytest.fixture(scope="module", params=["threshold", "rounds", "merges", "index bits"])
 def explorer(request: pytest.FixtureRequest) -> interactive.Explorer:
     return {
         "threshold": lambda: interactive.explore_threshold(WEIGHTS),
         "rounds": lambda: interactive.explore_rounds(PRUNED, PATHS),
-        "clusters": lambda: interactive.explore_clusters(PRUNED),
         "merges": lambda: interactive.explore_merges([7, 3, 8, 1, 6]),
         "index bits": lambda: interactive.explore_index_bits(PRUNED != 0, 5),
     }[request.param]()
@@ -777,14 +776,6 @@ def test_all_stills_have_one_size() -> None:
         interactive.Explorer(lambda n: figures.matrix(np.ones((n, 1))), "rows", [1, 2], 1).html()
 
 
-def test_clusters_print_the_size_of_the_very_file() -> None:
-    shared = sharing.share(PRUNED, 4)
-    assert (
-        f"file {len(archive.dumps({'weights': shared}, coder='fixed')):,} bytes"
-        in interactive.explore_clusters(PRUNED).picture.text
-    )
-
-
 # --- bad input ---
 
 NAN = np.array([1.0, np.nan])
@@ -855,8 +846,7 @@ NAN = np.array([1.0, np.nan])
         (lambda: figures.disagreements(DIGITS, [1], [1], [1]), "labels must be 12, one an image, got 1"),
         (lambda: figures.disagreements(DIGITS[:1], [1], [1], [1], most=0), "most must be 1 to 30"),
         (lambda: interactive.explore_threshold([1.0, 1.0]), "weights must differ"),
-        (lambda: interactive.explore_clusters([0.0]), "at least one that is not 0"),
-        (lambda: interactive.explore_clusters([1.0]).at(3), "clusters must be one of 2, 4, 8"),
+        (lambda: interactive.explore_merges([7, 3, 8]).at(3), "merges must be one of 0, 1, 2"),
         (lambda: interactive.Explorer(figures.matrix, "x", [1, 2], 3), "x must start at one of 1, 2"),
         (lambda: figures.code_length_chart([1, 2], [1]), "equally long"),
         (lambda: figures.code_length_chart([1, 2], [1, 0]), "symbol 1 occurs"),

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from dc_lab import archive, figures, sharing
+from dc_lab import figures
 from dc_lab.figures import Picture, style
-from dc_lab.figures.style import data_uri, plural, real
+from dc_lab.figures.style import data_uri, real
 
 STRIP = 48
 """Positions of a mask that `explore_index_bits` draws; the bits are those of the whole mask."""
@@ -185,31 +185,6 @@ def explore_threshold(weights: Any) -> Explorer:
         raise ValueError("weights must differ for a threshold to choose between them, got one value")
     options = [float(f"{share * deviation:.3g}") for share in np.arange(0, 3.01, 0.25)]
     return Explorer(lambda threshold: figures.weight_histogram(values, threshold), "threshold", options, options[4])
-
-
-def explore_clusters(weights: Any) -> Explorer:
-    """What a codebook of 2 to 256 values looks like, and the bytes of the `.dcz` file of that layer, not Huffman-coded.
-
-    `weights` is a real array of any shape, at least one not 0; zeros stay zero. ValueError otherwise.
-    """
-    values = real(weights, "weights").astype(np.float32)
-    kept = values[values != 0]
-    if kept.size == 0:
-        raise ValueError("weights must have at least one that is not 0")
-
-    def draw(clusters: int) -> Picture:
-        shared = sharing.share(values, clusters.bit_length() - 1)
-        size = len(archive.dumps({"weights": shared}, coder="fixed"))  # lesson 07 has not been yet
-        book = np.unique(shared[shared != 0])
-        off = float(np.sqrt(np.mean((shared[values != 0] - kept).astype(np.float64) ** 2)))
-        title = f"{plural(len(book), 'shared value')}: {size:,} bytes, root mean square change {off:.4f}"
-        picture = figures.codebook(values, book, title=title)
-        note = f"file {size:,} bytes, root mean square change of a weight {off:.4f}"
-        return Picture(
-            picture.png, f"{picture.alt} The file has {size:,} bytes.", f"{note}\n{picture.text}", picture.size
-        )
-
-    return Explorer(draw, "clusters", [2**bits for bits in range(1, 9)], 16)
 
 
 def explore_rounds(weights: Any, books: Any) -> Explorer:
