@@ -144,3 +144,64 @@ def test_generators_are_where_they_were():
     state = random.getstate()
     runs(random.random)
     assert random.getstate() == state
+
+
+# --- a machine that is busy with other things ---
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says whether a thread would run")
+
+BUSY = 0.4
+"""Seconds of a core that the answer takes."""
+
+
+@pytest.fixture
+def shared_core():
+    """A core with another process on it that never stops; what is called pins the thread that calls."""
+    core = min(os.sched_getaffinity(0))
+    pinned = f"import os; os.sched_setaffinity(0, {{{core}}})\nprint(flush=True)\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", pinned], stdout=subprocess.PIPE) for _ in range(2)]
+    for other in others:
+        other.stdout.readline()  # it is there
+    yield lambda: os.sched_setaffinity(0, {core})
+    for other in others:
+        other.kill()
+        other.communicate()
+
+
+@on_linux
+@pytest.mark.slow
+def test_time_in_which_others_have_the_core_is_not_the_answers(shared_core):
+    def work():
+        shared_core()
+        end = time.thread_time() + BUSY
+        while time.thread_time() < end:
+            pass
+        yield "done"
+
+    began = time.monotonic()
+    run = sandbox.run(work(), 1.5 * BUSY)
+    assert time.monotonic() - began > 1.5 * BUSY, "nobody was in the way, so that this shows nothing"
+    assert (run.results, run.end) == (["done"], "done")
+
+
+@on_linux
+@pytest.mark.slow
+def test_a_loop_without_end_is_stopped_on_a_busy_machine_too(shared_core):
+    def work():
+        shared_core()
+        while True:
+            pass
+        yield
+
+    assert sandbox.run(work(), BUSY).end == "stopped"
+
+
+def test_an_answer_that_sleeps_takes_its_time():
+    """Waiting for something is not standing in line."""
+
+    def work():
+        for _ in range(40):
+            time.sleep(0.05)
+        yield "done"
+
+    assert sandbox.run(work(), 0.4).end == "stopped"

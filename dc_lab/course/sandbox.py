@@ -20,13 +20,14 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
 T = TypeVar("T")
+Clock = Callable[[], float]
 
 SEED = 20160502
 KEPT_OUTPUT = 2000
@@ -38,6 +39,11 @@ TOTAL = 8
 
 LOOK_UP = 0.05
 """Seconds between two looks whether the stop button was pressed."""
+
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+MOST_IN_LINE = 10
+"""Times its limit that an answer may take on a machine that is busy with other things."""
 
 _here = threading.local()
 """In a worker thread, `_here.printed` takes what is printed there."""
@@ -71,6 +77,7 @@ class Run(Generic[T]):
 def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
     """Exhaust `work` in a thread of its own: `limit` seconds for each result, `total` for all (TOTAL times `limit`).
 
+    Where the system tells (Linux), seconds in which the thread only stood in line for a core are not counted.
     `work` handles the exceptions of the learner's code itself; one that it lets through is in the result.
     """
     job = _Job(work)
@@ -86,6 +93,7 @@ def run(work: Iterator[T], limit: float, total: float | None = None) -> Run[T]:
     ):
         warnings.simplefilter("ignore")  # a division by zero in an answer would go to the notebook's stderr
         job.thread.start()
+        job.clock = _clock(job.thread.native_id)
         try:
             waited = _wait(job, limit, TOTAL * limit if total is None else total, interrupts)
         finally:
@@ -103,14 +111,15 @@ def _wait(
 ) -> Literal["over", "slow", "late", "interrupted"]:
     """Wait for the job's end, for a result that takes too long, for all of them together, or for the stop button."""
     # No built-in function is called here: while an answer runs, `len` may be another one, or gone.
-    last = time.monotonic() + total
+    clock = job.clock
+    last = clock() + total
     seen, deadline = -1, last
     try:
         while True:
             if job.count != seen:  # another result is there: the next one has its time from now on
-                seen, deadline = job.count, time.monotonic() + limit
+                seen, deadline = job.count, clock() + limit
             end = last if last < deadline else deadline
-            wait = end - time.monotonic()
+            wait = end - clock()
             if job.running.acquire(timeout=0.0 if wait < 0 else LOOK_UP if wait > LOOK_UP else wait):
                 return "interrupted" if interrupts else "over"
             if interrupts:
@@ -119,6 +128,37 @@ def _wait(
                 return "late" if end == last else "slow"
     except KeyboardInterrupt:  # where signals are handled by somebody else
         return "interrupted"
+
+
+def _clock(thread: int | None, whole: Callable[[bytes], int] = int, wrong: type[Exception] = Exception) -> Clock:
+    """A clock that stands still while a thread stands in line for a core; built-in names are bound beforehand.
+
+    Linux says of a thread whether it would run (R), and for how long it has (proc_pid_stat(5), fields 3, 14 and 15).
+    What it did not run of the time since the last look, it stood in line. Elsewhere this is the time on the wall.
+    """
+    began, path = time.monotonic(), f"/proc/self/task/{thread}/stat"
+    last, ran_before, in_line = began, 0.0, 0.0
+
+    def clock() -> float:
+        nonlocal last, ran_before, in_line
+        now = time.monotonic()
+        try:
+            file = os.open(path, os.O_RDONLY)
+            try:
+                fields = os.read(file, 1000).rpartition(b")")[2].split()
+            finally:
+                os.close(file)
+            ran = (whole(fields[11]) + whole(fields[12])) / _TICKS
+            stood = (now - last) - (ran - ran_before)
+            if fields[0] == b"R" and stood > 0.0:
+                in_line += stood
+            last, ran_before = now, ran
+        except wrong:
+            pass  # no such file: another system, or the thread is over
+        own, least = now - in_line, began + (now - began) / MOST_IN_LINE
+        return own if own > least else least
+
+    return clock
 
 
 @contextlib.contextmanager
@@ -156,6 +196,7 @@ class _Job(Generic[T]):
         self.work = work
         self.results: list[T] = []
         self.count = 0
+        self.clock: Clock = time.monotonic
         self.error: BaseException | None = None
         self.cancelled = False
         self.over = False  # nothing of the learner's runs any more
