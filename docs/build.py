@@ -26,6 +26,7 @@ PAGES = {
     "GLOSSARY.md": ROOT / "notebooks/GLOSSARY.md",
     "FORMAT.md": ROOT / "dc_lab/dcz/FORMAT.md",
     "TEACHING.md": ROOT / "notebooks/TEACHING.md",
+    "CLAIMS.md": ROOT / "notebooks/CLAIMS.md",
 }
 """Pages beside the lessons, and the files that they are made of. One that is not there is left out."""
 
@@ -73,8 +74,9 @@ def lay_out(target: Path) -> None:
     text = (DOCS / "index.md").read_text(encoding="utf-8")
     text = text.replace("REPOSITORY", REPOSITORY).replace("RESULTS", results())
     text = text.replace("LESSONS", "\n".join(path.stem for path in lessons))
-    if "TEACHING.md" not in there:
-        text = text.replace("TEACHING\n", "")
+    for name in ("TEACHING.md", "CLAIMS.md"):
+        if name not in there:
+            text = text.replace(f"{name.removesuffix('.md')}\n", "")
     (target / "index.md").write_text(text, encoding="utf-8")
 
 

@@ -494,6 +494,15 @@ def drawn_on(monkeypatch: pytest.MonkeyPatch, draw: Callable[[], Picture]) -> Fi
     return seen[0]
 
 
+def test_runs_of_one_point_leave_the_limits_of_logarithmic_axes_near_what_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw = lambda: figures.curve({"a": ([2.9], [[1.1, 1.2, 1.3]])}, "size", "error", log_x=True, log_y=True)  # noqa: E731
+    [axes] = drawn_on(monkeypatch, draw).axes
+    assert axes.dataLim.x0 == axes.dataLim.x1 == pytest.approx(2.9)
+    assert (axes.dataLim.y0, axes.dataLim.y1) == pytest.approx((1.1, 1.3))
+
+
 def test_a_curve_of_runs_goes_through_the_means_over_points_and_a_band(monkeypatch: pytest.MonkeyPatch) -> None:
     figure = drawn_on(monkeypatch, lambda: figures.curve({"a": ([1, 2, 4], RUNS)}, "bits", "error"))
     [axes] = figure.axes

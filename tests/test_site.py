@@ -98,8 +98,7 @@ def page_of(path):
 
 def test_every_page_is_there(pages):
     expected = {"index.html", "path.html", "GLOSSARY.html", "FORMAT.html", "search.html", *map(page_of, LESSONS)}
-    if (ROOT / "notebooks/TEACHING.md").is_file():
-        expected.add("TEACHING.html")
+    expected |= {f"{name}.html" for name in ("TEACHING", "CLAIMS") if (ROOT / f"notebooks/{name}.md").is_file()}
     assert expected <= set(pages)
 
 

@@ -207,7 +207,8 @@ def _draw_runs(axes: Axes, line: _Line, colour: str) -> None:
     if len(line.x) > 1:
         axes.fill_between(line.x, low, high, color=colour, alpha=0.18, linewidth=0, zorder=1.2)
     else:
-        axes.vlines(line.x, low, high, color=colour, alpha=0.4, linewidth=5, zorder=1.2)
+        # Not `vlines`: it makes the limits of logarithmic axes reach to the logarithms of its ends.
+        axes.plot(line.x.repeat(2), [low[0], high[0]], color=colour, alpha=0.4, linewidth=5, zorder=1.2)
     x = np.repeat(line.x, line.runs.shape[1])
     axes.plot(x, line.runs.ravel(), "o", ms=3.2, color=style.darker(colour), mec=style.PAPER, mew=0.3, zorder=3)
 

@@ -8,7 +8,8 @@ trained longer. `both(density=0.12)` and the like measure one point again, in a 
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,14 +35,14 @@ LAST_DENSITY = 0.26
 DENSITIES = (0.3, 0.15, 0.08, 0.05, 0.025, 0.01)
 BITS = (1, 2, 3, 4, 6, 8)
 BOTH_DENSITIES = (0.3, 0.2, 0.12, 0.08, 0.05, 0.03)
-BOTH_BITS: dict[int, tuple[float, ...]] = {4: BOTH_DENSITIES}
 RANKS = (5, 8, 16, 32)
-SEEDS = (0, 1, 2)
-"""Orders of the training images, of the dense network retrained. Curves show the first."""
-NEAR = {"pruning": 0.025, "sharing": 1, "both": 0.12}
+SEEDS = (0, 1, 2, 3, 4)
+"""Orders of the training images. The dense network is retrained with each of them."""
+NEAR: dict[str, float] = {"both": 0.12, "pruning": 0.025, "sharing": 1}
 """Density or bits with which a file is near 3 % of the float32 parameters."""
-NEAR_SEEDS: dict[str, tuple[int, ...]] = {"pruning": SEEDS, "sharing": SEEDS[:1], "both": SEEDS}
-"""Points near 3 % of the size are measured with all of these."""
+ALL_SEEDS: dict[str, tuple[float, ...]] = {"both": (NEAR["both"],), "pruning": (NEAR["pruning"],)}
+"""Points of figure 6 that are measured with all seeds; the others with the first. A method whose points all stand here
+is drawn with a band."""
 
 SEVEN_BITS = tuple(lesson_04.MORE_BITS)
 PARTS = ("fully connected", "convolutions")
@@ -198,18 +199,44 @@ def _longer() -> list[tuple[Callable[..., Any], dict[str, Any]]]:
     ]
 
 
+class Line(NamedTuple):
+    """A line of figure 6: what is measured, the argument that was chosen, its values, and other arguments."""
+
+    method: Callable[..., dict[str, float]]
+    chosen: str
+    values: tuple[float, ...]
+    others: Mapping[str, Any] = MappingProxyType({})
+
+    def arguments(self, value: float, seed: int) -> dict[str, Any]:
+        """Of one point."""
+        return {self.chosen: value, **self.others, "seed": seed}
+
+
+LINES = {
+    "both": Line(both, "density", BOTH_DENSITIES, {"bits": 4}),
+    "pruning": Line(pruning, "density", DENSITIES),
+    "sharing": Line(sharing, "bits", BITS),
+    "SVD, retrained": Line(svd_retrained, "rank", RANKS),
+}
+
+
+def seeds_of(name: str, value: float) -> tuple[int, ...]:
+    """The seeds with which a point of a line is measured."""
+    return SEEDS if value in ALL_SEEDS.get(name, ()) else SEEDS[:1]
+
+
 def _points() -> tuple[Point, ...]:
     points = [Point(dense, {})]
     points += [Point(retrained, {"seed": seed}, 16) for seed in SEEDS]
-    for method, name, some, seconds in ((pruning, "density", DENSITIES, 16), (sharing, "bits", BITS, 27)):
-        points += [Point(method, {name: value, "seed": SEEDS[0]}, seconds) for value in some]
-    points += [Point(pruning, {"density": NEAR["pruning"], "seed": seed}, 16) for seed in NEAR_SEEDS["pruning"][1:]]
-    for bits, densities in BOTH_BITS.items():
-        points += [Point(both, {"density": density, "bits": bits, "seed": SEEDS[0]}, 16) for density in densities]
-    points += [Point(both, {"density": NEAR["both"], "bits": 4, "seed": seed}, 16) for seed in NEAR_SEEDS["both"][1:]]
+    for name, line in LINES.items():
+        seconds = 27 if line.method is sharing else 16
+        points += [
+            Point(line.method, line.arguments(value, seed), seconds)
+            for value in line.values
+            for seed in seeds_of(name, value)
+        ]
+    points += [Point(svd, {"rank": each}) for each in RANKS]
     points += [Point(method, arguments, 50) for method, arguments in _longer()]
-    points += [Point(svd, {"rank": rank}) for rank in RANKS]
-    points += [Point(svd_retrained, {"rank": rank, "seed": SEEDS[0]}, 16) for rank in RANKS]
     points += [
         Point(part_shared, {"kind": kind, "part": part, "bits": bits})
         for kind in KINDS
@@ -228,11 +255,6 @@ CURVES = CurveFile(
 )
 
 
-def _curve(name: str, values: tuple[float, ...], rows: list[Mapping[str, float]], whole: int) -> dict[str, list[float]]:
-    curve = {name: list(values)} | {key: [row[key] for row in rows] for key in SIZES}
-    return curve | {"percent": [100 * row["bytes"] / whole for row in rows]}
-
-
 def stored() -> dict[str, Any]:
     """The numbers as they were measured last.
 
@@ -241,8 +263,9 @@ def stored() -> dict[str, Any]:
     dict : "epochs"; "longer" ("epochs", and the errors of four networks trained so long); "dense" and "retrained"
         (error, bytes, bytes without Huffman; of `retrained` also "errors", one a seed); "whole", the bytes of the
         float32 parameters; "figure 6", "near 3 %" and "figure 7". A curve of figure 6 maps "density", "bits" or "rank"
-        to what was chosen, and "error", "bytes", "bytes without Huffman" and "percent" (of `whole`) to what came out,
-        lists of one length. Of figure 7, lists run over its "bits".
+        to what was chosen, and to lists of that length: "error", "bytes" and "bytes without Huffman" of the first seed,
+        "errors" (the error of each seed) and "percent" (of `whole`, the mean of the seeds). Of figure 7, lists run over
+        its "bits".
 
     Raises
     ------
@@ -250,39 +273,44 @@ def stored() -> dict[str, Any]:
     """
     found, of_04 = CURVES.stored(), lesson_04.CURVES.stored()
     whole = pipeline.float32_bytes(models.build(LENET300))
-    first = SEEDS[0]
 
-    def curve(method: Any, name: str, values: tuple[float, ...], **more: Any) -> dict[str, list[float]]:
-        return _curve(name, values, [found(method, **{name: value}, **more) for value in values], whole)
+    def percent(rows: list[Mapping[str, float]]) -> list[float]:
+        return [100 * row["bytes"] / whole for row in rows]
 
-    near = {
-        "pruning": [found(pruning, density=NEAR["pruning"], seed=seed) for seed in NEAR_SEEDS["pruning"]],
-        "sharing": [found(sharing, bits=NEAR["sharing"], seed=seed) for seed in NEAR_SEEDS["sharing"]],
-        "both": [found(both, density=NEAR["both"], bits=4, seed=seed) for seed in NEAR_SEEDS["both"]],
-    }
+    def measured(name: str, value: float) -> list[Mapping[str, float]]:
+        """A row a seed."""
+        line = LINES[name]
+        return [found(line.method, **line.arguments(value, seed)) for seed in seeds_of(name, value)]
+
+    def curve(chosen: str, values: tuple[float, ...], points: list[list[Mapping[str, float]]]) -> dict[str, Any]:
+        return {
+            chosen: list(values),
+            **{key: [rows[0][key] for rows in points] for key in SIZES},
+            "errors": [[row["error"] for row in rows] for rows in points],
+            "percent": [float(np.mean(percent(rows))) for rows in points],
+        }
+
     again = [found(retrained, seed=seed) for seed in SEEDS]
+    near = {name: measured(name, value) for name, value in NEAR.items()}
     return {
         "epochs": EPOCHS,
         "whole": whole,
         "dense": found(dense),
         "retrained": again[0] | {"errors": [row["error"] for row in again]},
         "figure 6": {
-            "pruning": curve(pruning, "density", DENSITIES, seed=first),
-            "sharing": curve(sharing, "bits", BITS, seed=first),
             **{
-                f"both, {bits} bits": curve(both, "density", densities, bits=bits, seed=first)
-                for bits, densities in BOTH_BITS.items()
+                name: curve(line.chosen, line.values, [measured(name, value) for value in line.values])
+                for name, line in LINES.items()
             },
-            "SVD": curve(svd, "rank", RANKS),
-            "SVD, retrained": curve(svd_retrained, "rank", RANKS, seed=first),
+            "SVD": curve("rank", RANKS, [[found(svd, rank=rank)] for rank in RANKS]),
         },
         "near 3 %": {
-            method: {
-                "density" if method != "sharing" else "bits": NEAR[method],
+            name: {
+                LINES[name].chosen: NEAR[name],
                 "errors": [row["error"] for row in rows],
-                "percent": [100 * row["bytes"] / whole for row in rows],
+                "percent": percent(rows),
             }
-            for method, rows in near.items()
+            for name, rows in near.items()
         },
         "longer": {"epochs": LONGER}
         | {method.__name__: found(method, **arguments)["error"] for method, arguments in _longer()},
@@ -316,3 +344,23 @@ def stored() -> dict[str, Any]:
             },
         },
     }
+
+
+def series(measured: Mapping[str, Any]) -> dict[str, tuple[list[float], Any]]:
+    """The lines of figure 6 as `figures.curve` takes them, from what `stored` gives: label -> (percent, errors).
+
+    A line goes through the first seed's points, or through the means where each of its points has all seeds. Of the
+    others, the points near 3 % that have all seeds are drawn beside it.
+    """
+    lines: dict[str, tuple[list[float], Any]] = {}
+    beside: dict[str, tuple[list[float], Any]] = {}
+    for name in LINES:
+        curve = measured["figure 6"][name]
+        if all(len(errors) == len(SEEDS) for errors in curve["errors"]):
+            lines[name] = (curve["percent"], curve["errors"])
+            continue
+        lines[name] = ([100 * size / measured["whole"] for size in curve["bytes"]], curve["error"])
+        near = measured["near 3 %"].get(name, {"errors": []})
+        if len(near["errors"]) == len(SEEDS):
+            beside[f"{name} near 3 %"] = ([float(np.mean(near["percent"]))], [near["errors"]])
+    return lines | beside
