@@ -25,7 +25,7 @@ from dc_lab.course import lay
 from dc_lab.support.tables import text_table
 
 MOST = 530
-"""MB that the kernel of a lesson may take. PyTorch, imported, has 230 of them; with Matplotlib and IPython it is 300."""
+"""MB that the kernel of a lesson may take. PyTorch, imported, has 230 of them; with Matplotlib and IPython 300."""
 
 LARGER = {"09": 670}
 """Lesson 09 times a layer of AlexNet as it is in the paper, 151 MB, beside four other forms of it."""
