@@ -260,3 +260,14 @@ def test_idx_of_anything_is_an_array_or_a_data_error(content):
     except DataError:
         return
     assert idx(array) == content
+
+
+def test_images_that_are_looked_at_once_are_not_kept(folder):
+    """The same images either way; the held-out ones come from the same file and stay."""
+    once = datasets.mnist("train", keep=False)
+    assert [split for at, split in datasets._known if at == folder] == ["held_out"]
+    kept = datasets.mnist("train")
+    assert datasets.mnist("train") is kept
+    assert datasets.mnist("train", keep=False) is kept
+    np.testing.assert_array_equal(once.pixels, kept.pixels)
+    np.testing.assert_array_equal(once.labels, kept.labels)

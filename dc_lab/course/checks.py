@@ -14,6 +14,7 @@ from dc_lab.course.sources import solution_display
 from dc_lab.course.values import show as text_of
 from dc_lab.course.verdicts import title, wrapped
 from dc_lab.course.work import State
+from dc_lab.support.optimizers import spare_the_compiler
 
 _status: dict[str, State] = {}
 """What was checked in this kernel, outside of a work folder."""
@@ -146,6 +147,7 @@ def begin(lesson: str) -> None:
     ValueError : no lesson of this number.
     """
     found = find_lesson(lesson)
+    spare_the_compiler()
     watch(exercise.name for exercise in found.exercises)
     minutes = sum(exercise.minutes for exercise in found.exercises)
     count = len(found.exercises)

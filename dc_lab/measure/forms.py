@@ -424,6 +424,7 @@ def forms(weights: np.ndarray, names: Sequence[str] | None = None) -> list[Form]
         )
     weights = np.ascontiguousarray(weights)
     csr = to_csr(weights)
+    clusters = functools.cache(lambda: to_clusters(csr))  # once, and only where a form from them is wanted
     makers: dict[str, Callable[[], Form | None]] = {
         "dense, NumPy": lambda: dense_numpy(weights),
         "dense, torch": lambda: dense_torch(weights),
@@ -432,8 +433,8 @@ def forms(weights: np.ndarray, names: Sequence[str] | None = None) -> list[Form]
         "CSR, torch": lambda: csr_torch(csr),
         "CSR in column blocks, torch": lambda: csr_torch_blocks(csr),
         "CSR, embedding_bag": lambda: csr_bags(csr),
-        "clusters, bincount": lambda: clusters_bincount(to_clusters(csr)),
-        "clusters, torch": lambda: clusters_torch(to_clusters(csr)),
+        "clusters, bincount": lambda: clusters_bincount(clusters()),
+        "clusters, torch": lambda: clusters_torch(clusters()),
         "dense int8": lambda: dense_int8(weights),
     }
     if len(np.unique(csr.values)) > MOST_CENTROIDS:

@@ -149,8 +149,12 @@ def _read_splits(folder: Path, split: str) -> dict[str, Images]:
     return {"held_out": held_out, **train}
 
 
-def mnist(split: str) -> Images:
+def mnist(split: str, keep: bool = True) -> Images:
     """One split of MNIST: "train" (55,000), "held_out" (5,000) or "test" (10,000).
+
+    Parameters
+    ----------
+    keep : hold the images for the next call. False where they are looked at once: "train" is 43 MB.
 
     Returns
     -------
@@ -164,6 +168,9 @@ def mnist(split: str) -> Images:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     folder = data_dir() / "mnist"
     if (folder, split) not in _known:
-        for name, images in _read_splits(folder, split).items():
-            _known.setdefault((folder, name), images)
+        found = _read_splits(folder, split)
+        for name, images in found.items():
+            if keep or name == "held_out":  # which is small, and comes from the large file
+                _known.setdefault((folder, name), images)
+        return _known.get((folder, split), found[split])
     return _known[folder, split]
