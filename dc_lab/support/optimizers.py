@@ -23,7 +23,7 @@ def spare_the_compiler() -> None:
     if torch is None or "torch._dynamo" in sys.modules:
         return
     optimizer = torch.optim.Optimizer
-    for name in _MARKED:
+    for name in filter(vars(optimizer).__contains__, _MARKED):  # another version may have others
         setattr(optimizer, name, inspect.unwrap(getattr(optimizer, name)))
     kinds: list[Any] = [each for each in vars(torch.optim).values() if isinstance(each, type)]
     for kind in kinds:
