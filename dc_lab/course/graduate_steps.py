@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from dc_lab.networks import datasets, models, state, training
+from dc_lab.support.optimizers import spare_the_compiler
 from dc_lab.support.progress import bar
 
 BATCH = 128
@@ -325,6 +326,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do one step; what it made, or its error in a line, goes into `result.json`."""
     step, folder = arguments[0], Path(arguments[1])
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    spare_the_compiler()
     try:
         with contextlib.redirect_stdout(Unread()):
             result = STEPS[step](job, folder)
