@@ -51,7 +51,8 @@ def write_tensor(array):
         gaps, is_filler = relative_index(stored != 0, bits)
         indices = np.full(len(gaps), len(book))
         indices[~is_filler] = np.searchsorted(book, kept)
-        data = write_varint(len(gaps)) + write_varint(len(book)) + book.astype(stored.dtype).tobytes()
+        data = write_varint(len(gaps)) + write_varint(len(book))
+        data += book.astype(stored.dtype).tobytes()
         found.append(data + write_stream(gaps) + write_stream(indices))
     return 6 + is_half, min(found, key=len)
 
