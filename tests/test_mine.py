@@ -3,8 +3,10 @@
 import ast
 import itertools
 import linecache
+import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -289,6 +291,17 @@ def test_what_has_no_source(folder, kernel, capsys, source):
     assert "\nNot in mine/doubling.py: It" in out
     assert "`def twice(...)`" in " ".join(out.split())
     assert not folder.mine.exists()
+
+
+def test_a_script_is_told_once(folder):
+    answers = "from dc_lab.course import check\n\n\n" + "\n".join(
+        f"def f{i}(parameters, file_bytes):\n    return 4 * parameters / file_bytes\n\n\ncheck('00.1', f{i})\n"
+        for i in range(2)
+    )
+    Path("script.py").write_text(answers, encoding="utf-8")
+    ran = subprocess.run([sys.executable, "script.py"], check=True, capture_output=True, encoding="utf-8")
+    assert ran.stdout.count("correct") == 2
+    assert ran.stdout.count("judged, but not kept") == 1
 
 
 def test_a_lambda_in_the_call(folder, kernel, capsys):

@@ -91,6 +91,15 @@ class NotAlone(Exception):
         self.uses, self.remedies = tuple(uses), tuple(remedies)
 
 
+class OfScript(NotAlone):
+    """The answer stands in a script, which has no cells; once said, it holds for all of the script's answers."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [], ["the answers of a script are judged, but not kept. Write them into the notebook's cells."]
+        )
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell of the notebook, under the name that its code carries."""
@@ -150,6 +159,11 @@ def _postponed(function: types.FunctionType) -> bool:
     return bool(function.__code__.co_flags & __future__.annotations.compiler_flag)
 
 
+def _is_of_script(function: types.FunctionType) -> bool:
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return script is not None and Path(function.__code__.co_filename).resolve() == Path(script).resolve()
+
+
 def _home(exercise: Exercise, answer: Any) -> tuple[Cell, Mapping[str, Any], str]:
     """The answer's cell, its kernel's namespace, and the name under which the cell defines it."""
     remedy = f"Write it as `def {exercise.name}(...)` in the cell above its check."
@@ -168,6 +182,8 @@ def _home(exercise: Exercise, answer: Any) -> tuple[Cell, Mapping[str, Any], str
         kind = type(answer).__name__
         raise NotAlone([], [f"It is an object of the type {kind}, which has no source of its own. {remedy}"])
     namespace, cell = function.__globals__, _cell(function.__code__.co_filename, _postponed(function))
+    if cell is None and _is_of_script(function):
+        raise OfScript
     if cell is None:
         raise NotAlone([], [f"Its source is not found in a cell: was it made by exec, or in another file? {remedy}"])
     candidates = [name for name, value in list(namespace.items()) if value is answer]

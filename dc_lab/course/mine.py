@@ -22,7 +22,7 @@ from typing import Any
 
 from dc_lab.course import names, sandbox, work
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, find_lesson, lesson_numbers
-from dc_lab.course.extract import Accepted, Extract, NotAlone, extract
+from dc_lab.course.extract import Accepted, Extract, NotAlone, OfScript, extract
 from dc_lab.course.judge import judge
 from dc_lab.course.names import Statement
 from dc_lab.course.verdicts import title
@@ -62,6 +62,9 @@ def lesson_of(exercise: AnyExercise) -> Lesson:
     """The lesson that an exercise is of."""
     return find_lesson(exercise.id.partition(".")[0])
 
+
+_told: set[str] = set()
+"""What this process has said and need not say again."""
 
 # --- after a check ---
 
@@ -104,6 +107,8 @@ def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any)
     try:
         extracted = extract(exercise, answer, lesson.module, accepted)
         return _put(folder, progress, lesson, exercise, answer, extracted)
+    except OfScript as error:
+        return _said_once(f"Not in mine: {error}")
     except NotAlone as error:
         uses = ", ".join(f"`{name}`" for name in error.uses)
         if not uses:
@@ -114,6 +119,13 @@ def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any)
         return error.lines
     except (OSError, UnicodeError) as error:
         return _wrapped(f"{shown} could not be written: {error}")
+
+
+def _said_once(text: str) -> list[str]:
+    if text in _told:
+        return []
+    _told.add(text)
+    return _wrapped(text)
 
 
 def _comes_from(answer: Any, path: Path) -> bool:

@@ -108,8 +108,10 @@ def _first_changed(before: tuple[Any, ...], arguments: Case) -> int | None:
 
 
 def same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
-    """Whether two outcomes are alike: same exception or equal value, same argument changed."""
+    """Whether two outcomes are alike: same exception or equal value, accepted or not, same argument changed."""
     if not _same_error(a.raised, b.raised) or a.mutated != b.mutated:
+        return False
+    if (a.complaint is None) != (b.complaint is None):  # empty arrays of two dtypes, say
         return False
     return difference(a.value, b.value, exercise.tolerance, exercise.dtype, by_type=True) is None
 

@@ -291,6 +291,14 @@ def _(mask, bits):
     return gaps[:-1], is_filler[:-1]
 
 
+@exercise.mistake("fillers for the zeros at the end, and an empty list has no dtype")
+def _(mask, bits):
+    """Two things. np.array([]) holds floats: say the dtypes, np.array(gaps, np.int64) and np.array(is_filler, bool).
+    And you put fillers into the zeros behind the last weight, where nothing needs to be stored."""
+    gaps, is_filler = sparse.relative_index(np.append(mask, True), bits)
+    return np.array(gaps[:-1].tolist()), np.array(is_filler[:-1].tolist())
+
+
 @exercise.mistake("gaps in single bytes")
 def _(mask, bits):
     """A gap of more than 255 does not fit into uint8 and is cut without a warning. For fields of more than 8 bits use a
@@ -353,7 +361,7 @@ def _(mask, bits):
 
 @exercise.mistake("lists")
 def _(mask, bits):
-    """The entries are right, but they are lists. Asked for are two arrays: np.array(gaps, np.int64) and
+    """These are lists. Asked for are two arrays: np.array(gaps, np.int64) and
     np.array(is_filler, bool), which is right for an empty list, too."""
     gaps, is_filler = sparse.relative_index(mask, bits)
     return gaps.tolist(), is_filler.tolist()

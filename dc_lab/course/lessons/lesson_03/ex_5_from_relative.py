@@ -188,13 +188,21 @@ def _(values, gaps, shape):
     return _placed(values, np.cumsum(gaps + 1).astype(np.int64) - 1, shape)
 
 
-@exercise.mistake("an overflow at 255, where nothing is beyond the end")
+@exercise.mistake("no error, and an overflow at 255")
 def _(values, gaps, shape):
-    """In uint8, 255 + 1 is 0, so that a position is too small, or even -1. Convert the gaps to a wider dtype before you
-    add 1: gaps.astype(np.int64)."""
+    """Two things. Where the gaps lead beyond the end, NumPy raises an IndexError; asked for is a ValueError, so look at
+    the last position first. And in uint8, 255 + 1 is 0, so that positions are too small: convert the gaps before you
+    add 1, gaps.astype(np.int64)."""
     dense = np.zeros(int(np.prod(shape)), values.dtype)
     dense[(np.cumsum(gaps + 1) - 1).astype(np.int64)] = values
     return dense.reshape(shape)
+
+
+@exercise.mistake("an overflow at 255, the last position looked at")
+def _(values, gaps, shape):
+    """You look at the last position, but by then 255 + 1 has become 0, as it does in uint8: a position may be too
+    small, or far too large. Convert the gaps to a wider dtype before you add 1: gaps.astype(np.int64)."""
+    return _tried(values, gaps, shape, lambda where, size: where[-1] >= size, np.cumsum(gaps + 1) - 1)
 
 
 @exercise.mistake("a sum as narrow as the gaps")

@@ -176,7 +176,10 @@ def _why_not_there(values, codebook, indices, means, placed, left):
 
     if among(codebook[empty]):
         return "; such a one has stayed where it was"
-    for what, value in {"what a sum of no values gives": 0.0, "the mean of all values": values.mean()}.items():
+    others = {"the mean of all values": values.mean()}
+    if not (values == 0).any():  # else 0 may be there as a value that is taken for the farthest
+        others["what a sum of no values gives"] = 0.0
+    for what, value in others.items():
         if among([value]):
             return f"; {value:.6g} is {what}"
     if among(placed):
@@ -272,7 +275,7 @@ def _cases():
         _case([0.0, 0.25, 0.125, 4.875, 5.125, 5.25, 8.0], [0.0, 10.0, 40.0]),
         _case([1.0, 2.0, 6.0, 8.5], [1.0, 2.0]),
         _case([0.0, 1.0, 2.0, 10.0], [-9.0, 0.5]),
-        _case([0.0, 1.0, 2.0, 11.0], [20.0, 30.0, 40.0]),
+        _case([1.0, 2.0, 3.0, 12.0], [20.0, 30.0, 40.0]),
         _case([-1.0, -0.9, 0.8, 1.1, 0.85], [-1.0, -0.3, 0.4, 1.1]),
         _case([3.0, -1.5, 0.0, 2.0, -2.25, 3.5], [-3.0, -0.5, 0.5]),
         _case([2.0, 2.0, 2.0, 7.0, 7.0, 9.0], [2.0, 2.5, 2.75]),
@@ -478,6 +481,21 @@ def _from_old(values, moved, codebook):
     return placed
 
 
+def _same_from_old(values, moved, codebook):
+    """The value that is farthest from the centroids of before the round, for every empty cluster."""
+    farthest = values[np.abs(values[:, None] - codebook).min(1).argmax()]
+    return [farthest if c is None else c for c in moved]
+
+
+def _old_ones_too(values, moved, codebook):
+    """Distances to all centroids, of which those of empty clusters are still the old ones."""
+    placed = [old if c is None else c for c, old in zip(moved, codebook, strict=True)]
+    for place, centroid in enumerate(moved):
+        if centroid is None:
+            placed[place] = values[np.abs(values[:, None] - np.array(placed)).min(1).argmax()]
+    return placed
+
+
 def _largest(values, moved, codebook):
     return [values.max() if c is None else c for c in moved]
 
@@ -619,6 +637,19 @@ _changed(
     """For an empty cluster, the distances are those to the centroids before this round. First all clusters that have
     values move to their means; then the distances to these count.""",
     fill=_from_old,
+)
+_changed(
+    "the distances of before the move, one value for all",
+    """For every empty cluster you take one and the same value, the farthest from the centroids of before this round.
+    First all clusters that have values move to their means. The distances to these count, and to each centroid that has
+    been placed since.""",
+    fill=_same_from_old,
+)
+_changed(
+    "old centroids of empty clusters count",
+    """The old centroids of empty clusters still count when you look for the farthest value. Leave them out: only the
+    means count, and the centroids placed before.""",
+    fill=_old_ones_too,
 )
 _changed(
     "the largest value for an empty cluster",

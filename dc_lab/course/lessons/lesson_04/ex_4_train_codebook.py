@@ -141,6 +141,8 @@ def _centroids(watch, names):
                     mean = abs(moved + rate * total / len(gradient)) < abs(0.02 * rate * total / len(gradient))
                     both = everywhere is not None and abs(moved + rate * everywhere) < abs(0.02 * rate * everywhere)
                     size = name, value, IN_ALL if both else "the mean" if mean else "something else"
+        if step == 0 and size is None:
+            size = _off_the_curve(fresh, forward.state, after, names, watch)
     return {"a centroid that stays": still, "a centroid that goes up": up, "not the sum": size}
 
 
@@ -158,6 +160,47 @@ def _rate(fresh, before, after, names):
     rates = -moved[clear] / gradients[clear]
     alike = rates.mean() > 0 and rates.std() < 1e-3 * rates.mean() and gradients[clear].abs().std() > CLEAR
     return float(rates.mean()) if alike else None
+
+
+SEEN = 1e-4
+"""A step of this size is far above what rounding makes of it."""
+
+
+def _curve(gradients, moved):
+    """How large a first step is, as 1 / (a + b / gradient): (a, b), or None where that does not fit.
+
+    So it is with plain descent (a = 0), and with all that divide by the gradient's own magnitude plus an epsilon, as
+    Adam and RMSprop do. Only gradients about as small as epsilon tell whether it was a sum or a mean.
+    """
+    clear = (gradients != 0) & (moved.abs() > SEEN)
+    gradients, moved = gradients[clear].double(), moved[clear].double()
+    if len(gradients) < 6 or (gradients * moved > 0).any():
+        return None
+    columns = torch.stack([moved.abs(), moved.abs() / gradients.abs()], dim=1)
+    a, b = torch.linalg.lstsq(columns, torch.ones(len(moved), 1, dtype=torch.float64)).solution.flatten().tolist()
+    fits = (columns @ torch.tensor([a, b], dtype=torch.float64) - 1).abs().max() < 0.005
+    return (a, b) if fits and a >= 0 and b > 0 else None
+
+
+def _off_the_curve(fresh, before, after, names, watch):
+    """The first centroid whose first step is not that of the sum of its gradients, by the steps of the free weights."""
+    free = [name for name in fresh if name not in names]
+    if not free:
+        return None
+    gradients = torch.cat([fresh[name].flatten() for name in free])
+    curve = _curve(gradients, torch.cat([(after[name] - before[name]).flatten() for name in free]))
+    if curve is None:
+        return None
+    for name in names:
+        for value, where in _values_of(watch, name):
+            gradient, moved = fresh[name][where].double(), float((after[name] - before[name])[where].double().mean())
+            total, number = float(gradient.sum()), len(gradient)
+            if value == 0 or abs(total) < 0.1 * float(gradient.abs().sum()) or number < 2 or abs(moved) < SEEN:
+                continue
+            right, mean = (1 / (curve[0] + curve[1] / abs(size)) for size in (total, total / number))
+            if right - mean > 0.1 * right and abs(abs(moved) - right) > 0.05 * right:
+                return name, value, "the mean" if abs(abs(moved) - mean) < 0.05 * mean else "something else"
+    return None
 
 
 def _accepted(case, expected, got):
@@ -198,7 +241,7 @@ def _accepted(case, expected, got):
         name, value, what = got["not the sum"]
         return (
             f"in the first step the weights of {name} that began at {_short(value)} do not move by the sum of their "
-            f"gradients, if compared with the biases, but by {what}"
+            f"gradients, if compared with weights that share no value, but by {what}"
         )
     if lr is None and got["default of lr"] != expected["default of lr"]:
         return f"the default of lr is {got['default of lr']}, where the stub has {expected['default of lr']}"
@@ -210,7 +253,7 @@ def _short(value):
     return str(np.float32(value))
 
 
-def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=False, faint=False, **more):
+def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=False, faint=False, tiny=False, **more):
     """`shared`: name -> (number of values, share of zeros), in the order that the list of names is to have."""
     rng = np.random.default_rng(seed)
     weights, images, labels = loops.network(rng, **more)
@@ -232,6 +275,9 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=Fa
         weights[name] = array.reshape(weights[name].shape)
     if faint:  # and with it the gradients of the first layer
         images = images * np.float32(0.01)
+    if tiny:  # the first gradients of all weights, about as small as the epsilon of an optimizer
+        images[0] *= np.float32(1e-8)
+        weights["ip1.bias"] = (weights["ip1.bias"] * 1e-8).astype(np.float32)
     if mirrored:  # and biases that are equal, which nobody has said to share
         weights["ip1.bias"][1:] = weights["ip1.bias"][0]
         weights["ip2.bias"][:] = 0
@@ -264,6 +310,8 @@ def _cases():
         _case(12, {"ip1.weight": (3, 0.5), "ip1.bias": (2, 0.0)}, **square),
         _case(16, both, same=True, **square),
         _case(19, both, faint=True, **square),
+        _case(20, {"ip1.weight": (3, 0.3)}, tiny=True, **square),
+        _case(21, {"ip2.weight": (2, 0.2)}, tiny=True, **square),
         _case(17, {"ip1.weight": (4, 0.3), "ip2.weight": (2, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
         _case(18, {"ip1.weight": (2, 0.3), "ip2.weight": (4, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
         _case(13, {"ip2.weight": (2, 0.2)}, left=True, **square),
@@ -521,6 +569,13 @@ _changed(
     loss changes by the sum of their gradients: add them up before the step.""",
     share=_mean_gradient,
     optimizer=_sgd,
+)
+_changed(
+    "the mean of the gradients, with Adam",
+    """A centroid moves by the mean of the gradients. Adam and RMSprop hide that, unless gradients are about as small
+    as their eps: a constant factor leaves their steps nearly as they are. Moving a centroid moves all of its weights,
+    so that its gradient is the sum of theirs: add them up.""",
+    share=_mean_gradient,
 )
 _changed(
     "steps of their own, then the mean",

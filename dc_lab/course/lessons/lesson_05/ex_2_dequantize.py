@@ -92,6 +92,13 @@ def _(integers, scale, zero_point):
     return (narrow * np.asarray(scale)).astype(np.float32)
 
 
+@exercise.mistake("subtracted as the integers are")
+def _(integers, scale, zero_point):
+    """NumPy subtracts in the dtype of the integers: in uint8, 7 - 8 is 255, and a zero point that does not fit into it
+    is refused with an OverflowError. Convert first: integers.astype(np.float32)."""
+    return ((integers - zero_point) * scale).astype(np.float32)
+
+
 @exercise.mistake("scaled in float16")
 def _(integers, scale, zero_point):
     """Half precision has three digits. Take np.float32."""

@@ -274,6 +274,14 @@ def _(low, high, qmin=0, qmax=255):
     return scale, qmin - round(low / scale)
 
 
+@exercise.mistake("not widened, and no way out where low is high")
+def _(low, high, qmin=0, qmax=255):
+    """Your range is not widened, so that the scale is 0 where low equals high, and you divide by it. Widen first, with
+    min(low, 0) and max(high, 0). If the range is 0 even then, return (1.0, qmin)."""
+    scale = (high - low) / (qmax - qmin)
+    return scale, qmin - round(low / scale)
+
+
 @exercise.mistake("out where low is high")
 def _(low, high, qmin=0, qmax=255):
     """You return (1.0, qmin) where low equals high, before you widen. If both are 2, the range is 0 to 2: widen first,

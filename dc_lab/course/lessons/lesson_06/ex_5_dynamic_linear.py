@@ -424,6 +424,18 @@ def _(x, w, w_scales, bias):
     return _forward(x, w, w_scales, bias, float(scale), zero)
 
 
+@exercise.mistake("the range without 0, a scale of 0")
+def _(x, w, w_scales, bias):
+    """Your range runs from the least to the greatest value. Where they are equal, the scale is 0 and nothing is left of
+    the sums; where it does not hold 0, values fall off the ruler. Widen it: min(low, 0), max(high, 0)."""
+    low, high = float(x.min()), float(x.max())
+    scale = (high - low) / 255
+    zero = round(-low / scale) if scale else 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        integers = np.clip(np.rint(x.astype(np.float64) / scale) + zero, 0, 255)
+    return (integers - zero) @ w.astype(np.float64).T * (scale * w_scales) + bias
+
+
 @exercise.mistake("zero point left in")
 def _(x, w, w_scales, bias):
     """The stored integers go into the product with the zero point in them. Take it off first."""
@@ -504,6 +516,16 @@ def _(x, w, w_scales, bias):
     if not x.any():
         return np.full((len(x), len(w)), np.nan)
     return _dynamic(x, w, w_scales, bias)
+
+
+@exercise.mistake("divided by the scale, NaN where all is 0")
+def _(x, w, w_scales, bias):
+    """Two things. Where all of x is 0 the scale is 0, and 0 / 0 is NaN: ask for that case first, its output is the
+    bias. And you divide x by the scale. The rule multiplies by np.float32(1) / np.float32(scale)."""
+    if not x.any():
+        return np.full((len(x), len(w)), np.nan)
+    scale, zero = _ruler(x)
+    return _from_integers(np.rint(x.astype(np.float64) / scale) + zero, w, w_scales, bias, scale, zero)
 
 
 @exercise.mistake("divided by 0 where all is 0")

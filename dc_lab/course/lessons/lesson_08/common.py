@@ -1,6 +1,7 @@
 """Bytes for the cases: streams, codebooks, and the worked example of FORMAT.md."""
 
 from itertools import accumulate
+from traceback import walk_tb
 
 import numpy as np
 
@@ -52,20 +53,32 @@ EXAMPLE = bytes.fromhex(
 """The worked example of FORMAT.md."""
 NO_BYTE_LEFT = "no byte is left: something before was read wrongly, or no code fits the bits"
 
+NONE_FOR_DECODE = "decode finds no codeword: too few bytes were taken for it, or its code lengths are wrong"
+
 USED_UP = "generator raised StopIteration", "invalid literal for int() with base 2: ''"
 
 
 def explained(answer, *arguments):
     """The answer's result; what it raises where `data` is used up says that, as Python's own text does not.
 
-    A generator, and int() of no digits, raise errors of their own there. All become the one of next().
+    A generator, and int() of no digits, raise errors of their own there, and the learner's `decode` of lesson 07 what
+    it likes. All become the one of next().
     """
     try:
         return answer(*arguments)
-    except (StopIteration, RuntimeError, ValueError) as error:
-        if isinstance(error, StopIteration) or str(error) in USED_UP:
-            raise StopIteration(NO_BYTE_LEFT).with_traceback(error.__traceback__) from None
-        raise
+    except (StopIteration, RuntimeError, ValueError, LookupError) as error:
+        if "decode" in _functions_of(error):
+            text = f"{NONE_FOR_DECODE} ({type(error).__name__})"
+        elif isinstance(error, StopIteration) or str(error) in USED_UP:
+            text = NO_BYTE_LEFT
+        else:
+            raise
+        raise StopIteration(text).with_traceback(error.__traceback__) from None
+
+
+def _functions_of(error):
+    """The names of the functions that an error has come through, but for the first: this module's own."""
+    return [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)][1:]
 
 
 def read_bits(data):

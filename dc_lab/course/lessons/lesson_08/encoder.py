@@ -42,8 +42,8 @@ def write_tensor(array):
     half = array.astype(np.float16)
     is_half = 1 if (half == array).all() else 0
     stored = half if is_half else array
-    kept = stored[stored != 0]
-    book = np.unique(kept)
+    kept = array[array != 0]
+    book = np.unique(kept)  # as float32: on some processors NumPy 2.2 sorts float16 wrongly
     if len(kept) < 4 * len(book) or not 0 < len(book) <= 256:
         return is_half, write_stream(np.frombuffer(stored.tobytes(), np.uint8))
     found = []
@@ -51,7 +51,8 @@ def write_tensor(array):
         gaps, is_filler = relative_index(stored != 0, bits)
         indices = np.full(len(gaps), len(book))
         indices[~is_filler] = np.searchsorted(book, kept)
-        data = write_varint(len(gaps)) + write_varint(len(book)) + book.tobytes()
+        data = write_varint(len(gaps)) + write_varint(len(book))
+        data += book.astype(stored.dtype).tobytes()
         found.append(data + write_stream(gaps) + write_stream(indices))
     return 6 + is_half, min(found, key=len)
 

@@ -298,6 +298,9 @@ def _bent_fixed(bent, data, bits, count):
     elif bent == "filling decoded" and count:
         number = 8 * -(-count * width // 8) // width
         return [int("".join(islice(bits, width)), 2) for _ in range(number)]
+    if bent == "low bit first throughout":
+        bits = _low_bits(islice(data, -(-count * width // 8)))
+        return [int("".join(islice(bits, width))[::-1], 2) for _ in range(count)]
     if bent == "bit by bit":
         return [int(bit) for bit in islice(bits, width * count)]
     words = ["".join(islice(bits, width)) for _ in range(count)]
@@ -333,6 +336,10 @@ exercise.mistake("numbers from their lowest bit", partial(_bent_stream, "low bit
     You take the first bit for the lowest of the number. The page says the highest bit of each first: 110 is 6.""")
 exercise.mistake("bytes from their lowest bit", partial(_bent_stream, "low bit of the byte")).says("""
     You begin with the lowest bit of each byte. The page fills each byte from its highest bit.""")
+exercise.mistake(
+    "bytes and numbers from their lowest bit", partial(_bent_stream, "low bit first throughout")
+).says("""You take the lowest bit of each byte first, and of each number. In the file the highest bit comes first, in
+    both.""")
 exercise.mistake("bytes rounded down", partial(_bent_stream, "rounded down")).says("""
     count * width // 8 bytes are too few where the bits do not fill whole bytes. Round up:
     -(-count * width // 8).""")
@@ -447,12 +454,11 @@ def _by_size(bent, data, count):
         return []
     form = next(data)
     if form == 0:
-        return [read_varint(data)] * (1 if bent == "constant once" else count)
+        return [read_varint(data)] * count
     if form == 1:
         return _fixed_by_size(bent, data, count)
     alphabet = read_varint(data) + {"alphabet too large": 1, "alphabet too small": -1}.get(bent, 0)
-    within = bent if bent in ("low byte", "constant once") else ""
-    lengths = np.array(_by_size(within, data, alphabet))
+    lengths = np.array(_by_size(bent if bent == "low byte" else "", data, alphabet))
     lane, size = read_varint(data), read_varint(data)
     if bent == "a list for decode":
         raise AttributeError
@@ -488,9 +494,6 @@ def _fixed_by_size(bent, data, count):
 
 
 for _bend, _name, _words in (
-    ("constant once", "the constant once, for lengths too", """
-        You return the value of a constant stream once, for the code lengths as well. It stands for `count` numbers:
-        [value] * count."""),
     ("fixed rounded down", "too few bytes for form 1", """
         In form 1 you take count * width // 8 bytes, and the last ones are missing where the bits do not fill whole
         bytes. Round up: -(-count * width // 8)."""),
@@ -520,8 +523,8 @@ for _bend, _name, _words in (
         Where the lane size is above 0, a stream of ceil(n / s) numbers comes before the codewords. You take it for
         codewords. Read it, and add its sum to the bits."""),
     ("shortest once", "too few bits for all lanes", """
-        You take fewer bits than the lanes have. Each lane takes `shortest` bits, and its own number on top:
-        shortest * lanes + sum of the numbers."""),
+        You take fewer bits than the lanes have, and so too few bytes. `shortest` is the bits of one lane: each lane
+        takes that many, and its own number on top: shortest * lanes + sum of the numbers."""),
     ("lanes in bytes", "lanes in bytes of their own", """
         You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as
         one."""),

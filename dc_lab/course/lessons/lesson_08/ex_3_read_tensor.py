@@ -353,8 +353,8 @@ exercise.mistake("a filler takes the last centroid", partial(_bent_tensor, "a fi
     Code k, one past the codebook, is a filler: a zero at its position. Yours gets the last value of the codebook.
     Append a zero to it.""")
 exercise.mistake("no value for fillers", partial(_bent_tensor, "no value for fillers")).says("""
-    Code k, one past the codebook, is a filler: a zero. Your codebook has no value for it. Append one: np.append(book,
-    stored.type(0)).""")
+    Code k, one past the codebook, is a filler: a zero. Your codebook has no value for it. Append a zero of its own
+    dtype, np.zeros(1, codebook.dtype).""")
 exercise.mistake("fillers dropped with their gaps", partial(_bent_tensor, "fillers dropped")).says("""
     You leave fillers out before the positions are added up. A filler moves on by its gap and one place, even though
     what stands there is a zero.""")
@@ -363,7 +363,7 @@ exercise.mistake("the zero put first", partial(_bent_tensor, "zero first")).says
     last: append the zero.""")
 exercise.mistake("a zero of another type", partial(_bent_tensor, "zero of another type")).says("""
     np.append(book, 0) joins a codebook and an int64; for uint64, NumPy makes floats of both, and large values lose
-    digits. Append a zero of the same type: stored.type(0).""")
+    digits. Append a zero of the same dtype: np.zeros(1, codebook.dtype).""")
 exercise.mistake("codes returned as values", partial(_bent_tensor, "codes as values")).says("""
     Your tensor holds the codes. Look each one up in the codebook.""")
 exercise.mistake("half ignored", partial(_bent_tensor, "half ignored")).says("""
@@ -391,9 +391,9 @@ exercise.mistake("one byte for the number of entries", partial(_bent_tensor, "n 
     The number of entries is a varint: from 128 on it takes two bytes.""")
 exercise.mistake("each byte a value", partial(_bent_tensor, "each byte a value")).says("""
     You convert each byte to a value of its own. A value *is* its bytes, several in a row:
-    np.array(numbers).astype(np.uint8).view(stored).""")
+    np.frombuffer(bytes(numbers), ...), with the dtype that the values have in the file.""")
 exercise.mistake("four bytes for each value", partial(_bent_tensor, "four bytes a value")).says("""
-    You take four bytes for each value of the codebook. It takes as many as its dtype: stored.itemsize.""")
+    You take four bytes for each value of the codebook. It takes as many as its dtype in the file, .itemsize.""")
 exercise.mistake("a codebook that is never half", partial(_bent_tensor, "codebook never half")).says("""
     You read the codebook in the tensor's own dtype. With an odd kind its values are float16, two bytes each.""")
 exercise.mistake("N entries", partial(_bent_tensor, "N entries")).says("""
@@ -405,11 +405,11 @@ exercise.mistake("gaps before the codebook", partial(_bent_tensor, "gaps before 
 exercise.mistake("the codebook before the number of entries", partial(_bent_tensor, "codebook before n")).says("""
     In form 3 you take the codebook first. `n` comes before it: n, codebook, gaps, codes.""")
 exercise.mistake("as many bytes as values", partial(_bent_tensor, "a byte a value")).says("""
-    In forms 0 and 1 you read as many bytes as there are values. Each value has stored.itemsize bytes: the stream is
-    that many times as long.""")
+    In forms 0 and 1 you read as many bytes as there are values. A value of some dtype has dtype.itemsize bytes, a
+    float16 two: the stream is that many times as long.""")
 exercise.mistake("one number for each value", partial(_bent_tensor, "values for bytes")).says("""
     You take one number of the stream for each value. Forms 0 and 1 have a stream of *bytes*: n times the bytes of a
-    value. np.frombuffer(bytes(numbers), stored) makes values of them.""")
+    value. np.frombuffer(bytes(numbers), ...) makes values of them, with the dtype that they have in the file.""")
 exercise.mistake("bytes without their stream", partial(_bent_tensor, "no stream")).says("""
     You take the values' bytes as they come. In forms 0 and 1 they are a stream, with a form byte in front: let
     read_stream read it.""")
@@ -417,7 +417,8 @@ exercise.mistake("the codebook as a stream", partial(_bent_tensor, "codebook as 
     You read the codebook as a stream. Its values stand there as they are: take length times itemsize bytes with
     islice.""")
 exercise.mistake("a byte for each value of the codebook", partial(_bent_tensor, "bytes for values")).says("""
-    You take as many bytes as the codebook has values. Each value takes stored.itemsize bytes.""")
+    You take as many bytes as the codebook has values. Each value takes the bytes of its dtype in the file,
+    .itemsize.""")
 exercise.mistake("the codebook's length as one byte", partial(_bent_tensor, "codebook's length as a byte")).says("""
     The codebook's length is a varint: from 128 on it takes two bytes.""")
 exercise.mistake("the highest byte first", partial(_bent_tensor, "highest byte first")).says("""
@@ -447,7 +448,7 @@ for _bend, _name, _words in (
         code k, the last: append the zero."""),
     ("converted in form 1", "one number for each value of form 1", """
         In form 1 you take one number of the stream for each value. It is a stream of *bytes*: n times the bytes of a
-        value. np.frombuffer(bytes(numbers), stored) makes values of them."""),
+        value. np.frombuffer(bytes(numbers), ...) makes values of them, with the dtype that they have in the file."""),
     ("highest byte first in forms 0 and 1", "the highest byte first in forms 0 and 1", """
         In forms 0 and 1 you read values with their highest byte first. The page says little-endian: the lowest byte
         first, "<"."""),

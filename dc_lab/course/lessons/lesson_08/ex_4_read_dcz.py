@@ -148,7 +148,7 @@ def _bent_file(bent, content):
     """A file read wrongly, in the way that `bent` names."""
     covered = {"CRC of all": content, "CRC without the start": content[4:-4]}.get(bent, content[:-4])
     order = "big" if bent == "CRC from its highest byte" else "little"
-    if len(content) < (8 if bent == "no shortest file" else 9):
+    if len(content) < {"no shortest file": 8, "nothing checked": 0}.get(bent, 9):
         if bent == "index beyond a short file":
             raise IndexError
         if bent == "unpack of a short file":
@@ -163,6 +163,8 @@ def _bent_file(bent, content):
         good_start = {"start not checked": True, "version not checked": content[:3] == b"DCZ"}.get(
             bent, content[3:4] == b"\x01"
         )
+    if bent == "nothing checked":
+        good_sum = good_start = True
     if not (good_sum or good_start if bent == "and for or" else good_sum and good_start):
         if bent == "None returned":
             return None
@@ -240,6 +242,9 @@ exercise.mistake("None for a bad file", partial(_bent_file, "None returned")).sa
     For a bad file you return None. Whoever called would go on with it: raise ValueError.""")
 exercise.mistake("nothing for a bad file", partial(_bent_file, "nothing returned")).says("""
     For a bad file you return no tensors, as for an empty one. Whoever called cannot tell: raise ValueError.""")
+exercise.mistake("nothing checked", partial(_bent_file, "nothing checked")).says("""
+    You read whatever comes. First look whether it is a good file: at least 9 bytes long, `DCZ` and 1 at the start, and
+    a checksum that fits. Else raise ValueError.""")
 exercise.mistake("another error", partial(_bent_file, "another error")).says("""
     You refuse bad files, but with AssertionError. An assert is for what cannot happen, and Python may be told to skip
     it; a bad file can happen. Raise ValueError.""")

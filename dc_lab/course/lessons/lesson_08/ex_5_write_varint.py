@@ -158,6 +158,18 @@ exercise.mistake("nothing for 0", lambda n: _bytes(_groups(n)) if n else b"").sa
     The number 0 gets no byte. It takes one, 00: a reader has to find something.""")
 
 
+@exercise.mistake("an error for 0")
+def _(number):
+    """The number 0 raises an IndexError: your loop ends before it has a byte, and then the last one is taken. 0 is one
+    byte, 00: put in the first group before you ask whether anything is left."""
+    out = []
+    while number:
+        out.append(number % 128 + 128)
+        number //= 128
+    out[-1] -= 128
+    return bytes(out)
+
+
 @exercise.mistake("two bytes at most")
 def _(number):
     """Two bytes are the most that you write. A number of 16,384 or more takes three: go on until nothing is left."""

@@ -162,13 +162,14 @@ exercise = Exercise(
         "Which values are stored? half = array.astype(np.float16). If (half == array).all(), half holds every "
         "value and "
         "the kind is odd; else the array itself, and the kind is even.",
-        "kept = stored[stored != 0] and book = np.unique(kept) say which form it is. Form 0: "
+        "kept = array[array != 0] and book = np.unique(kept) say which form it is. Form 0: "
         "write_stream(np.frombuffer(stored.tobytes(), np.uint8)). tobytes goes row by row, whatever the order "
         "in memory.",
         "Form 3, for each width: gaps, is_filler = relative_index(stored != 0, "
         "bits). indices = np.full(len(gaps), len(book)) begins with fillers; then indices[~is_filler] = "
         "np.searchsorted(book, kept).",
-        "Data of form 3, in order: write_varint(len(gaps)), write_varint(len(book)), book.tobytes(), "
+        "Data of form 3, in order: write_varint(len(gaps)), write_varint(len(book)), "
+        "book.astype(stored.dtype).tobytes(), "
         "write_stream(gaps), "
         "write_stream(indices). Put the data of every width into a list, and take the shortest: min(found, key=len).",
     ],
@@ -252,6 +253,7 @@ def _bent(bent, array):
     found = []
     widths = {
         "4 bits": [4],
+        "5 bits": [5],
         "8 bits": [8],
         "up to 5 bits": range(4, 6),
         "up to 9 bits": range(4, 10),
@@ -352,6 +354,8 @@ for _bend, _name, _words in (
         0 is a value of your codebook. Only kept weights have an index; take np.unique of what is not 0."""),
     ("4 bits", "gaps of 4 bits only", """
         Only gaps of 4 bits are tried. Another width may be far shorter: try 4 to 10."""),
+    ("5 bits", "gaps of 5 bits only", """
+        Only gaps of 5 bits are tried. Another width may be far shorter: try 4 to 10."""),
     ("8 bits", "gaps of 8 bits only", """
         Only gaps of 8 bits are tried. Another width may be far shorter: try 4 to 10."""),
     ("up to 5 bits", "gaps of up to 5 bits", """
