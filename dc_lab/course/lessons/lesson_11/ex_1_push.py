@@ -279,3 +279,15 @@ def _(state, symbol, frequencies):
     """Where the slots begin and the place among them are added, not multiplied."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[:symbol]) * (state % f)
+
+
+@exercise.mistake("counted up")
+def _(state, symbol, frequencies):
+    """It does end, but you go through the numbers, or the rows, one by one, and a state has hundreds of digits. Work it
+    out: state // frequency rows are full, and state % frequency is the place in the next one."""
+    start, number = sum(frequencies[:symbol]), -1
+    for _ in range(state + 1):
+        number += 1
+        while not start <= number % sum(frequencies) < start + frequencies[symbol]:
+            number += 1
+    return number
