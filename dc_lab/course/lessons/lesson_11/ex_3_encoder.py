@@ -263,10 +263,10 @@ exercise = Exercise(
     hints=[
         "Three things are kept: low, width, and a bytearray of the bytes that went out. In `decide`, a 1 only makes "
         "the width smaller, to `part`; a 0 moves low up by `part` and leaves the rest of the width.",
+        "The carry, before any byte goes out: if low >= 2**32, take 2**32 off it, go back over the bytes that are 255 "
+        "and make them 0, and add 1 to the one before them.",
         "While width < 2**24: append low >> 24, then low = low << 8 & 0xFFFFFFFF, and width <<= 8. A decision can "
         "make this happen twice.",
-        "The carry: as soon as low >= 2**32, take 2**32 off it, go back over the bytes that are 255 and make them 0, "
-        "and add 1 to the one before them.",
         "At the end the four bytes of low will do: bytes(self.out) + self.low.to_bytes(4, 'big').",
     ],
     why="""A carry is what happens in 0.0999 + 0.0001: the digits written so far change. It never reaches further than
@@ -410,27 +410,32 @@ def _like(
     width_on=lambda width: width << 8,
     back=lambda bit: bit,
     end=_low_bytes,
-    held=None,
+    late=False,
 ):
-    """The solution with some of its parts done otherwise. `held` is what all encoders share, if they share any."""
+    """The solution with some of its parts done otherwise. With `late` the carry is looked for last."""
 
     class Wrong:
         def __init__(self):
-            self.low, self.width = 0, start
-            self.out = bytearray() if held is None else held
+            self.low, self.width, self.out = 0, start, bytearray()
 
         def decide(self, chance, bit):
             its = part(self.width, chance)
             self.low, self.width = (one if bit else zero)(self.low, self.width, its)
-            if self.low >= full and carry is not None:
-                self.low -= 2**32
-                carry(self.out)
+            if not late:
+                self.look_for_a_carry()
             while self.width < least:
                 self.out.append(byte(self.low))
                 self.low, self.width = low_on(self.low), width_on(self.width)
                 if not again:
                     break
+            if late:
+                self.look_for_a_carry()
             return back(bit)
+
+        def look_for_a_carry(self):
+            if self.low >= full and carry is not None:
+                self.low -= 2**32
+                carry(self.out)
 
         def finish(self):
             return end(self.out, self.low, self.width)
@@ -655,3 +660,42 @@ exercise.mistake("the width of a 0 left as it is", _like(zero=lambda low, width,
 exercise.mistake("low with its highest byte left on", _like(low_on=lambda low: low << 8)).says("""
     The highest byte of low goes out and stays in low, too. Take it off as the others move up:
     low << 8 & 0xFFFFFFFF.""")
+
+
+def _past_one(out):
+    at = len(out) - 1
+    if out[at] == 255:
+        out[at] = 0
+        at -= 1
+    out[at] = (out[at] + 1) % 256
+
+
+exercise.mistake("a carry past one byte of 255", _like(carry=_past_one)).says("""
+    Your carry goes on over one byte of 255 and no further. There may be many of them, one behind the other: while, not
+    if.""")
+exercise.mistake("the carry behind the bytes", _like(late=True, byte=lambda low: low >> 24 & 255)).says("""
+    You look for the carry after the loop in which bytes go out. There low is cut to 32 bits, and the carry is lost.
+    Look for it right after low has grown, before the loop.""")
+exercise.mistake("the carry behind the bytes, low not cut", _like(late=True)).says("""
+    You look for the carry after the loop in which bytes go out. So low may be 2**32 or more in there, and the byte 256
+    or more. Look for the carry right after low has grown, before the loop.""")
+exercise.mistake("65,535ths, without a limit", _like(part=lambda width, chance: width * chance // 65535)).says("""
+    You divide by 65,535, and for a chance of 65,535 nothing is left to a 0. A chance is in 65,536ths: width * chance >>
+    16.""")
+exercise.mistake(
+    "bytes cut, low left to grow", _like(byte=lambda low: low >> 24 & 255, low_on=lambda low: low << 8)
+).says("""
+    You cut the byte that goes out, but low keeps it, and grows. Then each byte looks like a carry. Take it off as the
+    others move up: low << 8 & 0xFFFFFFFF.""")
+
+
+@exercise.mistake("one byte at the end of a narrow piece")
+class _NarrowEnd(_BeforeTheNext):
+    """Your bytes go out before the next decision, so that at the end the piece may be narrower than 2**24. One byte is
+    not enough to point at it then. Let the bytes go out first, or write all four of low."""
+
+    def finish(self):
+        low, out = self.state[0] + 2**24 - 1, bytearray(self.out)
+        if low >= 2**32:
+            _carried(out)
+        return bytes(out) + bytes([low >> 24 & 255])

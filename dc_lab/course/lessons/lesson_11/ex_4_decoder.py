@@ -443,3 +443,34 @@ def _stops(data, at):
 
 exercise.mistake("next() behind the end", _like(byte=_stops)).says("""
     next() raises StopIteration behind the last byte. Give it what follows there, a zero: next(self.bytes, 0).""")
+
+
+exercise.mistake("the fourth byte twice", _like(first=3)).says("""
+    You begin with the first four bytes, and then read the last of them once more. The next one is data[4].""")
+
+
+def _or_none(data, at):
+    return data[at] if at < len(data) else None
+
+
+exercise.mistake(
+    "nothing moves behind the end",
+    _like(byte=_or_none, on=lambda number, byte: number if byte is None else number << 8 | byte),
+).says("""
+    Behind the end of the data your number stays as it is, while the width grows. Bytes of 0 follow: the number moves up
+    there, too, number << 8.""")
+exercise.mistake("the number cut to 16 bits", _like(on=lambda number, byte: (number << 8 | byte) & 0xFFFF)).says("""
+    Your number keeps 16 bits, perhaps as a number of NumPy. It is below the width and may have 32: take Python's whole
+    numbers, and cut nothing off.""")
+
+
+@exercise.mistake("part worked out again")
+class _PartAgain(Decoder):
+    """After a 0 you make the width smaller and then work `part` out once more, from the new width, before you take it
+    off the number. Both lose the same `part`: keep it under a name."""
+
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        if self.number >= part:  # a 0: the solution takes `part` off, the wrong version another one
+            self.number += part - ((self.width - part) * chance >> 16)
+        return super().decide(chance, bit)
