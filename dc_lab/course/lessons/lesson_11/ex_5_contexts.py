@@ -124,6 +124,8 @@ def _large():
     return (rng.random(LARGE) < 0.002 * (its % 50)).astype(np.uint8), its
 
 
+ROUND = [0, -1, *(10**i for i in range(2, 13)), *(2**i for i in range(7, 33)), 784, 300 * 784]
+
 CASES = [
     ([], []), ([0], [0]), ([1], [3]), ([1, 0], [0, 0]), ([0, 0, 0], [0, 0, 0]), ([1, 1, 0], [0, 1, 0]),
     ([1, 0, 1, 0], [0, 1, 0, 1]), ([0, 1, 1, 1], [7, 7, 2, 7]), ([1, 1, 1, 0, 1, 1], [0, 0, 1, 1, 0, 0]),
@@ -131,6 +133,8 @@ CASES = [
     ([1, 1, 1], [256, 0, 256]), ([1, 0, 1, 1], [-1, 255, -1, 300]), ([0, 1, 1], [-256, 0, 256]),
     ([1] * 150, [4] * 150), ([0] * 150, [-4] * 150), ([1, 0, 0, 1] * 6, [2**40, 2**40 + 1, 1, -(2**40)] * 6),
     ([1] * 70 + [0] * 70, [9] * 140), ([0] * 260 + [1] * 60, [5] * 320),
+    # Contexts that are one for a table whose size is among them.
+    ([1] * len(ROUND), ROUND),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -502,3 +506,73 @@ class _InAByte(_Counted):
 
     def after(self, zeros, ones, bit):
         return (zeros + 1 - bit) % 256, (ones + bit) % 256
+
+
+exercise.mistake("contexts below a million", _like(key=lambda context: context % 1_000_000)).says("""
+    Contexts that differ by a million share their counts with you. A context is any whole number, and no list has a
+    place for each; a dictionary takes all of them.""")
+
+
+@exercise.mistake("asking adds halves")
+class _AskingHalves(_Counted):
+    """Each time somebody asks, your counts grow by one half. Asking changes nothing: the halves are there once, at the
+    beginning."""
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def chance(self, context):
+        found = super().chance(context)
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        self.counts[context] = (zeros + 0.5, ones + 0.5)
+        return found
+
+
+@exercise.mistake("halves at each decision")
+class _HalvesAgain(_Counted):
+    """You add the two halves at each decision. They are there once, at the beginning: a decision adds 1 to its own
+    count and nothing to the other."""
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1.5 - bit, ones + 0.5 + bit
+
+
+@exercise.mistake("learned only where asked")
+class _OnlyAsked:
+    """`learn` fails in a context that nobody asked for before: there it finds no counts. Let it begin them as `chance`
+    does: .get(context, (0, 0))."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.setdefault(context, [0.5, 0.5])
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        self.counts[context][bit] += 1
+
+
+def _moved(by):
+    """A chance that moves by a fixed share of what is missing."""
+
+    class Wrong:
+        def __init__(self):
+            self.chances = {}
+
+        def chance(self, context):
+            return self.chances.get(context, 0.5)
+
+        def learn(self, context, bit):
+            before = self.chance(context)
+            self.chances[context] = before + (bit - before) * by
+
+    return Wrong
+
+
+exercise.mistake("a step of 1/16", _moved(1 / 16)).says("""
+    Your chance moves by a sixteenth of what is missing, at each decision. Many coders do that to follow a change. Here
+    all decisions count alike: divide the count of ones by the count of all.""")
+exercise.mistake("a step of 1/32", _moved(1 / 32)).says("""
+    Your chance moves by 1/32 of what is missing, at each decision, as in LZMA. Here all decisions count alike: divide
+    the count of ones by the count of all.""")
