@@ -427,7 +427,7 @@ exercise.mistake("chances between 0.01 and 0.99", _like(logit=lambda p: _logit(_
 
 
 @exercise.mistake("from the first weights again")
-class _FromTheFirst(_like()):
+class _FromTheFirst(Mixture):
     """Each of your steps begins at 0.5 again, so that only the last one counts. Add it to the weight as it is."""
 
     def learn(self, bit):
@@ -436,7 +436,7 @@ class _FromTheFirst(_like()):
 
 
 @exercise.mistake("along the mixed logit")
-class _AlongTheMixed(_like()):
+class _AlongTheMixed(Mixture):
     """Both of your weights move along the logit of the mixed chance. Each moves along the logit of its own chance."""
 
     def learn(self, bit):
