@@ -291,3 +291,18 @@ def _(state, symbol, frequencies):
         while not start <= number % sum(frequencies) < start + frequencies[symbol]:
             number += 1
     return number
+
+
+@exercise.mistake("rows and place by the total")
+def _(state, symbol, frequencies):
+    """You divide by the total, so that row and place are those of the state itself. The symbol has `frequency` numbers
+    a row: divide by that, divmod(state, frequency)."""
+    return state + sum(frequencies[:symbol])
+
+
+@exercise.mistake("a start without symbol 0")
+def _(state, symbol, frequencies):
+    """Your start leaves symbol 0 out and takes the symbol itself in. Lists are counted from 0: those before it are
+    frequencies[:symbol]."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[1 : symbol + 1]) + state % f

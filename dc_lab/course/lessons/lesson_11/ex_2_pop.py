@@ -305,3 +305,15 @@ def _(state, frequencies):
             if frequency and push(old, symbol, frequencies) == state:
                 return symbol, old
         old += 1
+
+
+exercise.mistake(
+    "division with a point", _pop_with(lambda state, total, f, slot, start: state / total * f + slot - start)
+).says(
+    """The symbol is right. state / total has a fraction and makes a float of the state. Whole rows are state //
+    total."""
+)
+exercise.mistake(
+    "the place from the end", _pop_with(lambda state, total, f, slot, start: state // total * f + f - 1 - slot + start)
+).says("""
+    The symbol is right. You count its slots from the last one. They are counted from the first: slot - start.""")

@@ -699,3 +699,58 @@ class _NarrowEnd(_BeforeTheNext):
         if low >= 2**32:
             _carried(out)
         return bytes(out) + bytes([low >> 24 & 255])
+
+
+@exercise.mistake("a part of its own for a 0")
+class _OwnPart(Encoder):
+    """You work out the width of a 0 from its own chance, which rounds once more. A 0 gets all that a 1 leaves: width -
+    part."""
+
+    def decide(self, chance, bit):
+        if bit:
+            return super().decide(chance, bit)
+        width = self.width
+        self.width = width * (65536 - chance) >> 16
+        self.move(width * chance >> 16)
+        while self.width < 2**24:
+            self.out.append(self.low >> 24)
+            self.low, self.width = (self.low << 8) % 2**32, self.width << 8
+        return bit
+
+    def finish(self):
+        return _low_bytes(self.out, self.low, self.width)
+
+
+exercise.mistake("the width of a 1 left as it is", _like(one=lambda low, width, part: (low, width))).says("""
+    After a 1 your width stays. The piece of a 1 is `part` numbers long: width = part.""")
+exercise.mistake(
+    "low moved by what is left", _like(zero=lambda low, width, part: (low + width - part, width - part))
+).says("""
+    After a 0 you move low by the width that is left. It moves by `part`, which is where the piece of a 0 begins. (Did
+    you make the width smaller first?)""")
+exercise.mistake("low one further on", _like(zero=lambda low, width, part: (low + part + 1, width - part))).says("""
+    You move low by part + 1. The numbers of a 1 are low to low + part - 1, so that those of a 0 begin at low +
+    part.""")
+exercise.mistake("bytes put in front", _like(end=lambda out, low, width: _low_bytes(out[::-1], low, width))).says("""
+    Your bytes stand the last one first. Each one goes out behind those before it: append.""")
+
+
+def _one_before(out):
+    at = len(out) - 2
+    while out[at] == 255:
+        out[at] = 0
+        at -= 1
+    out[at] += 1
+
+
+exercise.mistake("a carry into the byte before the last", _like(carry=_one_before)).says("""
+    You add the carry to the byte before the last. It belongs to the byte that went out last, right before low.""")
+exercise.mistake(
+    "the last bytes without zeros in front",
+    _like(end=lambda out, low, width: bytes(out) + low.to_bytes((low.bit_length() + 7) // 8, "big")),
+).says("""
+    Where low begins with a byte of zero, you leave that away, and all behind it move up. Zeros may be missing at the
+    end, not in front: low has four bytes.""")
+exercise.mistake("three bytes at the end", _like(end=lambda out, low, width: _low_bytes(out, low, width)[:-1])).says("""
+    At the end you leave away the last byte of low. A zero in its place makes a number below low: write all four, or go
+    up to the next number that ends with zeros.""")

@@ -474,3 +474,21 @@ class _PartAgain(Decoder):
         if self.number >= part:  # a 0: the solution takes `part` off, the wrong version another one
             self.number += part - ((self.width - part) * chance >> 16)
         return super().decide(chance, bit)
+
+
+exercise.mistake(
+    "what is left taken off", _like(zero=lambda number, width, part: (number - (width - part), width - part))
+).says("""
+    After a 0 you take the width that is left off the number. It is `part` that comes off. (Did you make the width
+    smaller first?)""")
+exercise.mistake(
+    "part taken off twice", _like(zero=lambda number, width, part: (number - 2 * part, width - part))
+).says("""
+    After a 0 you take `part` off the number twice. Once off the number, once off the width.""")
+exercise.mistake("the same byte again and again", _like(byte=lambda data, at: _next(data, 4))).says("""
+    You read data[4] each time. The place has to move on with each byte that is taken in.""")
+exercise.mistake("the last byte not read", _like(byte=lambda data, at: _next(data[:-1], at))).says("""
+    You stop one byte before the end of the data, and take a 0 for the last one.""")
+exercise.mistake("the byte moved up, too", _like(on=lambda number, byte: (number | byte) << 8)).says("""
+    You put the byte into the number first and then move both up. The number moves up, and the byte comes in behind it:
+    number << 8 | byte.""")

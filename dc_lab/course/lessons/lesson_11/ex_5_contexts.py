@@ -246,7 +246,8 @@ exercise.mistake("counts from 1", _like(begin=(1, 1))).says("""
     Your counts begin at 1 each, which is Laplace's rule and learns more slowly; or they begin at one half and grow by
     one half, which is the same. Here they begin at one half and grow by 1.""")
 exercise.mistake("one half for both together", _like(begin=(0.25, 0.25))).says("""
-    Your counts begin at a quarter each. Asked for is one half each.""")
+    Your counts begin at a quarter each; or they begin at one half and grow by 2, which is the same. Here they begin at
+    one half and grow by 1.""")
 exercise.mistake("counts from 0", _like(begin=(0, 0))).says("""
     Your counts begin at 0, so that the first chance is 0 / 0. Begin with one half each.""")
 
@@ -576,3 +577,20 @@ exercise.mistake("a step of 1/16", _moved(1 / 16)).says("""
 exercise.mistake("a step of 1/32", _moved(1 / 32)).says("""
     Your chance moves by 1/32 of what is missing, at each decision, as in LZMA. Here all decisions count alike: divide
     the count of ones by the count of all.""")
+
+
+exercise.mistake("whole numbers divided", _like(says=lambda zeros, ones: ones // (zeros + ones))).says("""
+    You divide with //, which cuts the fraction off. A chance is a fraction: ones / (zeros + ones).""")
+exercise.mistake(
+    "the ones without brackets", _like(begin=(0, 0), says=lambda zeros, ones: ones + 0.5 / (zeros + ones + 1))
+).says("""
+    You divide only the half: ones + 0.5 / n is ones + (0.5 / n). Brackets belong around ones + 0.5.""")
+
+
+@exercise.mistake("only the last decision")
+class _OnlyTheLast(_Counted):
+    """`learn` begins at the two halves each time, so that only the last decision counts. Add 1 to what was counted
+    before."""
+
+    def after(self, zeros, ones, bit):
+        return 1.5 - bit, 0.5 + bit

@@ -442,3 +442,29 @@ class _AlongTheMixed(Mixture):
     def learn(self, bit):
         step = 0.02 * (bit - self.mixed) * _logit(self.mixed)
         self.weights = [w + step for w in self.weights]
+
+
+def _stepped(step):
+    class Wrong(Mixture):
+        def learn(self, bit):
+            self.weights = [step(w, bit, self.mixed, x) for w, x in zip(self.weights, self.logits, strict=True)]
+
+    return Wrong
+
+
+exercise.mistake("a step without brackets", _stepped(lambda w, bit, mixed, x: w + 0.02 * bit - mixed * x)).says("""
+    0.02 * bit - mixed * logit takes 0.02 of the bit alone. Brackets belong around bit - mixed.""")
+exercise.mistake("weights multiplied", _stepped(lambda w, bit, mixed, x: w * (1 + 0.02 * (bit - mixed) * x))).says("""
+    You multiply each weight by 1 plus its step, so that none can change its sign. The step is added to the weight.""")
+exercise.mistake("moved along the second logit", _like(along=lambda logits, chances: [logits[1]] * 2)).says("""
+    Both of your weights move along the second logit. Each takes its own.""")
+
+
+@exercise.mistake("the error of the sum")
+class _OfTheSum(Mixture):
+    """Your error is the bit less the sum of the logits. It is the bit less the mixed chance, which is made of that
+    sum."""
+
+    def learn(self, bit):
+        step = 0.02 * (bit - np.dot(self.weights, self.logits))
+        self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
