@@ -279,3 +279,30 @@ def _(state, symbol, frequencies):
     """Where the slots begin and the place among them are added, not multiplied."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[:symbol]) * (state % f)
+
+
+@exercise.mistake("counted up")
+def _(state, symbol, frequencies):
+    """It does end, but you go through the numbers, or the rows, one by one, and a state has hundreds of digits. Work it
+    out: state // frequency rows are full, and state % frequency is the place in the next one."""
+    start, number = sum(frequencies[:symbol]), -1
+    for _ in range(state + 1):
+        number += 1
+        while not start <= number % sum(frequencies) < start + frequencies[symbol]:
+            number += 1
+    return number
+
+
+@exercise.mistake("rows and place by the total")
+def _(state, symbol, frequencies):
+    """You divide by the total, so that row and place are those of the state itself. The symbol has `frequency` numbers
+    a row: divide by that, divmod(state, frequency)."""
+    return state + sum(frequencies[:symbol])
+
+
+@exercise.mistake("a start without symbol 0")
+def _(state, symbol, frequencies):
+    """Your start leaves symbol 0 out and takes the symbol itself in. Lists are counted from 0: those before it are
+    frequencies[:symbol]."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[1 : symbol + 1]) + state % f

@@ -271,3 +271,49 @@ def _(state, frequencies):
     start = max(each for each in starts if each <= slot)
     symbol = starts.index(start)
     return symbol, row * frequencies[symbol] + slot - start
+
+
+@exercise.mistake("the first symbol of that frequency")
+def _(state, frequencies):
+    """You look the symbol up by its frequency, so that of two symbols with the same frequency it is always the first.
+    Count the symbols as you go through them: enumerate(frequencies)."""
+    symbol, state = pop(state, frequencies)
+    return frequencies.index(frequencies[symbol]), state
+
+
+@exercise.mistake("symbols counted from 1")
+def _(state, frequencies):
+    """The state is right, and your symbol is one too large. Symbols are counted from 0."""
+    symbol, state = pop(state, frequencies)
+    return symbol + 1, state
+
+
+@exercise.mistake("a state cut to 63 bits")
+def _(state, frequencies):
+    """You make a number of NumPy of the state, which holds 63 bits, and drop what is above them. A state grows beyond
+    that: keep it, and what you work out from it, in Python's whole numbers."""
+    return pop(state % 2**63, frequencies)
+
+
+@exercise.mistake("counted up")
+def _(state, frequencies):
+    """It does end, but it tries the states, or goes through the rows, one by one, and a state has hundreds of digits.
+    Work it out: the row is state // total, and the slot in it state % total."""
+    old = 0
+    while True:
+        for symbol, frequency in enumerate(frequencies):
+            if frequency and push(old, symbol, frequencies) == state:
+                return symbol, old
+        old += 1
+
+
+exercise.mistake(
+    "division with a point", _pop_with(lambda state, total, f, slot, start: state / total * f + slot - start)
+).says(
+    """The symbol is right. state / total has a fraction and makes a float of the state. Whole rows are state //
+    total."""
+)
+exercise.mistake(
+    "the place from the end", _pop_with(lambda state, total, f, slot, start: state // total * f + f - 1 - slot + start)
+).says("""
+    The symbol is right. You count its slots from the last one. They are counted from the first: slot - start.""")

@@ -263,10 +263,10 @@ exercise = Exercise(
     hints=[
         "Three things are kept: low, width, and a bytearray of the bytes that went out. In `decide`, a 1 only makes "
         "the width smaller, to `part`; a 0 moves low up by `part` and leaves the rest of the width.",
+        "The carry, before any byte goes out: if low >= 2**32, take 2**32 off it, go back over the bytes that are 255 "
+        "and make them 0, and add 1 to the one before them.",
         "While width < 2**24: append low >> 24, then low = low << 8 & 0xFFFFFFFF, and width <<= 8. A decision can "
         "make this happen twice.",
-        "The carry: as soon as low >= 2**32, take 2**32 off it, go back over the bytes that are 255 and make them 0, "
-        "and add 1 to the one before them.",
         "At the end the four bytes of low will do: bytes(self.out) + self.low.to_bytes(4, 'big').",
     ],
     why="""A carry is what happens in 0.0999 + 0.0001: the digits written so far change. It never reaches further than
@@ -410,27 +410,32 @@ def _like(
     width_on=lambda width: width << 8,
     back=lambda bit: bit,
     end=_low_bytes,
-    held=None,
+    late=False,
 ):
-    """The solution with some of its parts done otherwise. `held` is what all encoders share, if they share any."""
+    """The solution with some of its parts done otherwise. With `late` the carry is looked for last."""
 
     class Wrong:
         def __init__(self):
-            self.low, self.width = 0, start
-            self.out = bytearray() if held is None else held
+            self.low, self.width, self.out = 0, start, bytearray()
 
         def decide(self, chance, bit):
             its = part(self.width, chance)
             self.low, self.width = (one if bit else zero)(self.low, self.width, its)
-            if self.low >= full and carry is not None:
-                self.low -= 2**32
-                carry(self.out)
+            if not late:
+                self.look_for_a_carry()
             while self.width < least:
                 self.out.append(byte(self.low))
                 self.low, self.width = low_on(self.low), width_on(self.width)
                 if not again:
                     break
+            if late:
+                self.look_for_a_carry()
             return back(bit)
+
+        def look_for_a_carry(self):
+            if self.low >= full and carry is not None:
+                self.low -= 2**32
+                carry(self.out)
 
         def finish(self):
             return end(self.out, self.low, self.width)
@@ -655,3 +660,97 @@ exercise.mistake("the width of a 0 left as it is", _like(zero=lambda low, width,
 exercise.mistake("low with its highest byte left on", _like(low_on=lambda low: low << 8)).says("""
     The highest byte of low goes out and stays in low, too. Take it off as the others move up:
     low << 8 & 0xFFFFFFFF.""")
+
+
+def _past_one(out):
+    at = len(out) - 1
+    if out[at] == 255:
+        out[at] = 0
+        at -= 1
+    out[at] = (out[at] + 1) % 256
+
+
+exercise.mistake("a carry past one byte of 255", _like(carry=_past_one)).says("""
+    Your carry goes on over one byte of 255 and no further. There may be many of them, one behind the other: while, not
+    if.""")
+exercise.mistake("the carry behind the bytes", _like(late=True, byte=lambda low: low >> 24 & 255)).says("""
+    You look for the carry after the loop in which bytes go out. There low is cut to 32 bits, and the carry is lost.
+    Look for it right after low has grown, before the loop.""")
+exercise.mistake("the carry behind the bytes, low not cut", _like(late=True)).says("""
+    You look for the carry after the loop in which bytes go out. So low may be 2**32 or more in there, and the byte 256
+    or more. Look for the carry right after low has grown, before the loop.""")
+exercise.mistake("65,535ths, without a limit", _like(part=lambda width, chance: width * chance // 65535)).says("""
+    You divide by 65,535, and for a chance of 65,535 nothing is left to a 0. A chance is in 65,536ths: width * chance >>
+    16.""")
+exercise.mistake(
+    "bytes cut, low left to grow", _like(byte=lambda low: low >> 24 & 255, low_on=lambda low: low << 8)
+).says("""
+    You cut the byte that goes out, but low keeps it, and grows. Then each byte looks like a carry. Take it off as the
+    others move up: low << 8 & 0xFFFFFFFF.""")
+
+
+@exercise.mistake("one byte at the end of a narrow piece")
+class _NarrowEnd(_BeforeTheNext):
+    """Your bytes go out before the next decision, so that at the end the piece may be narrower than 2**24. One byte is
+    not enough to point at it then. Let the bytes go out first, or write all four of low."""
+
+    def finish(self):
+        low, out = self.state[0] + 2**24 - 1, bytearray(self.out)
+        if low >= 2**32:
+            _carried(out)
+        return bytes(out) + bytes([low >> 24 & 255])
+
+
+@exercise.mistake("a part of its own for a 0")
+class _OwnPart(Encoder):
+    """You work out the width of a 0 from its own chance, which rounds once more. A 0 gets all that a 1 leaves: width -
+    part."""
+
+    def decide(self, chance, bit):
+        if bit:
+            return super().decide(chance, bit)
+        width = self.width
+        self.width = width * (65536 - chance) >> 16
+        self.move(width * chance >> 16)
+        while self.width < 2**24:
+            self.out.append(self.low >> 24)
+            self.low, self.width = (self.low << 8) % 2**32, self.width << 8
+        return bit
+
+    def finish(self):
+        return _low_bytes(self.out, self.low, self.width)
+
+
+exercise.mistake("the width of a 1 left as it is", _like(one=lambda low, width, part: (low, width))).says("""
+    After a 1 your width stays. The piece of a 1 is `part` numbers long: width = part.""")
+exercise.mistake(
+    "low moved by what is left", _like(zero=lambda low, width, part: (low + width - part, width - part))
+).says("""
+    After a 0 you move low by the width that is left. It moves by `part`, which is where the piece of a 0 begins. (Did
+    you make the width smaller first?)""")
+exercise.mistake("low one further on", _like(zero=lambda low, width, part: (low + part + 1, width - part))).says("""
+    You move low by part + 1. The numbers of a 1 are low to low + part - 1, so that those of a 0 begin at low +
+    part.""")
+exercise.mistake("bytes put in front", _like(end=lambda out, low, width: _low_bytes(out[::-1], low, width))).says("""
+    Your bytes stand the last one first. Each one goes out behind those before it: append.""")
+
+
+def _one_before(out):
+    at = len(out) - 2
+    while out[at] == 255:
+        out[at] = 0
+        at -= 1
+    out[at] += 1
+
+
+exercise.mistake("a carry into the byte before the last", _like(carry=_one_before)).says("""
+    You add the carry to the byte before the last. It belongs to the byte that went out last, right before low.""")
+exercise.mistake(
+    "the last bytes without zeros in front",
+    _like(end=lambda out, low, width: bytes(out) + low.to_bytes((low.bit_length() + 7) // 8, "big")),
+).says("""
+    Where low begins with a byte of zero, you leave that away, and all behind it move up. Zeros may be missing at the
+    end, not in front: low has four bytes.""")
+exercise.mistake("three bytes at the end", _like(end=lambda out, low, width: _low_bytes(out, low, width)[:-1])).says("""
+    At the end you leave away the last byte of low. A zero in its place makes a number below low: write all four, or go
+    up to the next number that ends with zeros.""")

@@ -443,3 +443,52 @@ def _stops(data, at):
 
 exercise.mistake("next() behind the end", _like(byte=_stops)).says("""
     next() raises StopIteration behind the last byte. Give it what follows there, a zero: next(self.bytes, 0).""")
+
+
+exercise.mistake("the fourth byte twice", _like(first=3)).says("""
+    You begin with the first four bytes, and then read the last of them once more. The next one is data[4].""")
+
+
+def _or_none(data, at):
+    return data[at] if at < len(data) else None
+
+
+exercise.mistake(
+    "nothing moves behind the end",
+    _like(byte=_or_none, on=lambda number, byte: number if byte is None else number << 8 | byte),
+).says("""
+    Behind the end of the data your number stays as it is, while the width grows. Bytes of 0 follow: the number moves up
+    there, too, number << 8.""")
+exercise.mistake("the number cut to 16 bits", _like(on=lambda number, byte: (number << 8 | byte) & 0xFFFF)).says("""
+    Your number keeps 16 bits, perhaps as a number of NumPy. It is below the width and may have 32: take Python's whole
+    numbers, and cut nothing off.""")
+
+
+@exercise.mistake("part worked out again")
+class _PartAgain(Decoder):
+    """After a 0 you make the width smaller and then work `part` out once more, from the new width, before you take it
+    off the number. Both lose the same `part`: keep it under a name."""
+
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        if self.number >= part:  # a 0: the solution takes `part` off, the wrong version another one
+            self.number += part - ((self.width - part) * chance >> 16)
+        return super().decide(chance, bit)
+
+
+exercise.mistake(
+    "what is left taken off", _like(zero=lambda number, width, part: (number - (width - part), width - part))
+).says("""
+    After a 0 you take the width that is left off the number. It is `part` that comes off. (Did you make the width
+    smaller first?)""")
+exercise.mistake(
+    "part taken off twice", _like(zero=lambda number, width, part: (number - 2 * part, width - part))
+).says("""
+    After a 0 you take `part` off the number twice. Once off the number, once off the width.""")
+exercise.mistake("the same byte again and again", _like(byte=lambda data, at: _next(data, 4))).says("""
+    You read data[4] each time. The place has to move on with each byte that is taken in.""")
+exercise.mistake("the last byte not read", _like(byte=lambda data, at: _next(data[:-1], at))).says("""
+    You stop one byte before the end of the data, and take a 0 for the last one.""")
+exercise.mistake("the byte moved up, too", _like(on=lambda number, byte: (number | byte) << 8)).says("""
+    You put the byte into the number first and then move both up. The number moves up, and the byte comes in behind it:
+    number << 8 | byte.""")

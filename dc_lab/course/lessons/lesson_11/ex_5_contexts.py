@@ -124,6 +124,8 @@ def _large():
     return (rng.random(LARGE) < 0.002 * (its % 50)).astype(np.uint8), its
 
 
+ROUND = [0, -1, *(10**i for i in range(2, 13)), *(2**i for i in range(7, 33)), 784, 300 * 784]
+
 CASES = [
     ([], []), ([0], [0]), ([1], [3]), ([1, 0], [0, 0]), ([0, 0, 0], [0, 0, 0]), ([1, 1, 0], [0, 1, 0]),
     ([1, 0, 1, 0], [0, 1, 0, 1]), ([0, 1, 1, 1], [7, 7, 2, 7]), ([1, 1, 1, 0, 1, 1], [0, 0, 1, 1, 0, 0]),
@@ -131,6 +133,8 @@ CASES = [
     ([1, 1, 1], [256, 0, 256]), ([1, 0, 1, 1], [-1, 255, -1, 300]), ([0, 1, 1], [-256, 0, 256]),
     ([1] * 150, [4] * 150), ([0] * 150, [-4] * 150), ([1, 0, 0, 1] * 6, [2**40, 2**40 + 1, 1, -(2**40)] * 6),
     ([1] * 70 + [0] * 70, [9] * 140), ([0] * 260 + [1] * 60, [5] * 320),
+    # Contexts that are one for a table whose size is among them.
+    ([1] * len(ROUND), ROUND),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -242,7 +246,8 @@ exercise.mistake("counts from 1", _like(begin=(1, 1))).says("""
     Your counts begin at 1 each, which is Laplace's rule and learns more slowly; or they begin at one half and grow by
     one half, which is the same. Here they begin at one half and grow by 1.""")
 exercise.mistake("one half for both together", _like(begin=(0.25, 0.25))).says("""
-    Your counts begin at a quarter each. Asked for is one half each.""")
+    Your counts begin at a quarter each; or they begin at one half and grow by 2, which is the same. Here they begin at
+    one half and grow by 1.""")
 exercise.mistake("counts from 0", _like(begin=(0, 0))).says("""
     Your counts begin at 0, so that the first chance is 0 / 0. Begin with one half each.""")
 
@@ -502,3 +507,90 @@ class _InAByte(_Counted):
 
     def after(self, zeros, ones, bit):
         return (zeros + 1 - bit) % 256, (ones + bit) % 256
+
+
+exercise.mistake("contexts below a million", _like(key=lambda context: context % 1_000_000)).says("""
+    Contexts that differ by a million share their counts with you. A context is any whole number, and no list has a
+    place for each; a dictionary takes all of them.""")
+
+
+@exercise.mistake("asking adds halves")
+class _AskingHalves(_Counted):
+    """Each time somebody asks, your counts grow by one half. Asking changes nothing: the halves are there once, at the
+    beginning."""
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def chance(self, context):
+        found = super().chance(context)
+        zeros, ones = self.counts.get(context, (0.5, 0.5))
+        self.counts[context] = (zeros + 0.5, ones + 0.5)
+        return found
+
+
+@exercise.mistake("halves at each decision")
+class _HalvesAgain(_Counted):
+    """You add the two halves at each decision. They are there once, at the beginning: a decision adds 1 to its own
+    count and nothing to the other."""
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1.5 - bit, ones + 0.5 + bit
+
+
+@exercise.mistake("learned only where asked")
+class _OnlyAsked:
+    """`learn` fails in a context that nobody asked for before: there it finds no counts. Let it begin them as `chance`
+    does: .get(context, (0, 0))."""
+
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.setdefault(context, [0.5, 0.5])
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        self.counts[context][bit] += 1
+
+
+def _moved(by):
+    """A chance that moves by a fixed share of what is missing."""
+
+    class Wrong:
+        def __init__(self):
+            self.chances = {}
+
+        def chance(self, context):
+            return self.chances.get(context, 0.5)
+
+        def learn(self, context, bit):
+            before = self.chance(context)
+            self.chances[context] = before + (bit - before) * by
+
+    return Wrong
+
+
+exercise.mistake("a step of 1/16", _moved(1 / 16)).says("""
+    Your chance moves by a sixteenth of what is missing, at each decision. Many coders do that to follow a change. Here
+    all decisions count alike: divide the count of ones by the count of all.""")
+exercise.mistake("a step of 1/32", _moved(1 / 32)).says("""
+    Your chance moves by 1/32 of what is missing, at each decision, as in LZMA. Here all decisions count alike: divide
+    the count of ones by the count of all.""")
+
+
+exercise.mistake("whole numbers divided", _like(says=lambda zeros, ones: ones // (zeros + ones))).says("""
+    You divide with //, which cuts the fraction off. A chance is a fraction: ones / (zeros + ones).""")
+exercise.mistake(
+    "the ones without brackets", _like(begin=(0, 0), says=lambda zeros, ones: ones + 0.5 / (zeros + ones + 1))
+).says("""
+    You divide only the half: ones + 0.5 / n is ones + (0.5 / n). Brackets belong around ones + 0.5.""")
+
+
+@exercise.mistake("only the last decision")
+class _OnlyTheLast(_Counted):
+    """`learn` begins at the two halves each time, so that only the last decision counts. Add 1 to what was counted
+    before."""
+
+    def after(self, zeros, ones, bit):
+        return 1.5 - bit, 0.5 + bit

@@ -135,6 +135,7 @@ exercise = Exercise(
     use=follow,
     accept=_accepted,
     shown=([0.9, 0.9], [0.5, 0.6], [1, 0]),
+    tolerance=1e-9,  # of mistakes that look alike: float32 is another one than a logit that is cut
     cases=CASES,
     draw=_draw,
     large=_large,
@@ -391,3 +392,79 @@ exercise.mistake(
     chance is as it comes.""")
 exercise.mistake("along the mean of both", _like(along=lambda logits, chances: [sum(logits) / 2] * 2)).says("""
     Both weights move by the mean of the two logits. Each moves by its own.""")
+
+
+@exercise.mistake("weights in single precision")
+class _SingleWeights:
+    """Your weights are float32, which has seven digits. Nine are compared: take Python's floats, or float64."""
+
+    def __init__(self):
+        self.weights = np.full(2, 0.5, np.float32)
+
+    def chance(self, first, second):
+        self.logits = [_logit(first), _logit(second)]
+        self.mixed = float(_squash(_summed(self.weights, self.logits)))
+        return self.mixed
+
+    def learn(self, bit):
+        for i in range(2):
+            self.weights[i] += 0.02 * (bit - self.mixed) * self.logits[i]
+
+
+exercise.mistake("no logarithm of the odds", _like(logit=lambda p: math.log(p / 1 - p))).says("""
+    math.log is asked for the logarithm of 0, or of a number below it, and there is none. Look at the odds: p / (1 - p)
+    wants its brackets, since p / 1 - p is 0.""")
+exercise.mistake("the odds without brackets", _like(logit=lambda p: -math.inf)).says("""
+    Your logit is minus infinity: p / 1 - p is p - p, which is 0. The odds want brackets, p / (1 - p).""")
+exercise.mistake(
+    "the odds without brackets, kept above 0", _like(logit=lambda p: math.log(max(p / 1 - p, 1e-12)))
+).says("""
+    Your odds are p / 1 - p, which is p - p and therefore 0 for each p; the least that you allow takes its place. The
+    odds want brackets, p / (1 - p).""")
+exercise.mistake("chances between 0.01 and 0.99", _like(logit=lambda p: _logit(_within(0.01, 0.99)(p)))).says("""
+    You keep the two chances between 0.01 and 0.99 before you take their logits. They never are 0 or 1: take them as
+    they come.""")
+
+
+@exercise.mistake("from the first weights again")
+class _FromTheFirst(Mixture):
+    """Each of your steps begins at 0.5 again, so that only the last one counts. Add it to the weight as it is."""
+
+    def learn(self, bit):
+        self.weights = [0.5, 0.5]
+        super().learn(bit)
+
+
+@exercise.mistake("along the mixed logit")
+class _AlongTheMixed(Mixture):
+    """Both of your weights move along the logit of the mixed chance. Each moves along the logit of its own chance."""
+
+    def learn(self, bit):
+        step = 0.02 * (bit - self.mixed) * _logit(self.mixed)
+        self.weights = [w + step for w in self.weights]
+
+
+def _stepped(step):
+    class Wrong(Mixture):
+        def learn(self, bit):
+            self.weights = [step(w, bit, self.mixed, x) for w, x in zip(self.weights, self.logits, strict=True)]
+
+    return Wrong
+
+
+exercise.mistake("a step without brackets", _stepped(lambda w, bit, mixed, x: w + 0.02 * bit - mixed * x)).says("""
+    0.02 * bit - mixed * logit takes 0.02 of the bit alone. Brackets belong around bit - mixed.""")
+exercise.mistake("weights multiplied", _stepped(lambda w, bit, mixed, x: w * (1 + 0.02 * (bit - mixed) * x))).says("""
+    You multiply each weight by 1 plus its step, so that none can change its sign. The step is added to the weight.""")
+exercise.mistake("moved along the second logit", _like(along=lambda logits, chances: [logits[1]] * 2)).says("""
+    Both of your weights move along the second logit. Each takes its own.""")
+
+
+@exercise.mistake("the error of the sum")
+class _OfTheSum(Mixture):
+    """Your error is the bit less the sum of the logits. It is the bit less the mixed chance, which is made of that
+    sum."""
+
+    def learn(self, bit):
+        step = 0.02 * (bit - np.dot(self.weights, self.logits))
+        self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
