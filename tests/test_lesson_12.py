@@ -20,8 +20,10 @@ from dc_lab.course.lessons.lesson_12 import (
     ex_5_read,
     lab,
     lab_decoder,
+    lab_levels,
     lab_levels_decoder,
     lab_linear,
+    lab_linear_small,
     lab_linear_small_decoder,
     lab_random_decoder,
     lab_small,
@@ -153,9 +155,9 @@ def test_the_page_says_what_the_answers_take():
 
     known = {
         "{} bytes, and {} for a decoder: {}": parts(302, lab_random_decoder),
-        "take {}, but only {} for a decoder: {}": parts(len(lab_linear.LEVELS), lab_levels_decoder),
+        "take {}, but only {} for a decoder: {}": parts(len(lab_levels.FILE), lab_levels_decoder),
         "`RandomState`: {} and {}, {} in all": parts(len(lab_linear.FILE), lab_decoder),
-        "linear: {} and {}, {} in all": parts(len(lab_linear.SMALL), lab_linear_small_decoder),
+        "linear: {} and {}, {} in all": parts(len(lab_linear_small.FILE), lab_linear_small_decoder),
     }
     for words, (size, code) in known.items():
         assert words.format(size, code, size + code) in page
@@ -175,7 +177,7 @@ def test_the_references_have_the_scores_that_the_board_shows(which):
 @pytest.mark.parametrize(
     ("known", "encode", "decoder"),
     [
-        (lab.LAB, lab_linear.encode_levels, lab_levels_decoder),
+        (lab.LAB, lab_levels.encode, lab_levels_decoder),
         (lab.LAB, random_code.encode, lab_random_decoder),
         (lab.SMALL, lab_small.encode, lab_small_decoder),
     ],
@@ -186,7 +188,7 @@ def test_the_other_answers_have_the_scores_that_the_board_shows(known, encode, d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("most", "file"), [(8, lab_linear.FILE), (2, lab_linear.SMALL)])
+@pytest.mark.parametrize(("most", "file"), [(8, lab_linear.FILE), (2, lab_linear_small.FILE)])
 def test_the_linear_files_are_made_again(most, file):
     """Another processor sums in another order: another file, as large and about as good."""
     content, error = linear.sparse(most)

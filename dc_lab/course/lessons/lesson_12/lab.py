@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dc_lab.course.lab import Codec, Coded, LabError, Score, Value
-from dc_lab.course.lessons.lesson_12 import lab_decoder, lab_linear, lab_linear_small_decoder
+from dc_lab.course.lessons.lesson_12 import lab_decoder, lab_linear, lab_linear_small, lab_linear_small_decoder
 from dc_lab.networks import datasets
 
 
@@ -91,7 +91,7 @@ SMALL = Codec(
     better="lower",
     unit="bytes",
     seconds=180,
-    reference=lab_linear.encode_small,
+    reference=lab_linear_small.encode,
     reference_score=788.0,
     others={"two convolutions": 2654.0},
     decoder="classify",
