@@ -1,5 +1,6 @@
 """Labs: a fresh process runs the learner's function, this one measures."""
 
+import dataclasses
 import linecache
 import re
 import zlib
@@ -127,6 +128,13 @@ def test_progress_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert labs.scores(folder) == {"98.lab": [3.0, 2.0]}
     (folder.state / "board.json").write_text("[1, 2", encoding="utf-8")
     assert labs.scores(folder) == {}
+
+
+def test_the_board_shows_other_answers_of_the_course() -> None:
+    known = dataclasses.replace(LAB, reference_score=2.0, others={"by hand": 3.0})
+    assert [line.split("off  ")[1] for line in labs.board(known, [2.5])] == [
+        "the course's", "yours", "the course's, by hand"
+    ]  # fmt: skip
 
 
 # --- two functions ---

@@ -1,5 +1,10 @@
 """Lesson 12: numbers that its page says, and the rules of its labs."""
 
+import dataclasses
+import json
+import zlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,12 +20,19 @@ from dc_lab.course.lessons.lesson_12 import (
     ex_5_read,
     lab,
     lab_decoder,
+    lab_levels,
+    lab_levels_decoder,
+    lab_linear,
+    lab_linear_small,
+    lab_linear_small_decoder,
+    lab_random_decoder,
     lab_small,
     lab_small_decoder,
 )
 from dc_lab.measure.curves import lesson_12
 from dc_lab.networks import datasets
-from dc_lab.records import price, small
+from dc_lab.records import linear, price, small
+from dc_lab.support import places
 
 
 def said(exercise_id, answer):
@@ -118,13 +130,70 @@ def test_the_labs_decoder_sees_what_the_package_reads():
     data = bytes([60]) + bytes(np.random.default_rng(0).integers(0, 256, 251, dtype=np.uint8))
     images = datasets.mnist("held_out").pixels.reshape(5000, 784)
     outputs = random_code.inputs_of(images) @ random_code.read(data, 1970).reshape(197, 10)
-    assert np.mean(lab_decoder.classify(data, images) != outputs.argmax(axis=1)) < 1e-3
+    assert np.mean(lab_random_decoder.classify(data, images) != outputs.argmax(axis=1)) < 1e-3
+
+
+@pytest.mark.parametrize(("most", "decoder"), [(8, lab_decoder), (2, lab_linear_small_decoder)])
+def test_the_decoders_see_what_the_records_sent(most, decoder):
+    cells, blocks, *_ = linear.SETTINGS[most]
+    numbers = np.random.default_rng(0).integers(0, 1 << linear.BITS, blocks)
+    size = random_code.block_size(80 * cells**2, blocks)
+    sent = np.stack([np.random.RandomState(i).randn(size) for i in numbers]).T.ravel()[: 80 * cells**2]
+    images = datasets.mnist("held_out").pixels.reshape(5000, 784)
+    outputs = linear.edges(images, cells) @ sent.reshape(-1, 10)
+    found = decoder.classify(numbers.astype("<u2").tobytes(), images)
+    assert np.mean(found != outputs.argmax(axis=1)) < 1e-3
+
+
+def test_the_page_says_what_the_answers_take():
+    path = places.folder("notebooks") / "12_below_the_entropy.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    page = " ".join(" ".join("".join(cell["source"]).split()) for cell in cells)
+
+    def parts(size, decoder):
+        return size, len(zlib.compress(Path(decoder.__file__).read_bytes(), 9))
+
+    known = {
+        "{} bytes, and {} for a decoder: {}": parts(302, lab_random_decoder),
+        "take {}, but only {} for a decoder: {}": parts(len(lab_levels.FILE), lab_levels_decoder),
+        "`RandomState`: {} and {}, {} in all": parts(len(lab_linear.FILE), lab_decoder),
+        "linear: {} and {}, {} in all": parts(len(lab_linear_small.FILE), lab_linear_small_decoder),
+    }
+    for words, (size, code) in known.items():
+        assert words.format(size, code, size + code) in page
+    assert lab.LAB.reference_score == sum(known["`RandomState`: {} and {}, {} in all"])
+    assert lab.SMALL.reference_score == sum(known["linear: {} and {}, {} in all"])
+    size, code = parts(len(lab_small.FILE), lab_small_decoder)
+    assert f"{size:,} bytes and {code} for the decoder" in page
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("which", lab.LABS, ids=lambda which: which.id)
 def test_the_references_have_the_scores_that_the_board_shows(which):
     assert labs.measure_reference(which).value == pytest.approx(which.reference_score, abs=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("known", "encode", "decoder"),
+    [
+        (lab.LAB, lab_levels.encode, lab_levels_decoder),
+        (lab.LAB, random_code.encode, lab_random_decoder),
+        (lab.SMALL, lab_small.encode, lab_small_decoder),
+    ],
+)
+def test_the_other_answers_have_the_scores_that_the_board_shows(known, encode, decoder):
+    other = dataclasses.replace(known, reference=encode, reference_decoder=decoder.classify)
+    assert labs.measure_reference(other).value in [pytest.approx(each, abs=3) for each in known.others.values()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("most", "file"), [(8, lab_linear.FILE), (2, lab_linear_small.FILE)])
+def test_the_linear_files_are_made_again(most, file):
+    """Another processor sums in another order: another file, as large and about as good."""
+    content, error = linear.sparse(most)
+    assert len(content) == len(file)
+    assert error <= 1.1 * most
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -82,6 +82,7 @@ class Lab:
     seconds : after which the process is stopped.
     reference : the course's own function: standing alone, as the learner's has to.
     reference_score : what it reaches; `dc_lab.course.lab.measure_reference` measures it again.
+    others : what other answers of the course's reach, by what they are; the board shows them, too.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Lab:
     seconds: float
     reference: Callable[..., Any]
     reference_score: float
+    others: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -468,6 +470,7 @@ def _tail(text: str) -> list[str]:
 def board(lab: Lab, scores: Sequence[float], now: float | None = None) -> list[str]:
     """The scores so far and the reference to beat, the best first."""
     rows = [(lab.reference_score, "the course's")]  # before its equals
+    rows += [(value, f"the course's, {name}") for name, value in lab.others.items()]
     if now is not None:
         rows.append((now, "yours, now"))
     rows += [(value, "yours") for value in dict.fromkeys(scores) if value != now]

@@ -1,4 +1,4 @@
-"""The course's own file for lab 12.small, made from nothing.
+"""The convolutional network that lab 12.small shows beside the course's answer, made from nothing.
 
     python -m dc_lab.records.small      prints bytes and held-out error, and the file in base85
 

@@ -79,6 +79,12 @@ def _cases():
         _drawn(rng, 60, 0.0625, 3, 1.5),
         _drawn(rng, 40, 0.5, 1, 0.5),
         (np.full(30, 0.1)[::2], 0.5, 2, 0.1),
+        # Counts that live on from the first of these make the second wrong, and right when it is asked again.
+        (np.array([0.1, 0.1, 0.1]), 1.0, 9, 0.1),
+        (np.array([0.55, 1.0, 1.0, 1.0]), 1.0, 9, 0.1),
+        # Levels that 8 bits do not hold.
+        (np.array([150.0, -200.0]), 1.0, 200, 0.0),
+        (np.array([0.1, 260.1, -900.0, 1000.0]), 1.0, 1000, 0.1),
     ]
 
 
@@ -146,7 +152,7 @@ def _by_loops(weights, step, most, price):
 
 @exercise.alternative
 def _without_the_sum(weights, step, most, price):
-    counts, found = np.ones(2 * most + 1), np.zeros(len(weights), np.int8)
+    counts, found = np.ones(2 * most + 1), np.zeros(len(weights), np.int16)
     for i, weight in enumerate(weights):
         cost = abs(weight / step - np.arange(-most, most + 1)) ** 2 - price * np.log2(counts)
         found[i] = cost.argmin() - most
@@ -356,3 +362,30 @@ exercise.mistake(
     _chosen(error_of=lambda weight, levels, step: step * (weight / step - levels) ** 2),
 ).says("""
     You divide the price by the step. The error is counted in steps already, so that the price stays as it is.""")
+
+exercise.mistake("counts from 0", _chosen(counts_of=lambda most: np.full(2 * most + 1, 1e-9))).says("""
+    Your counts begin at 0, or next to it, so that a level which was not chosen yet costs endlessly many bits. Begin
+    with a count of 1 for each level.""")
+exercise.mistake("no logarithm", _chosen(bits_of=lambda counts: counts.sum() / counts)).says("""
+    You take total / count itself for the bits. Its logarithm is missing: np.log2(total / count).""")
+exercise.mistake("no levels below 0", _chosen(levels_of=lambda most: np.arange(0, most + 1))).says("""
+    You have no negative levels, so that every weight below 0 becomes 0. The levels go from -most to most.""")
+
+
+@exercise.mistake("the nearest level counted first")
+def _(weights, step, most, price):
+    """You count the nearest level before the bits are worked out, so that it is cheaper than it should be. First choose
+    with the counts as they are. Then add 1 to the count of the level that you chose."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        error = (weight / step - levels) ** 2
+        counts[np.argmin(error)] += 1
+        found.append(levels[np.argmin(error + price * np.log2(counts.sum() / counts))])
+    return np.array(found, int)
+
+
+@exercise.mistake("levels in 8 bits")
+def _(weights, step, most, price):
+    """You keep the levels in 8 bits, which end at 127, so that a larger one comes back negative. `most` may be up to
+    1,000: take int, or np.int16 at least."""
+    return choose(weights, step, most, price).astype(np.int8).astype(int)

@@ -350,3 +350,88 @@ def _(latent, most):
 def _(latent, most):
     """The sum is right, but it lies in a tensor of shape (1,). Return it without a dimension, as .sum() gives it."""
     return _between(latent, most, _costs(latent, most)).sum().reshape(1)
+
+
+exercise.mistake("no 1 added", _sum(
+    first=0, cost=lambda counts: torch.log2(counts.sum() / counts.clamp(min=1))
+)).says("""
+    You do not add 1 to the counts. You only keep a count of 0 from dividing. Every count grows by 1, also that of a
+    level which has entries: torch.bincount(...) + 1.""")  # fmt: skip
+
+
+@exercise.mistake("no ends")
+def _(latent, most):
+    """You do not bring entries beyond -most or most to these ends, so that they count at levels that do not exist.
+    Begin with latent.clamp(-most, most)."""
+    counts = torch.bincount(latent.detach().round().long().flatten() + most, minlength=2 * most + 1) + 1
+    costs = torch.log2(counts.sum() / counts)
+    below = latent.detach().floor().long()
+    part = latent - below
+    low, high = costs[below + most], costs[below + most + 1]
+    return (low + part * (high - low)).sum()
+
+
+@exercise.mistake("no lower end")
+def _(latent, most):
+    """You bring entries above `most` to that end, but not those below -most. Both ends: latent.clamp(-most, most)."""
+    counts = torch.bincount(
+        latent.detach().clamp(max=most).round().long().flatten() + most, minlength=2 * most + 1
+    ) + 1  # fmt: skip
+    return _between(latent, most, torch.log2(counts.sum() / counts), latent.clamp(max=most)).sum()
+
+
+@exercise.mistake("latent cut through .data")
+def _(latent, most):
+    """You change `latent` itself, through .data or under torch.no_grad, so that all entries are inside when you clamp
+    them: none has the gradient 0 then, and whoever called you has lost the weights. Keep latent.clamp(-most, most) in a
+    name of its own."""
+    latent.data.clamp_(-most, most)
+    return _between(latent, most, _costs(latent, most)).sum()
+
+
+@exercise.mistake("places not shifted")
+def _(latent, most):
+    """You look up the cost of level k at place k. Places begin at 0 and levels at -most, so level k is at place
+    k + most. A negative place counts from the end, and raises no error."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    below = inside.detach().floor().long().clamp(max=most - 1)
+    part = inside - below
+    return (costs[below] + part * (costs[below + 1] - costs[below])).sum()
+
+
+@exercise.mistake("too few counts")
+def _(latent, most):
+    """torch.bincount ends with the highest level that has an entry, so that levels above it have no count. Ask for all
+    of them: minlength=2 * most + 1."""
+    inside = latent.clamp(-most, most)
+    counts = torch.bincount((inside.detach().round() + most).long().flatten()) + 1
+    return _between(latent, most, torch.log2(counts.sum() / counts)).sum()
+
+
+@exercise.mistake("a distance without a sign")
+def _(latent, most):
+    """You take the distance to the nearest level without its sign, and always mix in the level above. An entry that was
+    rounded up lies between the level below and its own: take floor(), and part = inside - below."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    near = inside.detach().round().long().clamp(max=most - 1)
+    part = (inside - near).abs()
+    return (costs[near + most] + part * (costs[near + most + 1] - costs[near + most])).sum()
+
+
+@exercise.mistake("half of the part")
+def _(latent, most):
+    """You go only half of the way from the lower level's cost to the upper one's. At the upper level itself the cost is
+    its own: low + part * (high - low), without a half."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    below = inside.detach().floor().long().clamp(max=most - 1)
+    low, high = costs[below + most], costs[below + most + 1]
+    return (low + (inside - below) * (high - low) / 2).sum()
+
+
+@exercise.mistake("only rows and columns")
+def _(latent, most):
+    """You go through rows and columns, which only a tensor of two dimensions has. Any shape may come: work on the whole
+    tensor, or on latent.flatten()."""
+    if latent.ndim != 2:
+        raise TypeError("iteration over a 0-d tensor")
+    return _between(latent, most, _costs(latent, most)).sum()

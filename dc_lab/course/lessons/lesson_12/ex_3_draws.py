@@ -1,4 +1,4 @@
-"""12.3 Random numbers that every machine makes alike."""
+"""12.3 Draws."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def _by_int(counters, mask=0xFFFFFFFF, add=0x9E37_79B9, shifts=(16, 15, 16), fac
 
 exercise = Exercise(
     id="12.3",
-    title="Random numbers that every machine makes alike",
+    title="Draws",
     minutes=15,
     task="build",
     reference=random_code.draws,
@@ -284,3 +284,75 @@ def _(counters):
     """len(counters) fails where the array has no axis, a single counter. Take counters.shape and counters.size."""
     len(counters)
     return _by_int(counters)
+
+
+@exercise.mistake("64 bits")
+def _(counters):
+    """You work with numbers of 64 bits and never drop the upper ones, so that they come down with the shifts, and the
+    last byte is none. Keep the lowest 32 bits after each sum and product: & 0xFFFFFFFF, or arrays of np.uint32."""
+    mixed = np.asarray(counters).astype(np.uint64) + np.uint64(0x9E37_79B9)
+    mixed = (mixed ^ mixed >> np.uint64(16)) * np.uint64(0x7FEB_352D)
+    mixed = (mixed ^ mixed >> np.uint64(15)) * np.uint64(0x846C_A68B)
+    mixed = mixed ^ mixed >> np.uint64(16)
+    low = sum((mixed >> np.uint64(8 * i) & np.uint64(255)).astype(np.int64) for i in range(3))
+    return low + (mixed >> np.uint64(24)).astype(np.int64) - 510
+
+
+@exercise.mistake("all shifts to the left")
+def _(counters):
+    """You shift to the left, <<, which multiplies. All shifts go to the right: >> 16, >> 15 and >> 16."""
+    mixed = np.asarray(counters).astype(np.uint32) + np.uint32(0x9E37_79B9)
+    mixed = (mixed ^ mixed << np.uint32(16)) * np.uint32(0x7FEB_352D)
+    mixed = (mixed ^ mixed << np.uint32(15)) * np.uint32(0x846C_A68B)
+    mixed = mixed ^ mixed << np.uint32(16)
+    return sum((mixed >> np.uint32(8 * i) & np.uint32(255)).astype(np.int64) for i in range(4)) - 510
+
+
+@exercise.mistake("no brackets")
+def _(counters):
+    """Brackets are missing: * comes before ^, so that you multiply the shifted number alone. Write
+    (x ^ (x >> 16)) * 0x7FEB_352D, and the same in step 3."""
+    mixed = np.asarray(counters).astype(np.uint32) + np.uint32(0x9E37_79B9)
+    mixed = mixed ^ (mixed >> np.uint32(16)) * np.uint32(0x7FEB_352D)
+    mixed = mixed ^ (mixed >> np.uint32(15)) * np.uint32(0x846C_A68B)
+    mixed = mixed ^ mixed >> np.uint32(16)
+    return sum((mixed >> np.uint32(8 * i) & np.uint32(255)).astype(np.int64) for i in range(4)) - 510
+
+
+exercise.mistake("subtracted in step 1", _wrong(add=-0x9E37_79B9)).says("""
+    You subtract 0x9E37_79B9 in the first step. It is added.""")
+
+
+@exercise.mistake("counters as float32")
+def _(counters):
+    """Your counters went through float32, which has 24 bits for digits: large ones lose their lowest bits. Convert them
+    from one kind of whole number to the other, without floats."""
+    rough = np.asarray(counters).astype(np.float32).astype(np.float64)
+    return _by_int(np.clip(rough, 0, 2**32 - 1).astype(np.uint32))
+
+
+@exercise.mistake("not converted first")
+def _(counters):
+    """You work in the dtype that the counters came in, and the constants do not fit into a small one. Convert first:
+    counters.astype(np.uint32)."""
+    counters = np.asarray(counters)
+    if np.iinfo(counters.dtype).max < 0x9E37_79B9:
+        raise OverflowError("Python integer 2654435769 out of bounds for uint8")
+    return _by_int(counters)
+
+
+@exercise.mistake("bytes by rows")
+def _(counters):
+    """You sort the bytes by len(...) rows, which fails where there are no counters and where the array has no axis, a
+    single counter. Flatten first, with reshape(-1), and give the result the shape of `counters` at the end."""
+    mixed = np.zeros(np.shape(counters), np.uint8)
+    np.zeros(4 * mixed.size).reshape(len(mixed), -1, 4)
+    return _by_int(counters)
+
+
+@exercise.mistake("bytes in another order")
+def _(counters):
+    """You take the bytes in the order in which they lie in memory. In a transposed array that is not the order of its
+    rows. Shift and & 255 on the whole array, or call np.ascontiguousarray first."""
+    counters = np.asarray(counters)
+    return _by_int(counters.ravel(order="K")).reshape(counters.shape)

@@ -251,3 +251,32 @@ exercise.mistake("chances in float16", _picked(
     chances_of=lambda score: np.exp((score - score.max()).astype(np.float16))
 )).says("""
     Your chances have 16 bits, and small differences between them are lost. Keep float64.""")  # fmt: skip
+
+exercise.mistake("twice the spread squared", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s) ** 2).sum(axis=1)
+)).says("""
+    You square the 2 as well: (2 * spread) ** 2 is 4 * spread ** 2. Below the line stands 2 * spread ** 2, and only the
+    spread is squared.""")  # fmt: skip
+exercise.mistake("one too far", _picked(choice=lambda chances, number: min(
+    int(np.searchsorted(np.cumsum(chances / chances.sum()), number, side="right")) + 1, len(chances) - 1
+))).says("""
+    You return the candidate after the right one. The first whose running sum exceeds `number` is sent, and candidates
+    are counted from 0.""")  # fmt: skip
+
+
+@exercise.mistake("the smallest subtracted")
+def _(candidates, mean, spread, number):
+    """You subtract the smallest score, so that the largest ones are still too large for np.exp, which gives inf.
+    Subtract the largest: then no exponent is above 0."""
+    score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+    with np.errstate(all="ignore"):
+        chances = np.exp(score - score.min())
+        running = np.cumsum(chances / chances.sum())
+    return int(np.searchsorted(running, number, side="right"))
+
+
+exercise.mistake("the mean subtracted twice", _picked(
+    score_of=lambda c, m, s: ((c - m) ** 2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1)
+)).says("""
+    You subtract the mean from what is offered, too. Candidates are offered around 0: candidates ** 2 / 2, without the
+    mean.""")  # fmt: skip

@@ -248,3 +248,57 @@ def _(data, count):
 def _(data, count):
     """You leave the last byte out. Every byte behind the first is a block."""
     return random_code.read(data[:-1] if len(data) > 3 else data, count)
+
+
+def _rounded_size(size_of):
+    """Another size of the blocks; places that no block has stay 0."""
+
+    def wrong(data, count):
+        found = _read(size_of=lambda count, blocks: max(1, size_of(count, blocks)))(data, count)
+        return np.pad(found, (0, count - len(found)))
+
+    return wrong
+
+
+exercise.mistake("size cut off", _rounded_size(lambda count, blocks: count // blocks)).says("""
+    You round count / B down. Then the blocks are too small: all counters are others, and the last weights are missing.
+    Round up, as -(-count // B) does.""")
+exercise.mistake("size to the nearest", _rounded_size(lambda count, blocks: round(count / blocks))).says("""
+    You round count / B to the nearest whole number, which is too small for some counts. Round up, as -(-count // B)
+    does.""")
+
+
+@exercise.mistake("one block too many")
+def _(data, count):
+    """You count the byte of the spread as a block, so that B is one too large and all weights are elsewhere. There are
+    len(data) - 1 blocks."""
+    blocks = len(data)
+    return random_code.read(data + data[:1], count) if blocks else None
+
+
+@exercise.mistake("divided by whole numbers")
+def _(data, count):
+    """You divide with //, which drops the fraction, so that all weights become whole numbers. Weights are floats:
+    draws / 147.8 * spread / 64, with single strokes."""
+    return _read(spread=1.0, unit=lambda data: 1.0)(data, count) * data[0] // 148 // 64
+
+
+exercise.mistake("cut at the front", lambda data, count: random_code.read(
+    data, -(-count // (len(data) - 1)) * (len(data) - 1)
+)[-count:]).says("""
+    You keep the last `count` positions and drop the first ones. Positions from `count` on do not exist:
+    weights[:count].""")  # fmt: skip
+exercise.mistake("block and candidate exchanged", _read(
+    first_of=lambda block, index, size: (256 * index + block) * size
+)).says("""
+    You have block and candidate exchanged. 256 candidates belong to each block, so the block's number is multiplied by
+    256: 256 * b + i.""")  # fmt: skip
+
+
+@exercise.mistake("301 blocks")
+def _(data, count):
+    """You take 301 blocks, which is what our file has. The function reads any file: the number of blocks is
+    len(data) - 1."""
+    if len(data) != 302:
+        raise IndexError("index out of range")
+    return random_code.read(data, count)
