@@ -20,5 +20,5 @@ WORKDIR /home/jovyan
 EXPOSE 8888
 
 # A hub mounts each user's folder when the image starts: only then can the lessons be laid there. What is there stays.
-ENTRYPOINT ["/bin/sh", "-c", "python -m dc_lab start && exec \"$@\"", "start"]
+ENTRYPOINT ["/bin/sh", "-c", "python -m dc_lab start --next open && exec \"$@\"", "start"]
 CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser"]

@@ -4,8 +4,10 @@ PYTHON ?= python3
 PIP_ARGS ?=
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
+PATH_SEPARATOR := ;
 else
 BIN := .venv/bin
+PATH_SEPARATOR := :
 endif
 READY := .venv/.ready
 # The site has a folder of its own: what makes it needs no torch, and learners need none of it.
@@ -25,8 +27,10 @@ test: $(READY)
 check: $(READY)
 	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
 
+# In its terminals and cells, too, `dc-lab` and `python` are those of .venv.
+lab: export PATH := $(abspath $(BIN))$(PATH_SEPARATOR)$(PATH)
 lab: $(READY)
-	$(BIN)/python -m dc_lab start
+	$(BIN)/python -m dc_lab start --next nothing
 	$(BIN)/python -m jupyterlab --ServerApp.root_dir=work work/00_start_here.ipynb
 
 notebooks: $(READY)
@@ -66,10 +70,11 @@ $(SITE_READY): docs/requirements.txt
 	$(SITE_BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r docs/requirements.txt
 	$(SITE_BIN)/python -c "import pathlib; pathlib.Path('$(SITE_READY)').touch()"
 
+# A Python that is too old is refused before anything is made; a .venv that another Python made is made anew.
 # Reinstalls only when the pinned set or the package's own metadata changed.
 $(READY): requirements.txt pyproject.toml setup.py
 	@echo "Making .venv and installing into it: some minutes, and 1.6 GB with torch's CPU build (5 GB with CUDA, pip's default on Linux)."
-	$(PYTHON) -m venv .venv
+	$(PYTHON) dc_lab/support/pythons.py .venv $(MAKECMDGOALS)
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
 

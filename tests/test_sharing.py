@@ -656,7 +656,7 @@ def test_a_tied_weight_has_one_codebook(named, rng):
 
 @pytest.mark.slow
 def test_millions_of_float16_values_share_as_float32_ones_do() -> None:
-    """NumPy 2.2 sorts more than some two million float16 values wrongly on processors with AVX512-FP16."""
+    """NumPy 2.2 sorts millions of float16 values wrongly on processors with AVX512-FP16; see test_dtypes for fewer."""
     values = np.random.default_rng(0).normal(size=4_000_000).astype(np.float16)
     found = sharing.kmeans(values, 32, max_iterations=20)
     same = sharing.kmeans(values.astype(np.float32), 32, max_iterations=20)

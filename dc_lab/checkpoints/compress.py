@@ -19,7 +19,7 @@ from dc_lab.checkpoints.rules import Asked, Rule, Settings
 from dc_lab.checkpoints.running import load_into
 from dc_lab.checkpoints.weights import ties
 from dc_lab.quantized import QuantizedTensor
-from dc_lab.support.dtypes import is_float, widened
+from dc_lab.support.dtypes import is_float, sortable, widened
 from dc_lab.support.points import OnDemand
 from dc_lab.support.tensors import values_of
 
@@ -166,7 +166,7 @@ def _is_mask(array: np.ndarray) -> bool:
     finite = np.isfinite(array)
     if finite.all() or np.isnan(array).any():
         return False
-    return len(np.unique(widened(array[~finite]))) == 1 and len(np.unique(widened(array[finite]))) <= 1
+    return len(np.unique(sortable(array[~finite]))) == 1 and len(np.unique(sortable(array[finite]))) <= 1
 
 
 def _in_few_bits(name: str, array: np.ndarray, settings: Settings) -> tuple[np.ndarray | QuantizedTensor, int | None]:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from dc_lab.cli.common import add_max_bytes, check_output, has_integers
-from dc_lab.support.tables import printable
+from dc_lab.support.tables import plural, printable
 
 SUMMARY = "A `.dcz` file back into a weight file."
 DETAILS = "The tensors are those that were compressed, to the last bit."
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     written = saving.bytes_written(options.output.suffix, tensors, contents.tied)
     archive.check_bytes(written, options.file, options.max_bytes)
     saving.save_weights(options.output, tensors, contents.metadata, contents.tied)
-    print(f"{options.output}: {len(tensors)} tensors, {options.output.stat().st_size:,} bytes")
+    print(f"{options.output}: {plural(len(tensors), 'tensor')}, {options.output.stat().st_size:,} bytes")
     if contents.tied and options.output.suffix != ".pt":
         print(
             f"Tied tensors are written in full: {', '.join(map(printable, contents.tied))}. A .pt file keeps them tied."

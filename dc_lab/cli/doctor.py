@@ -3,18 +3,28 @@
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from dc_lab.support import places, pythons
 
 SUMMARY = "Check this installation."
 DETAILS = (
-    "Each line is [ok] or [FAIL] with the remedy; exit code 1 if anything fails. [note] is what you may do without."
+    "Each line is [ok] or [FAIL], with the remedy where it is first needed; exit code 1 if anything fails. "
+    "[note] is what you may do without."
 )
 
-PACKAGES = ("numpy", "torch", "safetensors", "tqdm", "tomli-w", "matplotlib", "filelock")
-COURSE_PACKAGES = ("jupyterlab", "ipykernel")
+PACKAGES = (
+    "numpy", "torch", "safetensors", "ml_dtypes", "tqdm", "tomli-w", *(["tomli"] if sys.version_info < (3, 11) else []),
+    "matplotlib", "pillow", "filelock",
+)  # fmt: skip
+"""What the package cannot do without, and `COURSE_PACKAGES` the notebooks; tests hold both against pyproject.toml."""
+
+COURSE_PACKAGES = ("jupyterlab", "ipykernel", "jupytext")
 TEST_PACKAGES = ("nbval", "pytest", "hypothesis")
-OLDEST, NEWEST = (3, 10), (3, 13)
+MODULES = {"PIL": "pillow", "tomli_w": "tomli-w"}
+"""Of packages whose modules have another name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,30 +55,58 @@ def examine() -> Iterator[Finding]:
             yield Finding(False, f"{name}: {type(error).__name__}: {error}", _reinstall())
 
 
-def _reinstall() -> str:
-    from dc_lab.support import places
+def package_of(error: ModuleNotFoundError) -> str:
+    """Which of our packages the module is from; empty for another, whose absence is a defect."""
+    module = (error.name or "").partition(".")[0]
+    package = MODULES.get(module, module)
+    return package if package in PACKAGES + COURSE_PACKAGES else ""
 
-    return "pip install -r requirements.txt" if places.is_repository() else "pip install dc_lab-*.whl"
+
+def install(packages: Sequence[str]) -> str:
+    """What to type where packages are missing: perhaps the course's own environment is here, and not in use."""
+    clone = places.package().parent
+    if not places.is_repository():
+        return f"pip install {' '.join(packages)}"
+    for place in dict.fromkeys((clone, Path.cwd())):
+        if python := pythons.environment(place):
+            at = "" if place == Path.cwd() else f"in {place}, "
+            return f"{at}activate {pythons.ENVIRONMENT} ({pythons.activation()}), or use {python} instead"
+    return "pip install -r requirements.txt"
+
+
+def _missing() -> list[str]:
+    """Packages that are not installed."""
+    from importlib import metadata  # takes longer than all else that `--help` needs
+
+    missing = []
+    for name in PACKAGES:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    return missing
+
+
+def _reinstall() -> str:
+    missing = _missing()
+    if missing or places.is_repository():
+        return install(missing)
+    return "pip install --force-reinstall dc_lab-*.whl, or as you installed it"
 
 
 def _restore(part: str) -> str:
-    from dc_lab.support import places
-
     remedy = places.remedy(part)
     return remedy if places.is_repository() else f"reinstall dc_lab: {remedy}"
 
 
 def _python() -> Iterator[Finding]:
     found = ".".join(map(str, sys.version_info[:3]))
-    ok = OLDEST <= sys.version_info[:2] <= NEWEST
-    expected = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    yield Finding(ok, f"Python {found}", f"tested with Python {expected}: make the .venv with one of these")
+    remedy = f"tested with Python {pythons.RANGE}: make the .venv with one of these"
+    yield Finding(not pythons.wrong(), f"Python {found}", remedy)
 
 
 def _packages() -> Iterator[Finding]:
     from importlib import metadata  # takes longer than all else that `--help` needs
-
-    from dc_lab.support import places
 
     # In the repository everything is installed. A wheel brings no tests, and its commands do without notebooks.
     whole = places.is_repository()
@@ -130,16 +168,12 @@ def _checkpoints() -> Iterator[Finding]:
 
 
 def _notebooks() -> Iterator[Finding]:
-    from dc_lab.support import places
-
     folder = places.folder("notebooks")
     lessons = list(folder.glob("*.ipynb"))
     yield Finding(bool(lessons), f"{len(lessons)} lessons in {folder}", _restore("notebooks"))
 
 
 def _kernel() -> Iterator[Finding]:
-    from dc_lab.support import places
-
     try:
         from jupyter_client.kernelspec import KernelSpecManager
     except ModuleNotFoundError:
@@ -153,11 +187,13 @@ def _kernel() -> Iterator[Finding]:
 
 def report(write: Callable[[str], object] = print) -> bool:
     """Print a line a finding, each [ok], or [note] or [FAIL] with its remedy, and how many failed; True if none did."""
-    failed = 0
+    failed, said = 0, set()
     for finding in examine():
         failed += not finding.ok
         mark = "[FAIL]" if not finding.ok else "[note]" if finding.note else "[ok]  "
-        shown = finding.note or not finding.ok
+        shown = (finding.note or not finding.ok) and finding.remedy not in said
         write(f"{mark} {finding.what}" + (f"\n       -> {finding.remedy}" if shown else ""))
+        if shown:
+            said.add(finding.remedy)  # a remedy stands under the first line that it is for
     write(f"{failed} [FAIL] above: see the remedies" if failed else "All that the course needs is here.")
     return not failed

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dc_lab.cli.common import UserError, check_output, shown
+from dc_lab.support.tables import plural
 
 SUMMARY = "For teachers: an exam with its key, as Markdown."
 DETAILS = (
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise UserError(str(error)) from error
     files.write(options.output, exam.sheet(drawn).encode())
-    print(f"{shown(options.output)}: {len(drawn.asked)} questions, {drawn.points} points, seed {drawn.seed}")
+    asked, points = plural(len(drawn.asked), "question"), plural(drawn.points, "point")
+    print(f"{shown(options.output)}: {asked}, {points}, seed {drawn.seed}")
     if options.key is not None:
         files.write(options.key, exam.key(drawn).encode())
         print(f"{shown(options.key)}: the key")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dc_lab.cli.common import MOST_WORKERS, UserError, shown, whole
+from dc_lab.support.tables import plural
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -79,7 +80,8 @@ def _measure(file: Any, executor: "Executor | None", again: bool) -> None:
 
     todo = len(file.points) if again else len(file.missing())
     if not todo:
-        print(f"{shown(file.path)}: has all {len(file.points)} points; --again measures them anew", flush=True)
+        all_there = plural(len(file.points), "point")
+        print(f"{shown(file.path)}: has all {all_there}; --again measures them anew", flush=True)
         return
     began = time.perf_counter()
     try:
@@ -88,7 +90,7 @@ def _measure(file: Any, executor: "Executor | None", again: bool) -> None:
         raise UserError("a worker process ended before its time; what was found is stored") from error
     seconds = time.perf_counter() - began
     changed = f", {done.changed} of them other than before" if again else ""
-    print(f"{shown(file.path)}: {done.points} points measured in {seconds:.0f} s{changed}", flush=True)
+    print(f"{shown(file.path)}: {plural(done.points, 'point')} measured in {seconds:.0f} s{changed}", flush=True)
 
 
 def _say_beforehand(chosen: Sequence[Any], again: bool, workers: int) -> None:
@@ -99,7 +101,8 @@ def _say_beforehand(chosen: Sequence[Any], again: bool, workers: int) -> None:
         return
     for name, (file, points) in todo.items():
         there = "" if again or len(points) == len(file.points) else f", {len(file.points) - len(points)} are there"
-        print(f"{name}: {len(points)} of {len(file.points)} points to measure{there}, {_about(_seconds(points))}")
+        of = plural(len(file.points), "point")
+        print(f"{name}: {len(points)} of {of} to measure{there}, {_about(_seconds(points))}")
     everything = [point for _, points in todo.values() for point in points]
     on = "one idle core" if workers == 1 else f"{workers} idle cores"
     ending = "--again begins anew each time" if again else "a run that is interrupted goes on where it stopped"
@@ -116,7 +119,7 @@ def _about(seconds: float) -> str:
     if seconds < 60:
         return "under a minute"
     minutes = math.ceil(seconds / 60)
-    return f"about {minutes} minutes" if minutes < 120 else f"about {seconds / 3600:.1f} hours"
+    return f"about {plural(minutes, 'minute')}" if minutes < 120 else f"about {seconds / 3600:.1f} hours"
 
 
 def _listed(chosen: Sequence[Any]) -> str:

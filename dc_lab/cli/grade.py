@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from dc_lab.cli.common import MOST_WORKERS, UserError, check_output, whole
+from dc_lab.support.tables import plural
 
 SUMMARY = "For teachers: judge the folders of a class again, into a table."
 DETAILS = (
@@ -57,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
     if options.pages is not None:
         _check_pages(options.pages, results.page_names(list(folders.values())), options.force)
     seed = options.seed or secrets.randbelow(MOST_SEED) + 1
-    print(f"{len(folders)} folders, lessons {' '.join(lessons)}, seed {seed}", flush=True)
+    what = f"lesson{'s' * (len(lessons) > 1)} {' '.join(lessons)}"
+    print(f"{plural(len(folders), 'folder')}, {what}, seed {seed}", flush=True)
     print(fence.SAID[fence.kind()], flush=True)
     calls = [
         functools.partial(
@@ -79,14 +81,14 @@ def run(options: argparse.Namespace) -> int:
     with points.processes(min(options.workers, len(calls))) as executor:
         for done, (place, result) in enumerate(points.as_found(calls, executor), 1):
             found[place] = result
-            said = result.problem or f"{result.total} points"
+            said = result.problem or plural(result.total, "point")
             print(f"{done} of {len(calls)}: {results.visible(f'{result.name}: {said}')}", flush=True)
     ordered = [found[place] for place in range(len(calls))]
     learner.flag_alike(ordered)
     files.write(options.out, results.table(ordered, lessons, options.graduate).encode())
     if options.pages is not None:
         results.write_pages(ordered, options.pages, seed)
-    print(f"{options.out}: {len(ordered)} rows, seed {seed}", file=sys.stdout)
+    print(f"{options.out}: {plural(len(ordered), 'row')}, seed {seed}", file=sys.stdout)
     return 0
 
 
@@ -99,7 +101,7 @@ def _check_pages(folder: Path, names: list[str], force: bool) -> None:
         raise UserError(f"{folder} is there and no folder")
     there = [name for name in names if (folder / name).exists()]
     if there and not force:
-        others = f" and {len(there) - 1} more pages exist" if len(there) > 1 else " exists"
+        others = f" and {plural(len(there) - 1, 'more page')} exist" if len(there) > 1 else " exists"
         raise UserError(f"{folder / there[0]}{others}; --force replaces them")
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:

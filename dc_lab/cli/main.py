@@ -93,6 +93,8 @@ def _explain(error: Exception) -> str | None:
     """One line about an error that comes from what the user gave; None for a defect of ours."""
     if isinstance(error, common.UserError):  # before the imports: `wheels` runs where there is no NumPy yet
         return " ".join(str(error).split())
+    if isinstance(error, ModuleNotFoundError) and (package := doctor.package_of(error)):  # NumPy may be what is missing
+        return f"this Python ({sys.executable}) has no {package}, which dc_lab needs: {doctor.install([package])}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     from dc_lab.archive import ArchiveError

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dc_lab.cli.common import UserError, shown
+from dc_lab.support.tables import plural
 
 SUMMARY = "For teachers: slides of the lessons' figures, each deck one page that needs no network."
 DETAILS = (
@@ -28,5 +29,5 @@ def run(options: argparse.Namespace) -> int:
         made = slides.write(options.output, options.lessons)
     except ValueError as error:
         raise UserError(str(error)) from error
-    print(f"{len(made)} decks; begin with {shown(options.output / 'index.html')}")
+    print(f"{plural(len(made), 'deck')}; begin with {shown(options.output / 'index.html')}")
     return 0

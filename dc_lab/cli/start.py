@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import shutil
+import sys
 from pathlib import Path
 
 from dc_lab.cli.common import UserError, shown, work_folder
+from dc_lab.support.tables import plural
 
 SUMMARY = "Make a folder to work in: the lessons to fill in, and `mine`, the package you write."
 DETAILS = (
@@ -20,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", type=Path, nargs="?", metavar="FOLDER",
         help=f"default: {DEFAULT}, or the work folder that you are in; with --solved {DEFAULT_SOLVED}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--next", choices=("command", "open", "nothing"),
+        help="what to say comes next: a command, which notebook to open, nothing (default: as fits this place)",
     )  # fmt: skip
     kinds = parser.add_mutually_exclusive_group()
     kinds.add_argument("--solved", action="store_true", help="fill the course's solutions in; a new folder")
@@ -48,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
         print()
     lessons = [each for each in laid.made if each.endswith(".ipynb")]
     if laid.kept and options.solved:
-        print(f"{name}{os.sep}: finished what was interrupted; {len(laid.kept)} files were there, {len(laid.made)} new")
+        kept = plural(len(laid.kept), "file")
+        print(f"{name}{os.sep}: finished what was interrupted; {kept} kept, {len(laid.made)} new")
     elif not laid.kept:
         solved = " with the course's solutions" if options.solved else " to fill in"
         print(f"{name}{os.sep}: {len(lessons)} lessons{solved}, mine{os.sep} for your answers, START.md")
@@ -57,9 +65,38 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(f"{name}{os.sep}: everything was there; nothing was touched")
     first = Path(name) / lay.lesson_names()[0]
-    print(f"\nNext:  jupyter lab {first}")
-    print("Where that is not found: activate .venv first (on Windows .venv\\Scripts\\activate), or type `make lab`.")
+    said = _next(options.next or _here(), Path(name), first)
+    if said:
+        print(f"\n{said}")
     return 0
+
+
+def _here() -> str:
+    """How a notebook is opened here: "open" inside a Jupyter that runs, by "command" from a terminal; or "colab"."""
+    if any(name.startswith("COLAB_") for name in os.environ) or "google.colab" in sys.modules:
+        return "colab"
+    # A kernel's own, that of a terminal in JupyterLab, a hub's, Binder's: what a cell starts with ! has them, too.
+    inside = ("JPY_", "JUPYTER_SERVER_", "JUPYTERHUB_", "BINDER_")
+    return "open" if any(name.startswith(inside) for name in os.environ) else "command"
+
+
+def _next(how: str, folder: Path, first: Path) -> str:
+    """What to do after `start`."""
+    from dc_lab.support import places, pythons
+
+    if how == "nothing":
+        return ""
+    if how == "open":
+        return f"Next:  open {first}"
+    if how == "colab":
+        return f"Next:  %cd {folder}\nand go on in the notebook that is open."
+    command = f"Next:  jupyter lab {first}"
+    if shutil.which("jupyter-lab"):
+        return command
+    clone = places.package().parent
+    if places.is_repository() and (pythons.environment(clone) or Path(sys.prefix) == clone / pythons.ENVIRONMENT):
+        return f"{command}\nBefore it, activate {pythons.ENVIRONMENT}: {pythons.activation()}. Or type `make lab`."
+    return f"{command}\nIt is not found here: pip install jupyterlab"
 
 
 def _update(path: Path) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dc_lab.cli.common import UserError
-from dc_lab.support import places
+from dc_lab.support import places, pythons
 
 SUMMARY = "Fill a folder with wheels, for a room without network."
 DETAILS = (
@@ -28,8 +28,6 @@ BUILD = "setuptools>=77"
 
 PARTS = ("dc_lab", "data", "notebooks", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 """What our own wheel is made from. The rest of the clone, this folder of wheels included, has no part in it."""
-
-VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 
 PIP_FOR = """
 import json, sys
@@ -50,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TAG",
         help="win_amd64, macosx_14_0_arm64, manylinux_2_28_x86_64 (default: this system)",
     )
-    parser.add_argument("--python-version", choices=VERSIONS, help="the Python there (default: this one)")
+    parser.add_argument("--python-version", choices=pythons.VERSIONS, help="the Python there (default: this one)")
     parser.add_argument("pip", nargs="*", metavar="-- OPTION", help="options of pip, after --: an index, for instance")
 
 
@@ -80,9 +78,13 @@ def run(options: argparse.Namespace) -> int:
     files = sorted(options.out.glob("*.whl"))
     size = sum(path.stat().st_size for path in files)
     print(f"\n{len(files)} wheels, {size / 1e6:,.0f} MB, in {options.out}; {time.perf_counter() - start:.0f} s.")
-    print("Take the folder and the clone to the room, and there, in the clone's folder:")
-    print(f'  make demo PIP_ARGS="--no-index --find-links {options.out}"')
-    print("or without make, in a new environment:")
+    if tag is None:
+        print("Take the folder and the clone to the room, and there, in the clone's folder:")
+        print(f'  make demo PIP_ARGS="--no-index --find-links {options.out}"')
+        print("or without make, in a new environment:")
+    else:  # a Windows that has make is rare, and its `python3` seldom is a Python
+        print(f"Take the folder and the clone to the room; there, in the clone's folder, with Python {version},")
+        print("in a new environment:")
     print(f"  python -m pip install --no-index --find-links {options.out} -r requirements.txt")
     print("or without the clone:")
     print(f'  python -m pip install --no-index --find-links {options.out} "dc_lab[course]"')

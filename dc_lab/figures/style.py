@@ -25,6 +25,7 @@ from PIL import Image
 
 from dc_lab.support import files
 from dc_lab.support.dtypes import widened
+from dc_lab.support.tables import plural as plural
 from dc_lab.support.tables import text_table
 
 INK = "#222222"
@@ -223,11 +224,6 @@ def percent(share: float) -> str:
         return f"{share:.0%}".replace("%", " %")
     digits = 1 if 0.01 <= share <= 0.99 else 2
     return f"{100 * share:.{digits}f} %"
-
-
-def plural(number: int, thing: str) -> str:
-    """ "1 weight", "1,234 weights"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -8,6 +8,11 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
+def plural(number: int, thing: str) -> str:
+    """ "1 weight", "1,234 weights"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def text_table(
     header: Sequence[str],
     rows: Iterable[Sequence[object]],
