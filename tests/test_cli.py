@@ -332,7 +332,7 @@ def test_wrong_usage_exits_with_2(capsys, arguments):
 
 
 def test_help_and_version_need_no_torch(capsys):
-    code = "import sys, dc_lab.__main__ as m\ntry: m.main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
+    code = "import sys, dc_lab.cli.main as m\ntry: m.main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.endswith("False\n")
     for name in ("demo", "compress", "quantize", "decompress", "inspect", "evaluate", "train", "doctor", "bench"):

@@ -333,9 +333,8 @@ def test_lesson_08_in_the_shape_that_is_drawn():
         (chosen,) = {"density", "bits", "rank"} & curve.keys()
         order = np.argsort(curve[chosen])
         assert (np.diff(np.array(curve["bytes"])[order]) > 0).all()  # more weights, bits or rank: a larger file
-    for method, near in stored["near 3 %"].items():
-        seeds = lesson_08.seeds_of(method, lesson_08.NEAR[method])
-        assert len(near["errors"]) == len(near["percent"]) == len(seeds)
+    for near in stored["near 3 %"].values():
+        assert len(near["errors"]) == len(near["percent"]) == len(lesson_08.SEEDS)
         assert all(2.5 < percent < 3.5 for percent in near["percent"])
     seven = stored["figure 7"]
     for net in ("lenet-5", "lenet-300-100"):
@@ -343,25 +342,14 @@ def test_lesson_08_in_the_shape_that_is_drawn():
             assert all(len(errors) == len(seven["bits"]) for errors in kinds.values())
 
 
-def test_figure_6_has_a_band_where_every_point_has_all_seeds():
-    """And beside the lines of one seed, the points that have more."""
+def test_figure_6_has_all_seeds_at_every_point():
     stored = lesson_08.stored()
     lines = lesson_08.series(stored)
-    for name in lesson_08.LINES:
-        curve = stored["figure 6"][name]
-        whole = all(len(errors) == len(lesson_08.SEEDS) for errors in curve["errors"])
-        x, y = lines[name]
-        assert y == curve["errors" if whole else "error"]
-        assert x == (curve["percent"] if whole else [100 * size / stored["whole"] for size in curve["bytes"]])
-        near = stored["near 3 %"].get(name, {"errors": []})["errors"]
-        beside = lines.get(f"{name} near 3 %")
-        assert (beside is not None) == (not whole and len(near) == len(lesson_08.SEEDS))
-        assert beside is None or beside[1] == [near]
-    full = {**stored["figure 6"]["both"], "errors": [[error] * 5 for error in stored["figure 6"]["both"]["error"]]}
-    changed = {**stored, "figure 6": {**stored["figure 6"], "both": full}}
-    lines = lesson_08.series(changed)
-    assert lines["both"] == (full["percent"], full["errors"])
-    assert "both near 3 %" not in lines
+    assert list(lines) == list(lesson_08.LINES)
+    for name, (percent, errors) in lines.items():
+        assert len(percent) == len(errors) == len(lesson_08.LINES[name].values)
+        assert {len(each) for each in errors} == {len(lesson_08.SEEDS)}
+        assert [each[0] for each in errors] == stored["figure 6"][name]["error"]
 
 
 # --- the functions that measure ---

@@ -38,11 +38,8 @@ BOTH_DENSITIES = (0.3, 0.2, 0.12, 0.08, 0.05, 0.03)
 RANKS = (5, 8, 16, 32)
 SEEDS = (0, 1, 2, 3, 4)
 """Orders of the training images. The dense network is retrained with each of them."""
-NEAR: dict[str, float] = {"both": 0.12, "pruning": 0.025, "sharing": 1}
-"""Density or bits with which a file is near 3 % of the float32 parameters."""
-ALL_SEEDS: dict[str, tuple[float, ...]] = {"both": (NEAR["both"],), "pruning": (NEAR["pruning"],)}
-"""Points of figure 6 that are measured with all seeds; the others with the first. A method whose points all stand here
-is drawn with a band."""
+NEAR: dict[str, float] = {"both": 0.12, "pruning": 0.025, "sharing": 1, "SVD, retrained": 5}
+"""Density, bits or rank with which a file is near 3 % of the float32 parameters."""
 
 SEVEN_BITS = tuple(lesson_04.MORE_BITS)
 PARTS = ("fully connected", "convolutions")
@@ -220,21 +217,12 @@ LINES = {
 }
 
 
-def seeds_of(name: str, value: float) -> tuple[int, ...]:
-    """The seeds with which a point of a line is measured."""
-    return SEEDS if value in ALL_SEEDS.get(name, ()) else SEEDS[:1]
-
-
 def _points() -> tuple[Point, ...]:
     points = [Point(dense, {})]
     points += [Point(retrained, {"seed": seed}, 16) for seed in SEEDS]
-    for name, line in LINES.items():
+    for line in LINES.values():
         seconds = 27 if line.method is sharing else 16
-        points += [
-            Point(line.method, line.arguments(value, seed), seconds)
-            for value in line.values
-            for seed in seeds_of(name, value)
-        ]
+        points += [Point(line.method, line.arguments(value, seed), seconds) for value in line.values for seed in SEEDS]
     points += [Point(svd, {"rank": each}) for each in RANKS]
     points += [Point(method, arguments, 50) for method, arguments in _longer()]
     points += [
@@ -280,7 +268,7 @@ def stored() -> dict[str, Any]:
     def measured(name: str, value: float) -> list[Mapping[str, float]]:
         """A row a seed."""
         line = LINES[name]
-        return [found(line.method, **line.arguments(value, seed)) for seed in seeds_of(name, value)]
+        return [found(line.method, **line.arguments(value, seed)) for seed in SEEDS]
 
     def curve(chosen: str, values: tuple[float, ...], points: list[list[Mapping[str, float]]]) -> dict[str, Any]:
         return {
@@ -349,18 +337,7 @@ def stored() -> dict[str, Any]:
 def series(measured: Mapping[str, Any]) -> dict[str, tuple[list[float], Any]]:
     """The lines of figure 6 as `figures.curve` takes them, from what `stored` gives: label -> (percent, errors).
 
-    A line goes through the first seed's points, or through the means where each of its points has all seeds. Of the
-    others, the points near 3 % that have all seeds are drawn beside it.
+    The sizes are means of the seeds; of the errors, all seeds are there.
     """
-    lines: dict[str, tuple[list[float], Any]] = {}
-    beside: dict[str, tuple[list[float], Any]] = {}
-    for name in LINES:
-        curve = measured["figure 6"][name]
-        if all(len(errors) == len(SEEDS) for errors in curve["errors"]):
-            lines[name] = (curve["percent"], curve["errors"])
-            continue
-        lines[name] = ([100 * size / measured["whole"] for size in curve["bytes"]], curve["error"])
-        near = measured["near 3 %"].get(name, {"errors": []})
-        if len(near["errors"]) == len(SEEDS):
-            beside[f"{name} near 3 %"] = ([float(np.mean(near["percent"]))], [near["errors"]])
-    return lines | beside
+    curves = {name: measured["figure 6"][name] for name in LINES}
+    return {name: (curve["percent"], curve["errors"]) for name, curve in curves.items()}
