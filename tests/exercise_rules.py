@@ -209,11 +209,15 @@ def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdi
 def _knowing(answer: Any, recognise: Callable[..., Any] = judging._recognise) -> Callable[..., Any]:
     """`_recognise`, for an answer that is a known mistake: what the mistake does is known by then."""
 
-    def with_outcomes(exercise: Exercise, cases: Any, outcomes: Any, *rest: Any, **named: Any) -> Any:
+    def with_outcomes(exercise: Exercise, cases: Any, outcomes: Any, failing: Any, endless: bool) -> Any:
         made = judging._made.setdefault(exercise, {})
         for number, outcome in enumerate(outcomes):
             made.setdefault((id(cases), id(answer), number), outcome)
-        return recognise(exercise, cases, outcomes, *rest, **named)
+        if endless:
+            limits = exercise.time_limit, min(exercise.time_limit, judging.RECOGNITION_LIMIT)
+            known = judging._endless_in.setdefault(exercise, set())
+            known |= {(id(cases), id(answer), len(outcomes), limit) for limit in limits}
+        return recognise(exercise, cases, outcomes, failing, endless)
 
     return with_outcomes
 

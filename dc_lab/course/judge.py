@@ -274,9 +274,13 @@ _made: weakref.WeakKeyDictionary[Exercise, dict[tuple[int, int, int], Outcome]] 
 """What known mistakes do, by the list of cases (which `_answers` keeps), the mistake and the number of the case."""
 
 
+_endless_in: weakref.WeakKeyDictionary[Exercise, set[tuple[int, int, int, float]]] = weakref.WeakKeyDictionary()
+"""Cases in which a known mistake does not end within so many seconds: it takes as long to find that out."""
+
+
 def forget() -> None:
     """Let go of all cases that were drawn, and of what the references made of them."""
-    for each in (_large_answers, _answers, _made):
+    for each in (_large_answers, _answers, _made, _endless_in):
         each.clear()
 
 
@@ -381,26 +385,37 @@ def _recognise(
     found: list[tuple[float, Misconception]] = []
 
     made = _made.setdefault(exercise, {})
+    never = _endless_in.setdefault(exercise, set())
+    limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
+    asked = 0
 
     def alike(wrong: Callable[..., Any]) -> Iterator[bool]:
+        nonlocal asked
         for number, i in enumerate([*looked_at, *rest]):
             # What a mistake does in a case is the same each time: it is found out once.
             key = id(cases), id(wrong), i
             if key not in made:
+                asked = i
                 made[key] = attempt(exercise, wrong, cases[i])
             done = made[key]
             alike_here = same(exercise, done, outcomes[i]) or _both_accepted(exercise, done, outcomes[i])
             yield alike_here
             if not alike_here and (number == 0 or len(looked_at) < 2):
                 return
-        if endless:
-            attempt(exercise, wrong, cases[len(outcomes)])
+        asked = len(outcomes)
+        if endless and (id(cases), id(wrong), asked, limit) not in never:
+            attempt(exercise, wrong, cases[asked])
             yield False  # it got to an end, the answer did not
 
     for misconception in exercise.misconceptions:
-        limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-        run = sandbox.run(alike(misconception.wrong), limit, limit if endless else None)
-        ends_alike = (run.end != "done") == endless
+        wrong = misconception.wrong
+        if not endless and any(known[:2] == (id(cases), id(wrong)) for known in never):
+            continue  # the answer came to an end in all cases
+        run = sandbox.run(alike(wrong), limit, limit if endless else None)
+        if run.end in ("stopped", "stuck"):
+            never.add((id(cases), id(wrong), asked, limit))
+        without_end = run.end != "done" or (id(cases), id(wrong), asked, limit) in never
+        ends_alike = without_end == endless
         if ends_alike and run.results == [True] * len(outcomes):
             return misconception
         if endless or len(looked_at) < 2 or len(run.results) < len(looked_at) or not run.results[0]:
