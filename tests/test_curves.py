@@ -447,7 +447,7 @@ def test_the_command_measures_then_finds_nothing_to_do(small, capsys):
     *beforehand, one, other = out
     assert [line.partition(": ")[2].partition(" in ")[0] for line in (one, other)] == [
         "9 points measured",
-        "1 points measured",
+        "1 point measured",
     ]
     assert beforehand[0].startswith("some: 9 of 9 points to measure, ")
     assert "some, 9 of 9 points: 100%" in err
@@ -457,7 +457,7 @@ def test_the_command_measures_then_finds_nothing_to_do(small, capsys):
     seen = len(calls)
     code, out, _ = run(capsys, "--again", "other")
     assert code == 0
-    assert "1 points measured" in out[-1]
+    assert "1 point measured" in out[-1]
     assert "0 of them other than before" in out[-1]
     assert len(calls) == seen + 1
 
@@ -471,7 +471,7 @@ def test_the_command_says_beforehand_how_long_it_takes_and_that_it_goes_on(small
     _, out, _ = run(capsys, "--workers", "2")
     assert out[:3] == [
         "some: 2 of 3 points to measure, 1 are there, about 5 minutes",
-        "other: 1 of 1 points to measure, about 2.5 hours",
+        "other: 1 of 1 point to measure, about 2.5 hours",
         "in all about 78 minutes on 2 idle cores; each point is stored as it is found, and a run that is interrupted "
         "goes on where it stopped",
     ]

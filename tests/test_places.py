@@ -103,7 +103,7 @@ def test_a_wheel_does_without_notebooks_and_tests(installed, monkeypatch, capsys
 def test_a_required_package_is_missed_in_a_wheel_too(installed, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package",))
     assert not doctor.report()
-    assert "[FAIL] no-such-package is not installed\n       -> pip install dc_lab-*.whl" in capsys.readouterr().out
+    assert "[FAIL] no-such-package is not installed\n       -> pip install no-such-package" in capsys.readouterr().out
 
 
 def half(x: float) -> float:
