@@ -20,7 +20,7 @@ import math
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ from dc_lab.measure import bench, cost, published
 from dc_lab.support import files
 from dc_lab.support.dtypes import is_float
 from dc_lab.support.progress import bar as bar_of
+from dc_lab.support.tables import markdown_table
 
 SUFFIXES = (*weights.SUFFIXES, ".tar", ".jit", ".onnx", ".h5", ".hdf5", ".gguf", ".lz4")
 """Endings of what is looked at: what `compress` reads, and what it refuses in a line."""
@@ -256,10 +257,10 @@ HEADER = (
 
 def text(table: Table) -> str:
     """The whole as Markdown."""
-    parts = ["\n".join(_markdown(HEADER, map(_cells, table.rows)))]
+    parts = [markdown_table(HEADER, map(_cells, table.rows))]
     if table.refused:
         rows = ([f"`{file}`", why] for file, why in table.refused.items())
-        parts.append("Not read, each with one line:\n\n" + "\n".join(_markdown(("file", "what is said"), rows)))
+        parts.append("Not read, each with one line:\n\n" + markdown_table(("file", "what is said"), rows))
     if table.narrow is not None:
         parts.append(_narrow_text(table.narrow))
     return "\n\n".join(parts) + "\n"
@@ -294,18 +295,12 @@ def _narrow_text(narrow: Bfloat16) -> str:
         "lzma": narrow.lzma,
     }
     rows = ([name, f"{size:,}", f"{8 * size / narrow.values:.2f}"] for name, size in sizes.items())
-    lines = _markdown(("", "bytes", "bits a weight"), rows)
     came_back = "Every bit came back." if narrow.lossless.exact else "NOT every bit came back."
     return (
         f"`{narrow.file}` cast to bfloat16, {narrow.values:,} weights, nothing lost. The `.dcz` holds\n"
         f"names and shapes, too; the others are given the bytes of the tensors alone. {came_back}\n\n"
-        + "\n".join(lines)
+        + markdown_table(("", "bytes", "bits a weight"), rows)
     )
-
-
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for cells in (header, ["---"] * len(header), *rows):
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 ABOUT = """\

@@ -46,3 +46,9 @@ def text_table(
 def shape_text(shape: Sequence[int]) -> str:
     """An array's shape in a cell: "300x784", or "scalar"."""
     return "x".join(map(str, shape)) or "scalar"
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as Markdown; a bar within a cell is no border."""
+    lines = (header, ["---"] * len(header), *rows)
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

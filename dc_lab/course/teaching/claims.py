@@ -10,6 +10,7 @@ from dc_lab.course.teaching import claim, claim_list
 from dc_lab.course.teaching.claim import CAUSE, KINDS, LEAST, METHOD, ONE, PAIR, README, Claim
 from dc_lab.measure import curves
 from dc_lab.support import files, places
+from dc_lab.support.tables import markdown_table
 
 INTRO = f"""\
 # What the lessons claim, and on what it rests
@@ -79,7 +80,7 @@ def counted(claims: Sequence[Claim]) -> str:
     for kind, (what, is_so) in enough.items():
         own = [each for each in claims if each.kind == kind]
         rows.append([kind, str(len(own)), f"{sum(map(is_so, own))}: {what}"])
-    return markdown(["kind", "claims", "of these"], rows)
+    return markdown_table(["kind", "claims", "of these"], rows)
 
 
 def table(claims: Sequence[Claim]) -> str:
@@ -94,13 +95,13 @@ def table(claims: Sequence[Claim]) -> str:
                 ", ".join(f"`{command}`" for command in each.commands),
             ]
         )  # fmt: skip
-    return markdown(["part", "claim", "kind", "n", "found", "beside it", "again"], rows)
+    return markdown_table(["part", "claim", "kind", "n", "found", "beside it", "again"], rows)
 
 
 def short(claims: Sequence[Claim]) -> str:
     """The claims about a method that have too few seeds, with the reason."""
     rows = [[each.lesson, each.says, each.reason] for each in claims if each.is_short]
-    return markdown(["lesson", "claim", "why"], rows) if rows else "None."
+    return markdown_table(["lesson", "claim", "why"], rows) if rows else "None."
 
 
 def left_over(claims: Sequence[Claim]) -> str:
@@ -109,7 +110,7 @@ def left_over(claims: Sequence[Claim]) -> str:
     curves_left = unclaimed(claims)
     for start, why in claim_list.NOT_CLAIMED.items():
         rows.append([f"`{start}`", str(sum(curve.startswith(start) for curve in curves_left)), why])
-    return markdown(["begins with", "curves", "why"], rows)
+    return markdown_table(["begins with", "curves", "why"], rows)
 
 
 def unclaimed(claims: Sequence[Claim]) -> list[str]:
@@ -117,12 +118,6 @@ def unclaimed(claims: Sequence[Claim]) -> list[str]:
     used = {source.curve for each in claims for source in each.sources if isinstance(source, claim.Seeds)}
     every = dict.fromkeys(claim.curve_of(name, key) for name in curves.ALL for key in claim.stored(name))
     return [curve for curve in every if curve not in used]
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table as Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 if __name__ == "__main__":
