@@ -53,6 +53,11 @@ def _after(net: str, start: str, what: str, bits: int) -> Seeds:
     return Seeds(label, "lesson_04_starts", f"errors(net='{net}', bits={bits}, seed=*)", (start, what))
 
 
+def _starts(net: str, what: str) -> tuple[Seeds, ...]:
+    """The linear start of k-means and those that it is held against, with 4 bits."""
+    return tuple(_after(net, start, what, 4) for start in ("linear", "optimal", "cube root"))
+
+
 def _pruned(net: str) -> Seeds:
     return Seeds("not shared", "lesson_04_starts", f"errors(net='{net}', bits=1, seed=*)", ("pruned",))
 
@@ -827,37 +832,25 @@ CLAIMS = (
     Claim(
         README, "Speed", METHOD,
         "the start of k-means does not show in the error of LeNet-300-100, and linear makes smaller files",
-        (
-            _after("lenet-300-100", "linear", "trained", 4), _after("lenet-300-100", "optimal", "trained", 4),
-            _after("lenet-300-100", "cube root", "trained", 4),
-        ),
+        _starts("lenet-300-100", "trained"),
         "the least inertia there is; the bytes in the next row", "python -m dc_lab figures lesson_04_starts --show",
     ),
     Claim(
         README, "Speed", METHOD,
         "the bytes of these files",
-        (
-            _after("lenet-300-100", "linear", "bytes", 4), _after("lenet-300-100", "optimal", "bytes", 4),
-            _after("lenet-300-100", "cube root", "bytes", 4),
-        ),
+        _starts("lenet-300-100", "bytes"),
         "the least inertia there is", "python -m dc_lab figures lesson_04_starts --show",
     ),
     Claim(
         README, "Speed", METHOD,
         "the same of LeNet-5: errors",
-        (
-            _after("lenet-5", "linear", "trained", 4), _after("lenet-5", "optimal", "trained", 4),
-            _after("lenet-5", "cube root", "trained", 4),
-        ),
+        _starts("lenet-5", "trained"),
         "the least inertia there is", "python -m dc_lab figures lesson_04_starts --show",
     ),
     Claim(
         README, "Speed", METHOD,
         "the same of LeNet-5: bytes",
-        (
-            _after("lenet-5", "linear", "bytes", 4), _after("lenet-5", "optimal", "bytes", 4),
-            _after("lenet-5", "cube root", "bytes", 4),
-        ),
+        _starts("lenet-5", "bytes"),
         "the least inertia there is", "python -m dc_lab figures lesson_04_starts --show",
     ),
     Claim(
