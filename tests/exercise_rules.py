@@ -26,8 +26,11 @@ from dc_lab.course.verdicts import Verdict
 MOST_LINES = 45
 MOST_CHARACTERS = 3000
 
-JUDGED_AGAIN = 5
+JUDGED_AGAIN = 10
 """One mistake of so many is judged a second time."""
+
+SOONER = 5
+"""By so much is the time limit of a mistake shorter than that of an answer: one that never ends takes all of it."""
 
 
 def run_cell(exercise: AnyExercise, source: str) -> Any:
@@ -52,17 +55,16 @@ def is_complete(exercise: AnyExercise) -> None:
 def stub_is_neutral(exercise: AnyExercise) -> None:
     """The stub, None and ... are "not tried yet", and `check` hands back something that is right."""
     for answer in (run_cell(exercise, stub_source(exercise.id)), None, ...):
-        verdict = judge(exercise, answer)
+        verdict, _ = _hands_back_what_is_right(exercise, answer)
         assert verdict.status == "not tried", f"{exercise.id}, stub: {verdict.text}"
-        _hands_back_what_is_right(exercise, answer)
 
 
 def solution_passes(exercise: AnyExercise) -> None:
     """The solution's text, in place of the stub, is a right answer, and comes back from `check` itself."""
     answer = run_cell(exercise, solution_source(exercise.id))
-    verdict = judge(exercise, answer)
+    verdict, back, _ = _judged_by_check(exercise, answer)
     assert verdict.status == "correct", f"{exercise.id}, solution: {verdict.text}"
-    assert _checked(exercise, answer)[0] is answer
+    assert back is answer
 
 
 def alternatives_pass(exercise: AnyExercise) -> None:
@@ -93,14 +95,18 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
         missing = set(exercise.choices) - {exercise.value} - {m.value for m in known}
         assert not missing, f"{exercise.id} says nothing to whoever chooses {', '.join(sorted(missing))}"
     for number, (mistake, answer) in enumerate(zip(known, _wrong_answers(exercise), strict=True)):
-        with mock.patch.object(judging, "_recognise", _knowing(answer)):
+        with (
+            mock.patch.object(judging, "_recognise", _knowing(answer)),
+            mock.patch.object(judging.sandbox, "run", _sooner),
+        ):
             verdict, said = _hands_back_what_is_right(exercise, answer)
         assert verdict.status == "wrong", f"{exercise.id}: the mistake {mistake.name!r} passes"
         assert verdict.mistake == mistake.name, f"{exercise.id}, {mistake.name!r} is not recognised:\n{verdict.text}"
         assert _flat(mistake.message) in _flat(verdict.text)
         assert verdict.text in said
         if number % JUDGED_AGAIN == 0:
-            again = judge(exercise, answer).text
+            with mock.patch.object(judging.sandbox, "run", _sooner):
+                again = judge(exercise, answer).text
             assert verdict.text == again, f"{exercise.id}: another text the second time:\n{again}"
         is_short(exercise, verdict.text)
 
@@ -188,8 +194,8 @@ def _checked(exercise: AnyExercise, answer: Any) -> tuple[Any, str]:
     return back, out.getvalue()
 
 
-def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdict, str]:
-    """What `check` judges and what it prints."""
+def _judged_by_check(exercise: AnyExercise, answer: Any) -> tuple[Verdict, Any, str]:
+    """What `check` judges, what it hands back, and what it prints."""
     verdicts: list[Verdict] = []
 
     def judged(*arguments: Any) -> Verdict:
@@ -198,11 +204,17 @@ def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdi
 
     with mock.patch.object(checks, "judge", judged):
         back, said = _checked(exercise, answer)
+    [verdict] = verdicts
+    return verdict, back, said
+
+
+def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdict, str]:
+    """What `check` judges and what it prints, of an answer that is not right."""
+    verdict, back, said = _judged_by_check(exercise, answer)
     if isinstance(exercise, Exercise):
         assert is_handed_back(exercise, back), f"{exercise.id}: check hands back {back!r}"
     else:
         assert back == exercise.value
-    [verdict] = verdicts
     return verdict, said
 
 
@@ -220,6 +232,11 @@ def _knowing(answer: Any, recognise: Callable[..., Any] = judging._recognise) ->
         return recognise(exercise, cases, outcomes, failing, endless)
 
     return with_outcomes
+
+
+def _sooner(work: Any, limit: float, total: float | None = None, run: Callable[..., Any] = judging.sandbox.run) -> Any:
+    """`sandbox.run` with shorter limits."""
+    return run(work, limit / SOONER, None if total is None else total / SOONER)
 
 
 def _called_plainly(exercise: Exercise) -> Exercise:

@@ -91,6 +91,7 @@ def test_huffman_streams_are_timed_in_as_many_threads_as_is_said():
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_quantized_networks_are_timed_and_right(capsys, monkeypatch):
     monkeypatch.setattr(
         bench, "_medians", lambda works, runs=1: {name: (work(), 1.0)[1] for name, work in works.items()}

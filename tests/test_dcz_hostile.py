@@ -69,11 +69,12 @@ def test_every_single_byte_change_with_the_checksum_repaired(name: str, step: in
 
 
 @pytest.mark.slow
-def test_random_mutations(traced: None) -> None:
-    counts = fuzz_archive.fuzz(3000, seed=7)
-    assert counts["refused"] > 300
-    assert counts["refused, repaired"] > 1000
-    assert counts["other, repaired"] > 50
+@pytest.mark.parametrize(("number", "seed"), [(600, 7), pytest.param(3000, 8, marks=pytest.mark.weekly)])
+def test_random_mutations(number: int, seed: int, traced: None) -> None:
+    counts = fuzz_archive.fuzz(number, seed)
+    assert counts["refused"] > number / 10
+    assert counts["refused, repaired"] > number / 3
+    assert counts["other, repaired"] > number / 60
 
 
 HOSTILE = {

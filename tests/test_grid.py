@@ -107,7 +107,11 @@ def test_quality_by_hand(digits):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chosen", [GRID, GRID_CONV, GRID_TIED], ids=["lenet-300-100", "lenet-5", "kernels"])
+@pytest.mark.parametrize(
+    "chosen",
+    [pytest.param(GRID, marks=pytest.mark.weekly), GRID_CONV, GRID_TIED],
+    ids=["lenet-300-100", "lenet-5", "kernels"],
+)
 def test_bits_come_down_and_a_stopped_training_goes_on_to_the_same_file(chosen, digits, tmp_path, monkeypatch):
     said: list[str] = []
     made = make.make(chosen, tmp_path / "whole.dcz", digits, digits, digits, said.append)

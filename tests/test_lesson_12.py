@@ -188,7 +188,9 @@ def test_the_other_answers_have_the_scores_that_the_board_shows(known, encode, d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("most", "file"), [(8, lab_linear.FILE), (2, lab_linear_small.FILE)])
+@pytest.mark.parametrize(
+    ("most", "file"), [(8, lab_linear.FILE), pytest.param(2, lab_linear_small.FILE, marks=pytest.mark.weekly)]
+)
 def test_the_linear_files_are_made_again(most, file):
     """Another processor sums in another order: another file, as large and about as good."""
     content, error = linear.sparse(most)
@@ -197,6 +199,7 @@ def test_the_linear_files_are_made_again(most, file):
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_the_small_file_is_made_again():
     """Another processor sums in another order and gives another file, as small and about as good."""
     content, error = small.make()

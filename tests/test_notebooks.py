@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from dc_lab.course import exercises, sources
@@ -98,15 +100,22 @@ def test_exercises_stand_in_the_notebook_as_in_the_lesson_file(path):
         assert exercise.id in prose
 
 
-def executed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    resources = {"metadata": {"path": str(NOTEBOOKS[0].parent)}}
-    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelManager]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(NOTEBOOKS[0].parent))
+    yield manager
+    manager.shutdown_kernel(now=True)
 
 
 @pytest.mark.slow
 @each_notebook
-def test_solved(path):
-    """With every solution filled in each check says correct, and the notebook runs to its end."""
+def test_solved(path, kernel):
+    """With every solution filled in each check says correct, and the notebook runs to its end.
+
+    One kernel runs one notebook after the other, each without the names of those before. As they are stored, they have
+    a kernel each (nbval).
+    """
     notebook = read(path)
     solved = {
         sources.stub_source(exercise.id).strip(): sources.solution_source(exercise.id)
@@ -115,7 +124,8 @@ def test_solved(path):
     for cell in code_cells(notebook):
         cell.source = solved.pop(cell.source.strip(), cell.source)
     assert not solved
-    notebook = executed(notebook)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    notebook = NotebookClient(notebook, km=kernel, timeout=300).execute()
     cells = code_cells(notebook)
     for exercise in lesson_exercises(path):
         check = next(cell for cell in cells if sources.check_source(exercise.id) in cell.source)

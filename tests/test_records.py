@@ -203,7 +203,14 @@ def test_the_loss_with_a_teacher_by_hand():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tiny", [TINY, TINY_CONV, replace(TINY, teacher_epochs=2, hard=0.9, images="distorted")])
+@pytest.mark.parametrize(
+    "tiny",
+    [
+        TINY,
+        pytest.param(TINY_CONV, marks=pytest.mark.weekly),
+        replace(TINY, teacher_epochs=2, hard=0.9, images="distorted"),
+    ],
+)
 def test_a_record_from_nothing_is_the_same_each_time(tiny, digits, tmp_path, made_once):
     said = []
     made = make.make(tiny, tmp_path / "a.dcz", digits, digits, digits, said.append)

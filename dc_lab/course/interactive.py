@@ -99,6 +99,7 @@ class Explorer:
             raise ValueError(f"{name} must start at one of {', '.join(map(str, options))}, got {start}")
         self.draw, self.name, self.options, self.start = draw, name, list(options), start
         self._drawn: dict[Any, Picture] = {}
+        self._html = ""
 
     def __repr__(self) -> str:
         return f"Explorer({self.name}, {self.options[0]} to {self.options[-1]})"
@@ -127,6 +128,10 @@ class Explorer:
         ------
         ValueError : the figure has another size at another setting.
         """
+        self._html = self._html or self._made_html()
+        return self._html
+
+    def _made_html(self) -> str:
         stills = []
         for value in self.options:
             picture = self.at(value)

@@ -278,6 +278,10 @@ _endless_in: weakref.WeakKeyDictionary[Exercise, set[tuple[int, int, int, float]
 """Cases in which a known mistake does not end within so many seconds: it takes as long to find that out."""
 
 
+class _NotAskedYet(Exception):
+    """What a known mistake does in a case has to be found out first."""
+
+
 def forget() -> None:
     """Let go of all cases that were drawn, and of what the references made of them."""
     for each in (_large_answers, _answers, _made, _endless_in):
@@ -389,12 +393,14 @@ def _recognise(
     limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
     asked = 0
 
-    def alike(wrong: Callable[..., Any]) -> Iterator[bool]:
+    def alike(wrong: Callable[..., Any], ask: bool) -> Iterator[bool]:
         nonlocal asked
         for number, i in enumerate([*looked_at, *rest]):
             # What a mistake does in a case is the same each time: it is found out once.
             key = id(cases), id(wrong), i
             if key not in made:
+                if not ask:
+                    raise _NotAskedYet
                 asked = i
                 made[key] = attempt(exercise, wrong, cases[i])
             done = made[key]
@@ -404,14 +410,23 @@ def _recognise(
                 return
         asked = len(outcomes)
         if endless and (id(cases), id(wrong), asked, limit) not in never:
+            if not ask:
+                raise _NotAskedYet
             attempt(exercise, wrong, cases[asked])
             yield False  # it got to an end, the answer did not
+
+    def compared(wrong: Callable[..., Any]) -> sandbox.Run[bool]:
+        # Where all is known of a mistake, nothing of it runs, and no thread is needed.
+        try:
+            return sandbox.Run(list(alike(wrong, ask=False)), "done", [])
+        except _NotAskedYet:
+            return sandbox.run(alike(wrong, ask=True), limit, limit if endless else None)
 
     for misconception in exercise.misconceptions:
         wrong = misconception.wrong
         if not endless and any(known[:2] == (id(cases), id(wrong)) for known in never):
             continue  # the answer came to an end in all cases
-        run = sandbox.run(alike(wrong), limit, limit if endless else None)
+        run = compared(wrong)
         if run.end in ("stopped", "stuck"):
             never.add((id(cases), id(wrong), asked, limit))
         without_end = run.end != "done" or (id(cases), id(wrong), asked, limit) in never

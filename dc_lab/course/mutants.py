@@ -20,7 +20,7 @@ from dc_lab.course.judge import judge
 from dc_lab.course.sources import solution_source
 from dc_lab.support.tables import text_table
 
-TIME_LIMIT = 1.0
+TIME_LIMIT = 0.5
 """Seconds that a mutant gets for a case: many of them never end."""
 
 _COMPARISONS: dict[type, tuple[type, ...]] = {
