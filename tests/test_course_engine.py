@@ -1132,6 +1132,20 @@ def test_dtype_strictness() -> None:
     assert difference(np.array(["a"]), np.ones(1), dtype="any") is not None
     assert difference(np.ones(2), np.ones(2) + 0.01, tolerance=0.1) is None
     assert difference(Opaque("A"), Opaque("A"), by_type=True) is None
+    assert (
+        difference(Opaque("A"), np.zeros(2), by_type=True) == "expected an A object, got a float64 array of shape (2,)"
+    )
+
+
+@pytest.mark.parametrize("expected", [True, 1, 2.5, np.float32(1), "a", b"a", [1], {"a": 1}, np.ones(2), Opaque("A")])
+@pytest.mark.parametrize("dtype", ["any", "kind", "exact"])
+@pytest.mark.parametrize("by_type", [False, True])
+def test_whatever_comes_can_be_compared(expected: Any, dtype: Any, by_type: bool) -> None:
+    """Lists of several lengths and arrays once raised an error where a number or an object was expected."""
+    others = [None, "b", 3, [[1], [2, 3]], [None, [1]], {"a": [1, [2]]}, np.ones((2, 2)), np.array([1, "a"], object)]
+    for got in [*others, Opaque("B"), {1}, np.array("a"), np.zeros(0)]:
+        assert isinstance(difference(expected, got, dtype=dtype, by_type=by_type), str)
+    assert difference(expected, expected, dtype=dtype, by_type=True) is None
 
 
 def test_copies_are_taken_from_the_original() -> None:

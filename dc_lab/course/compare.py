@@ -31,7 +31,7 @@ def difference(
     """
     rest = (tolerance, dtype, by_type)
     if isinstance(expected, Opaque):
-        if by_type and expected == got:
+        if by_type and isinstance(got, Opaque) and expected == got:
             return None
         return f"{where}expected {describe(expected)}, got {describe(got)}"
     if isinstance(expected, Tensor):
@@ -111,8 +111,13 @@ def _dicts(expected: dict[Any, Any], got: Any, rest: tuple[float, Dtype, bool], 
 
 def _numbers(expected: Any, got: Any, tolerance: float, dtype: Dtype, where: str) -> str | None:
     want, have = number_kind(expected), number_kind(got)
-    exact = dtype == "exact" and isinstance(expected, np.generic) and np.asarray(got).dtype != expected.dtype
-    if not have or (dtype != "any" and have not in _WELCOME[want]) or exact:
+    exact = dtype == "exact" and isinstance(expected, np.generic)
+    # Whether it is a number comes first: of lists of several lengths no array can be made.
+    if (
+        not have
+        or (dtype != "any" and have not in _WELCOME[want])
+        or (exact and np.asarray(got).dtype != expected.dtype)
+    ):
         return f"{where}expected {describe(expected)} ({show(expected)}), got {describe(got)}"
     if want in "bi" and have in "bi":  # Python's integers may be longer than any of NumPy's
         same = int(expected) == int(got)
