@@ -188,8 +188,8 @@ def explore_threshold(weights: Any) -> Explorer:
     deviation = float(values.std())
     if deviation == 0:
         raise ValueError("weights must differ for a threshold to choose between them, got one value")
-    options = [float(f"{share * deviation:.3g}") for share in np.arange(0, 3.01, 0.25)]
-    return Explorer(lambda threshold: figures.weight_histogram(values, threshold), "threshold", options, options[4])
+    options = [float(f"{share * deviation:.3g}") for share in np.arange(0, 3.01, 0.5)]
+    return Explorer(lambda threshold: figures.weight_histogram(values, threshold), "threshold", options, options[2])
 
 
 def explore_rounds(weights: Any, books: Any) -> Explorer:
