@@ -12,7 +12,7 @@ Block b of n has the weights b, b + n, b + 2n and so on, so that neighbours are 
 an n that shares no factor with 10 also has weights of all outputs in each block.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -177,28 +177,37 @@ class Wanted:
         self.price = min(max(self.price, 1e-8), 1e-2)
 
 
-def send(wanted: Wanted, blocks: int, again: int = 4, rate: float = 0.01, bits: int = 8) -> bytes:
-    """The file of a trained classifier; `wanted.mean` holds the weights sent in the end.
+def chosen(
+    wanted: Wanted, blocks: int, bits: int, offered: Callable[[int], np.ndarray], again: int = 4, rate: float = 0.01
+) -> np.ndarray:
+    """The number of each block's candidate, int64 (blocks,); `wanted.mean` holds the weights sent in the end.
 
     Parameters
     ----------
-    again : steps of training for what is left, after each block: it makes up for what was sent (as MIRACLE does).
     bits : 8 or 16, of a candidate's number.
+    offered : the candidates of a block, as `candidates` makes them; a row may be longer than the block.
+    again : steps of training for what is left, after each block: it makes up for what was sent (as MIRACLE does).
     """
-    count = len(wanted.mean)
-    size, unit = block_size(count, blocks), min(255, max(1, round(wanted.prior * SCALE)))
-    wanted.prior = unit / SCALE
-    data = bytearray([unit])
+    numbers = []
     for block in range(blocks):
-        places = np.arange(block, count, blocks)
-        offered = candidates(block, size, bits)[:, : len(places)]
-        spread = np.exp(wanted.log_spread[places]) / wanted.prior
-        chosen = pick(offered, wanted.mean[places] / wanted.prior, spread, wanted.rng.random())
-        data += chosen.to_bytes(bits // 8, "little")
-        wanted.mean[places], wanted.sent[places] = offered[chosen] * wanted.prior, True
+        places = np.arange(block, len(wanted.mean), blocks)
+        here, spread = offered(block)[:, : len(places)], np.exp(wanted.log_spread[places]) / wanted.prior
+        numbers.append(pick(here, wanted.mean[places] / wanted.prior, spread, wanted.rng.random()))
+        wanted.mean[places], wanted.sent[places] = here[numbers[-1]] * wanted.prior, True
         for _ in range(again if block + 1 < blocks else 0):
             wanted.step(bits * (blocks - 1 - block), rate)
-    return bytes(data)
+    return np.array(numbers, np.int64)
+
+
+def send(wanted: Wanted, blocks: int, bits: int = 8) -> bytes:
+    """The file of a trained classifier; `wanted.mean` holds the weights sent in the end.
+
+    `bits` : 8 or 16, of a candidate's number.
+    """
+    size, unit = block_size(len(wanted.mean), blocks), min(255, max(1, round(wanted.prior * SCALE)))
+    wanted.prior = unit / SCALE
+    numbers = chosen(wanted, blocks, bits, lambda block: candidates(block, size, bits))
+    return bytes([unit]) + numbers.astype(f"<u{bits // 8}").tobytes()
 
 
 def trained(inputs: np.ndarray, labels: np.ndarray, bits: int, seed: int = 0, steps: int = 1500) -> Wanted:

@@ -77,21 +77,11 @@ def sparse(most: int) -> tuple[bytes, float]:
     pixels, labels = images_of("train")
     inputs = edges(pixels, cells)
     unit = inputs[:5_000].std() * 2
-    wanted = random_code.Wanted((inputs / unit).astype(np.float32), labels, seed=0)
-    for step in range(steps):
-        wanted.step(BITS * blocks, 0.02 if step < 0.7 * steps else 0.005)
-    count = len(wanted.mean)
-    offered, chosen = candidates(random_code.block_size(count, blocks)), []
-    for block in range(blocks):
-        places = np.arange(block, count, blocks)
-        mean, spread = wanted.mean[places] / wanted.prior, np.exp(wanted.log_spread[places]) / wanted.prior
-        chosen.append(random_code.pick(offered[:, : len(places)], mean, spread, wanted.rng.random()))
-        wanted.mean[places] = offered[chosen[-1], : len(places)] * wanted.prior
-        wanted.sent[places] = True
-        for _ in range(again if block + 1 < blocks else 0):
-            wanted.step(BITS * (blocks - 1 - block), 0.01)
+    wanted = random_code.trained((inputs / unit).astype(np.float32), labels, BITS * blocks, steps=steps)
+    offered = candidates(random_code.block_size(len(wanted.mean), blocks))
+    chosen = random_code.chosen(wanted, blocks, BITS, lambda block: offered, again)
     error = wrong(edges(images_of("held_out")[0], cells) @ wanted.mean.reshape(-1, 10))
-    return np.array(chosen, "<u2").tobytes(), error
+    return chosen.astype("<u2").tobytes(), error
 
 
 def levels() -> tuple[bytes, float]:
