@@ -15,7 +15,7 @@ GRID = plan.GridPlan(
     images="moved", teacher_epochs=0,
 )  # fmt: skip
 GRID_CONV = replace(GRID, net="lenet-5", units=(4, 6, 20), levels=(3, 2, 2, 2), bytes=500, grid_passes=12)
-GRID_CONV = replace(GRID_CONV, last_passes=12)
+GRID_CONV = replace(GRID_CONV, last_passes=12, last_bytes=540)
 GRID_TIED = replace(GRID, units=(8, 11), places=(6, 3), strides=(4, 1), bytes=500, grid_passes=20, last_passes=20)
 
 
@@ -40,6 +40,7 @@ def _few_steps(monkeypatch):
         ({"levels": (3, 2, 16)}, "levels of lenet-300-100 must be 3 numbers from 1 to 15"),
         ({"bias_levels": 16}, "bias_levels must be at most 15, got 16"),
         ({"bytes": 12}, "bytes must be a whole number, 100 or more, got 12"),
+        ({"last_bytes": -1}, "last_bytes must be a whole number, 0 or more, got -1"),
         ({"grid_passes": 2}, "grid_passes must be a whole number, 3 or more, got 2"),
         ({"start": 0}, "start must be a number from 0.01 to 10, got 0"),
         ({"ramp": 0}, "ramp must be a number from 0.01 to 10, got 0"),
@@ -91,6 +92,26 @@ def test_levels_are_whole_and_settled_ones_stay_off_zero():
     for level, mask in zip(on_it.levels(), there, strict=False):
         assert torch.equal(level != 0, mask > 0)
         assert set(level.unique().tolist()) <= {-1.0, 0.0, 1.0}
+
+
+def test_in_the_last_stage_only_what_is_beyond_the_first_level_is_pushed():
+    chosen = replace(GRID_CONV, last_bytes=100)
+    made = grid.Grid(chosen)
+    made.lay(chosen.start)
+    before = grid._Price(chosen, made)
+    before.price = 5e-4
+    made.there = [(level != 0).float() for level in made.levels()[: made.layers]]
+    for latent in made.latent:
+        latent.grad = torch.zeros_like(latent)
+    price = grid._Price(chosen, made, before)
+    price.add(0, 0.0)
+    assert price.bits > 8 * chosen.last_bytes
+    assert price.price == pytest.approx(before.price * np.exp(0.05))  # too many bits: dearer, from where it was
+    for latent in made.latent[: made.layers]:
+        near = latent.detach().abs() <= 1
+        assert not latent.grad[near].any()
+        assert latent.grad[~near].any()
+    assert not any(latent.grad.any() for latent in made.latent[made.layers :])
 
 
 def test_quality_by_hand(digits):

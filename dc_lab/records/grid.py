@@ -5,8 +5,9 @@ rises while the bits are above what they should be by now, and falls while they 
 not worth their bits die out, and what stays is a small network inside the shape of the large one. (Training with the
 bits in the loss: Oktay and others 2020; a learned step: Esser and others 2020.)
 
-Three stages. The network trains as it is; then on the grid, with the bits going down; then without a price, from the
-mean of what it has been in the last steps, with its zeros held.
+Three stages. The network trains as it is; then on the grid, with the bits going down; then from the mean of what it has
+been in the last steps, with its zeros held. In the last stage bits have no price, unless the plan says what they may
+be. Without one, the weights that are left move on to the dearer levels.
 """
 
 import math
@@ -174,8 +175,10 @@ def train(
     stages[1].run(plan.grid_passes, lambda done: plan.grid_lr * _late(done), grid.values)
     weights = "-".join(f"{kept:,}" for kept in grid.kept())
     report(f"on the grid: {weights} weights, some {price.bits / 8:,.0f} bytes", grid.values())
-    # Without a price.
+    # Without a price, or with one that holds the bits where they should be.
     stages[1].settle()
+    if plan.last_bytes:
+        stages[2].price = _Price(plan, grid, price)
     stages[2].run(plan.last_passes, lambda done: plan.grid_lr * LAST * _cosine(done), grid.values)
     report("settled", grid.values())
     return grid.whole(), seconds + sum(stage.kept.before for stage in stages)
@@ -218,9 +221,10 @@ def _late(done: float) -> float:
 class _Price:
     """The price of a bit, in nats a batch, and the slopes that go with it."""
 
-    def __init__(self, plan: GridPlan, grid: Grid) -> None:
-        self.plan, self.grid = plan, grid
-        self.price, self.first, self.bits = 2e-6, 0.0, 0.0
+    def __init__(self, plan: GridPlan, grid: Grid, before: "_Price | None" = None) -> None:
+        """With `before`, the price goes on from there: it is that of the last stage, in which no weight is removed."""
+        self.plan, self.grid, self.settled = plan, grid, before is not None
+        self.price, self.first, self.bits = before.price if before else 2e-6, 0.0, 0.0
         self.tables: list[rate.Costs] = []
 
     def state(self) -> torch.Tensor:
@@ -238,13 +242,16 @@ class _Price:
             self.bits = sum(table.bits(level) for level, table in zip(levels, self.tables, strict=True))
             self.first = self.first or self.bits
             # What the bits should be by now: down along a cubic, as magnitude pruning has it (Zhu & Gupta 2017).
-            aim = 8 * self.plan.bytes
+            aim = 8 * (self.plan.last_bytes if self.settled else self.plan.bytes)
+            done = 1.0 if self.settled else done
             wanted = aim + max(self.first - aim, 0) * (1 - min(done / self.plan.ramp, 1)) ** 3
             change = min(max((self.bits - wanted) / wanted, -0.05), 0.05)
             self.price = min(max(self.price * math.exp(change), 1e-8), 1e-3)
         for latent, table in zip(grid.latent, self.tables, strict=False):
             assert latent.grad is not None
-            latent.grad += self.price * table.slopes(latent)
+            slopes = table.slopes(latent)
+            # Of weights that stay where they are, those on the first level have nowhere to go.
+            latent.grad += self.price * (slopes * (latent.abs() > 1) if self.settled else slopes)
 
 
 class _Stage:

@@ -85,9 +85,9 @@ class GridPlan:
     `bias_levels`. `bytes` is what the weights should take in the end, by the estimate of `rate`. A step is at the start
     `start` times the root mean square of its layer. With `places` and `strides`, one for each hidden Linear layer, its
     neurons are kernels that stand at so many places each way, so far apart (see `tied`), and `units` counts kernels.
-    Passes are those over the training images in each stage; within
-    those on the grid the bits come down over a share of `ramp`. `lessons_seed` is that of images and teacher. The rest
-    is as in `Plan`.
+    Passes are those over the training images in each stage; within those on the grid the bits come down over a share of
+    `ramp`. In the last stage bits have a price only if there are `last_bytes`: what the weights should take by then.
+    `lessons_seed` is that of images and teacher. The rest is as in `Plan`.
     """
 
     net: str
@@ -100,6 +100,7 @@ class GridPlan:
     dense_passes: int = 12
     grid_passes: int = 40
     last_passes: int = 16
+    last_bytes: int = 0
     lr: float = 4e-3
     grid_lr: float = 6e-3
     step_lr: float = 5e-4
@@ -118,7 +119,7 @@ class GridPlan:
         _check_row(self, "levels", len(UNITS[self.net]) + 1, MOST_LEVEL)
         for name, least in (
             ("bytes", 100), ("bias_levels", 1), ("dense_passes", 1), ("grid_passes", 3), ("last_passes", 1),
-            ("teacher_epochs", 0), ("batch_size", 1),
+            ("teacher_epochs", 0), ("batch_size", 1), ("last_bytes", 0),
         ):  # fmt: skip
             _check_count(self, name, least)
         if self.bias_levels > MOST_LEVEL:
