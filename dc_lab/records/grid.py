@@ -224,7 +224,8 @@ class _Price:
     def __init__(self, plan: GridPlan, grid: Grid, before: "_Price | None" = None) -> None:
         """With `before`, the price goes on from there: it is that of the last stage, in which no weight is removed."""
         self.plan, self.grid, self.settled = plan, grid, before is not None
-        self.price, self.first, self.bits = before.price if before else 2e-6, 0.0, 0.0
+        self.price: float = before.price if before else 2e-6
+        self.first, self.bits = 0.0, 0.0
         self.tables: list[rate.Costs] = []
 
     def state(self) -> torch.Tensor:
