@@ -24,7 +24,8 @@ def use(answer, latent, most):
     given = torch.tensor(latent, requires_grad=True)
     before = latent.copy()
     found = answer(given, most)
-    facts = {"the type of the bits": type(found).__name__}
+    of_numpy = isinstance(found, np.generic | np.ndarray)
+    facts = {"the type of the bits": "of NumPy" if of_numpy else type(found).__name__}
     if not isinstance(found, torch.Tensor):
         return Steps(**facts)
     facts |= {"the bits": found.detach().numpy().copy(), "whether the bits have a gradient": found.requires_grad}
