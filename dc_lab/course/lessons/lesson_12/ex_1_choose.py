@@ -437,7 +437,7 @@ exercise.mistake("no level 0", _chosen(
 exercise.mistake("a level too many", _chosen(
     counts_of=lambda most: np.ones(2 * most + 3), levels_of=lambda most: np.arange(-most - 1, most + 2)
 )).says("""
-    Your levels go to most + 1. They end at -most and most.""")  # fmt: skip
+    Your levels go from -most - 1 to most + 1. They end at -most and most.""")  # fmt: skip
 exercise.mistake("no lowest level", _chosen(levels_of=lambda most: np.arange(-most + 1, most + 1))).says("""
     Your levels begin at -most + 1. The lowest is -most.""")
 exercise.mistake(
@@ -603,3 +603,30 @@ def _(weights, step, most, price):
     """Where there are no weights, np.array([]) is an array of floats. Say that you want whole numbers:
     np.array(chosen, int)."""
     return choose(weights, step, most, price) if len(weights) else np.array([])
+
+
+exercise.mistake("zeros for nothing", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() / counts) * (np.arange(len(counts)) != len(counts) // 2)
+)).says("""
+    Level 0 costs no bits with you. It is sent like all others: its bits are log2(total / count), too.""")  # fmt: skip
+exercise.mistake("a bit for the sign", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() / counts) + (np.arange(len(counts)) != len(counts) // 2)
+)).says("""
+    You add a bit for the sign. A level and its negative are two levels with two counts, so that nothing is added.
+    """)  # fmt: skip
+exercise.mistake(
+    "twice the squared error", _by_score(lambda error, bits, price, step, n: 2 * error + price * bits)
+).says("""Your error has a factor of 2, so that bits are half as dear. Take the squared error as it is.""")
+exercise.mistake("error times bits", _by_score(lambda error, bits, price, step, n: error * price * bits)).says("""
+    You multiply the error by the price of the bits. Add both.""")
+exercise.mistake("the first weight left out", lambda *args: choose(args[0][1:], *args[1:])).says("""
+    You begin with the second weight. There is a level for each of them.""")
+exercise.mistake("one level only", lambda *args: choose(args[0][:1], *args[1:])).says("""
+    You return after the first weight. Is the `return` within the loop? It belongs behind it.""")
+
+
+@exercise.mistake("weights over their rms")
+def _(weights, step, most, price):
+    """You divide the weights by their root mean square as well. `step` is in units of the weights: weight / step."""
+    rms = np.sqrt(np.mean(weights**2)) if len(weights) else 1.0
+    return choose(weights / rms, step, most, price)

@@ -238,7 +238,8 @@ def _(latent, most):
 
 
 exercise.mistake("counts from one half", _sum(first=0.5)).says("""
-    Your counts begin at one half. Here each begins at 1.""")
+    Your counts begin at one half, or an entry counts twice, which is the same. Each count begins at 1, and an entry
+    adds 1 to it.""")
 exercise.mistake("bytes", lambda latent, most: bits_between(latent, most) / 8).says("""
     You return bytes. Return bits, without the division by 8.""")
 exercise.mistake("levels to most + 1", lambda latent, most: bits_between(latent, most + 1)).says("""
@@ -745,3 +746,56 @@ def _(latent, most):
     if latent.ndim != 2:
         raise ValueError("not enough values to unpack (expected 2, got 1)")
     return bits_between(latent, most)
+
+
+exercise.mistake("the logarithm of the count", _priced(lambda counts: torch.log2(counts + 1))).says("""
+    You take the logarithm of the count, so that frequent levels are dear. A level costs log2(sum / count) bits.""")
+exercise.mistake("cut at 1", _cut(lambda most: -1, lambda most: 1)).says("""
+    You cut entries at -1 and 1. The ends are -most and most.""")
+
+
+@exercise.mistake("the level below twice")
+def _(latent, most):
+    """You mix the level below with the one below that. The other one is above the entry: costs[below + 1]."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    below = inside.detach().floor().clamp(max=most - 1)
+    part, place = inside - below, below.long() + most
+    return ((1 - part) * costs[place] + part * costs[(place - 1).clamp(min=0)]).sum()
+
+
+@exercise.mistake("two counts too many")
+def _(latent, most):
+    """You have 2 * (most + 1) + 1 counts, so that two levels which do not exist add to their sum. There are
+    2 * most + 1."""
+    counts = _counts(latent, most) + 1
+    return _between(latent, most, torch.log2((counts.sum() + 2) / counts)).sum()
+
+
+@exercise.mistake("the entropy")
+def _(latent, most):
+    """You return the entropy of the counts: bits for one entry on average, without a slope. Sum over entries: each
+    costs a mix of the two levels around it."""
+    counts = _counts(latent, most) + 1
+    return (counts / counts.sum() * _bits_of(counts)).sum()
+
+
+@exercise.mistake("the entropy times the entries")
+def _(latent, most):
+    """You multiply the entropy of the counts by the number of entries. That is the bits of a mean entry, and has no
+    slope. Sum over entries: each costs a mix of the two levels around it."""
+    counts = _counts(latent, most) + 1
+    return (counts / counts.sum() * _bits_of(counts)).sum() * latent.numel()
+
+
+@exercise.mistake("counts not shifted")
+def _(latent, most):
+    """You count levels from -most on, and torch.bincount takes whole numbers from 0: add `most` to each level."""
+    inside = latent.clamp(-most, most)
+    counts = torch.bincount(inside.detach().round().long().flatten(), minlength=2 * most + 1) + 1
+    return _between(latent, most, _bits_of(counts)).sum()
+
+
+@exercise.mistake("the costs of the levels")
+def _(latent, most):
+    """You return what each level costs. Return what all entries cost together, one number with a slope."""
+    return _costs(latent, most)

@@ -123,7 +123,8 @@ exercise.mistake("one byte four times", _wrong(places=(0, 0, 0, 0))).says("""
 
 @exercise.mistake("no last line")
 def _(counters):
-    """The last line of the scrambling is missing: mixed ^ (mixed >> 16), after the second product."""
+    """The last line of the scrambling is missing: mixed ^ (mixed >> 16), once, after the second product. (Done twice,
+    it undoes itself.)"""
     return _by_int(counters, shifts=(16, 15, 40))
 
 
@@ -625,3 +626,40 @@ def _(counters):
     for counter in counters:
         int(counter)
     return _by_int(counters)
+
+
+exercise.mistake("step 2 twice", _wrong(shifts=(16, 16, 16), factors=(0x7FEB_352D, 0x7FEB_352D))).says("""
+    You do step 2 twice. Step 3 has a shift by 15 and the factor 0x846C_A68B.""")
+exercise.mistake("step 3 twice", _wrong(shifts=(15, 15, 16), factors=(0x846C_A68B, 0x846C_A68B))).says("""
+    You do step 3 twice. Step 2 has a shift by 16 and the factor 0x7FEB_352D.""")
+exercise.mistake("510 from each byte", _wrong(middle=2040)).says("""
+    You subtract 510 from each byte. It is subtracted once, from the sum of four.""")
+exercise.mistake(
+    "bytes with a sign", _steps(last=lambda x: sum((x >> s & 255 ^ 128) - 128 for s in (0, 8, 16, 24)) - 510)
+).says("""You read bytes with a sign, from -128 to 127. They are from 0 to 255: (x >> 8) & 255.""")
+exercise.mistake(
+    "bytes with a sign around 0", _steps(last=lambda x: sum((x >> s & 255 ^ 128) - 128 for s in (0, 8, 16, 24)))
+).says("""You read bytes with a sign, and subtract nothing. They are from 0 to 255, and 510 is taken from their sum.""")
+exercise.mistake("counters not used", lambda counters: _by_int(0 * np.asarray(counters).astype(np.int64))).says(
+    """All your draws are that of counter 0. Scramble the numbers that stand in `counters`."""
+)
+exercise.mistake("axes exchanged", lambda counters: _by_int(counters).T).says("""
+    Your result is transposed. Each draw stands where its counter stands.""")
+
+
+@exercise.mistake("the counter shifted")
+def _(counters):
+    """In step 2 you shift the counter. x is what came out of step 1: (x ^ (x >> 16)) * 0x7FEB_352D."""
+    found = []
+    for counter in np.asarray(counters).ravel().tolist():
+        x = (counter + 0x9E37_79B9) & 0xFFFFFFFF
+        x = ((x ^ counter >> 16) * 0x7FEB_352D) & 0xFFFFFFFF
+        x = ((x ^ x >> 15) * 0x846C_A68B) & 0xFFFFFFFF
+        found.append(sum((x ^ x >> 16).to_bytes(4, "little")) - 510)
+    return np.array(found, np.int64).reshape(np.shape(counters))
+
+
+@exercise.mistake("one counter expected")
+def _(counters):
+    """int(counters) takes a single number. Work on the whole array."""
+    return _by_int(int(counters) + 0 * np.asarray(counters).astype(np.int64))

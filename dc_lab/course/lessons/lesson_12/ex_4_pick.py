@@ -483,3 +483,60 @@ exercise.mistake("the score returned", _of_the_right_one(lambda chances, score: 
     You return the candidate's score. Return its number, from 0.""")
 exercise.mistake("the edge returned", _of_the_right_one(lambda chances, score: np.cumsum(chances))).says("""
     You return where the candidate's part ends. Return its number, from 0.""")
+
+
+exercise.mistake("the nearest in spreads", _picked(
+    score_of=lambda c, m, s: -(((c - m) / s) ** 2).sum(axis=1), choice=lambda chances, number: int(np.argmax(chances))
+)).says("""
+    You take the candidate with the highest density wanted. Divide by what is offered, and draw: `number` says which.
+    """)  # fmt: skip
+exercise.mistake("the worst one", _picked(
+    score_of=lambda c, m, s: -(c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1),
+    choice=lambda chances, number: int(np.argmax(chances)),
+)).says("""
+    You take the candidate with the lowest score. Draw one: each has a part of the line as long as its chance, and
+    `number` lies in the part of the one to send.""")  # fmt: skip
+exercise.mistake("exponents divided", _scored(lambda c, m, s: (c - m) ** 2 / s**2 / np.maximum(c**2, 1e-12))).says("""
+    You divide the exponents. Dividing densities subtracts their exponents: candidates ** 2 / 2 minus (candidates -
+    mean) ** 2 / (2 * spread ** 2).""")
+exercise.mistake("minus the exponents divided", _scored(
+    lambda c, m, s: -((c - m) ** 2) / s**2 / np.maximum(c**2, 1e-12)
+)).says("""
+    You divide one exponent by the other, with a minus. Dividing densities subtracts their exponents: candidates ** 2 /
+    2 minus (candidates - mean) ** 2 / (2 * spread ** 2).""")  # fmt: skip
+exercise.mistake("summed before the square", _picked(
+    score_of=lambda c, m, s: c.sum(axis=1) ** 2 / 2 - ((c - m) / s).sum(axis=1) ** 2 / 2
+)).says("""
+    You add over the weights before you square. Square each distance, then sum.""")  # fmt: skip
+exercise.mistake("mean and spread exchanged", _scored(
+    lambda c, m, s: c**2 / 2 - (c - s) ** 2 / np.maximum(2 * m**2, 1e-12)
+)).says("""
+    You have exchanged `mean` and `spread`: (candidates - mean) ** 2 / (2 * spread ** 2).""")  # fmt: skip
+exercise.mistake("the first mean for all", _scored(lambda c, m, s: c**2 / 2 - (c - m[0]) ** 2 / (2 * s**2))).says("""
+    You take the mean of the first weight for all of them. Each column of `candidates` has its own.""")
+exercise.mistake(
+    "the first spread for all", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s[0] ** 2))
+).says("""
+    You take the spread of the first weight for all of them. Each column of `candidates` has its own.""")
+exercise.mistake("one spread for all", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s.mean() ** 2))).says("""
+    You take the mean of all spreads. Each weight has its own.""")
+exercise.mistake("counted from above", _picked(
+    choice=lambda chances, number: int((np.cumsum(chances) > number * chances.sum()).sum())
+)).says("""
+    You count the parts that end beyond `number`. Count those that end below it: so many candidates come before the
+    right one.""")  # fmt: skip
+exercise.mistake("one less, going round", _picked(
+    choice=lambda chances, number: (int(np.argmax(np.cumsum(chances) > number * chances.sum())) - 1) % len(chances)
+)).says("""
+    You return the candidate before, and the last one in place of the first. Subtract nothing.""")  # fmt: skip
+exercise.mistake("a list", lambda *arguments: [int(pick(*arguments))]).says("""
+    You return a list. Return the number in it.""")
+exercise.mistake(
+    "the distance in spreads without its sign", _scored(lambda c, m, s: c**2 / 2 - abs(c - m) / s)
+).says("""
+    You take abs of the distance over the spread. It is squared and halved: ((candidates - mean) / spread) ** 2 / 2.""")
+exercise.mistake("the nearest by sizes", _picked(
+    score_of=lambda c, m, s: -np.abs(c - m).sum(axis=1), choice=lambda chances, number: int(np.argmax(chances))
+)).says("""
+    You take the candidate with the smallest distances to the mean. Each has a chance: use both densities, and `number`.
+    """)  # fmt: skip

@@ -561,3 +561,31 @@ def _(data, count):
 def _(data, count):
     """You return the draws, whole numbers. A weight is draw * spread / 147.8."""
     return np.rint(_read(spread=1.0, unit=lambda data: 1.0)(data, count)).astype(int)
+
+
+exercise.mistake("counters from 0 in each block", _read(first_of=lambda block, index, size: 0)).says("""
+    All your blocks begin with counter 0. Block b with candidate i begins with (256 * b + i) * size.""")
+exercise.mistake("256 times both", _read(first_of=lambda block, index, size: 256 * (block * size + index))).says("""
+    You multiply the candidate's number by 256. It is (256 * b + i) * size: 256 candidates a block, `size` counters
+    each.""")
+exercise.mistake(
+    "65,536 candidates", _read(first_of=lambda block, index, size: (65536 * block + index) * size)
+).says("""
+    You count 65,536 candidates a block. A number of one byte tells 256 apart.""")
+exercise.mistake("counters `size` apart", _laid(_right_way, lambda size, blocks: size * np.arange(size))).says("""
+    Your counters within a candidate are `size` apart. They are in a row: first, first + 1 and so on.""")
+
+
+@exercise.mistake("draws divided by //")
+def _(data, count):
+    """You divide draws with //, which drops the fraction: draws / 147.8, with a single stroke."""
+    return np.floor(_read(unit=lambda data: 1.0)(data, count)) * data[0] / 64
+
+
+@exercise.mistake("no room for the last round")
+def _(data, count):
+    """The last blocks have a weight less, and you lay theirs beyond the end. Make room for B * size weights, and cut to
+    `count`, or leave places from `count` on out."""
+    if count % (len(data) - 1):
+        raise IndexError("index out of bounds")
+    return random_code.read(data, count)
