@@ -1294,8 +1294,13 @@ def test_a_line_left_over_from_the_stub_is_named() -> None:
         """A docstring."""
         raise NotImplementedError("your turn")
 
+    def counted(weights: np.ndarray, density: float) -> Any:
+        found = torch.bincount(torch.ones(3))  # torch's own NotImplementedError: it counts no floats
+        return found.numpy()
+
     assert "A line `raise NotImplementedError` is still in it" in judge(MASK, finished).text
     assert judge(MASK, stub).status == "not tried"
+    assert "It raises NotImplementedError." in judge(MASK, counted).text
 
 
 def test_numbers_that_print_alike_are_told_apart() -> None:

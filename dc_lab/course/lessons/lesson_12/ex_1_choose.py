@@ -183,14 +183,15 @@ def _chosen(
 @exercise.mistake("nearest level")
 def _nearest(weights, step, most, price):
     """You take the nearest level, whatever it costs. Either price * bits is not added to each squared error before you
-    choose, or the counts stay 1, so that all levels cost the same: add 1 to the count of a level when it is chosen."""
+    choose, or all levels cost the same with you: add 1 to the count of the level that is chosen, and to no other."""
     return np.clip(np.rint(weights / step), -most, most).astype(int)
 
 
 exercise.mistake("natural logarithm", _chosen(bits_of=lambda counts: np.log(counts.sum() / counts))).says("""
     np.log is the natural logarithm. Bits are np.log2.""")
 exercise.mistake("bits without a minus", _chosen(bits_of=lambda counts: np.log2(counts / counts.sum()))).says("""
-    The logarithm of a share is negative, so that rare levels are cheapest for you. Bits are log2(sum / count).""")
+    Rare levels are cheapest for you: the share is upside down, or a sign is wrong. Bits are log2(total / count), and
+    price * bits is added.""")
 exercise.mistake("the share for bits", _chosen(bits_of=lambda counts: 1 - counts / counts.sum())).says("""
     You take one minus the share for the price of a level. Its bits are log2(sum of all counts / its count).""")
 exercise.mistake("error in weights", _chosen(error_of=lambda w, levels, step: (w - levels * step) ** 2)).says(
@@ -214,10 +215,10 @@ exercise.mistake("counts from one half", _chosen(counts_of=lambda most: np.full(
     at 1 and grow by 1.""")
 
 
-@exercise.mistake("the sum stays")
+@exercise.mistake("the count at another place")
 def _(weights, step, most, price):
-    """Something other than a count of its own level changes: after each weight exactly one count grows by 1. (Levels
-    go from -most to most, and places in `counts` from 0: place level + most.)"""
+    """After a choice another level's count grows: you take the level itself for its place in `counts`. Places begin at
+    0 and levels at -most, so the count of level k is at place k + most."""
     counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
     for weight in weights:
         best = np.argmin((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
@@ -247,10 +248,10 @@ def _(weights, step, most, price):
     return np.array(found, int)
 
 
-@exercise.mistake("counted before the choice")
+@exercise.mistake("one count too many")
 def _(weights, step, most, price):
-    """You count the level of a weight before you choose it, so its price is that after the choice. Choose with the
-    counts as they are, then count."""
+    """Each count is one too large when you choose. Either you count a level before it is chosen, or counts begin at 2.
+    They begin at 1, and the level is counted after the choice."""
     counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
     for weight in weights:
         scores = [
@@ -389,3 +390,243 @@ def _(weights, step, most, price):
     """You keep the levels in 8 bits, which end at 127, so that a larger one comes back negative. `most` may be up to
     1,000: take int, or np.int16 at least."""
     return choose(weights, step, most, price).astype(np.int8).astype(int)
+
+
+exercise.mistake("counts of magnitudes", _chosen(
+    count=lambda counts, best: np.eye(len(counts))[[best, -1 - best]].max(axis=0)
+)).says("""
+    You count a level and its negative together. Each level from -most to most has its own count.""")  # fmt: skip
+exercise.mistake("level 0 not counted", _chosen(
+    count=lambda counts, best: np.eye(len(counts))[best] * (best != len(counts) // 2)
+)).says("""
+    You do not count level 0. Zeros are sent like all other levels, so their count grows, too.""")  # fmt: skip
+exercise.mistake("rounded before the error", _chosen(
+    error_of=lambda weight, levels, step: (np.rint(weight / step) - levels) ** 2
+)).says("""
+    You round the weight to whole steps before you take the error. The error is that of the weight itself:
+    (weight / step - level) ** 2.""")  # fmt: skip
+exercise.mistake("cut down to whole steps", _chosen(
+    error_of=lambda weight, levels, step: (weight // step - levels) ** 2
+)).says("""
+    You bring the weight down to whole steps, as // and np.floor do. Divide with /, and leave the fraction in the
+    error.""")  # fmt: skip
+exercise.mistake("int() of the steps", _chosen(
+    error_of=lambda weight, levels, step: (np.trunc(weight / step) - levels) ** 2
+)).says("""
+    int() cuts the fraction of weight / step off before you take the error. Leave it there.""")  # fmt: skip
+exercise.mistake("divided by the step twice", _chosen(
+    error_of=lambda weight, levels, step: (weight / step / step - levels) ** 2
+)).says("""
+    You divide by the step twice. weight / step is the weight in steps already.""")  # fmt: skip
+exercise.mistake("levels times the step as well", _chosen(
+    error_of=lambda weight, levels, step: (weight / step - levels * step) ** 2
+)).says("""
+    You divide the weight by the step and multiply the level by it as well. One of both is enough, and here it is the
+    weight: weight / step - level.""")  # fmt: skip
+exercise.mistake("the weight cut to `most`", _chosen(
+    error_of=lambda w, levels, step: (np.clip(w, levels[0], levels[-1]) / step - levels) ** 2
+)).says("""
+    You cut the weight itself to -most and most, which are numbers of steps. Nothing has to be cut: every weight has an
+    error at every level.""")  # fmt: skip
+exercise.mistake("no sign", _chosen(error_of=lambda weight, levels, step: (abs(weight) / step - levels) ** 2)).says("""
+    You take the weight without its sign, so that no level below 0 is near. Leave abs away.""")
+exercise.mistake("no level 0", _chosen(
+    levels_of=lambda most: np.array([k for k in range(-most, most + 1) if k])
+)).says("""
+    Level 0 is missing. The levels are all whole numbers from -most to most.""")  # fmt: skip
+exercise.mistake("a level too many", _chosen(
+    counts_of=lambda most: np.ones(2 * most + 3), levels_of=lambda most: np.arange(-most - 1, most + 2)
+)).says("""
+    Your levels go from -most - 1 to most + 1. They end at -most and most.""")  # fmt: skip
+exercise.mistake("no lowest level", _chosen(levels_of=lambda most: np.arange(-most + 1, most + 1))).says("""
+    Your levels begin at -most + 1. The lowest is -most.""")
+exercise.mistake(
+    "counts that sum to 1", _chosen(counts_of=lambda most: np.full(2 * most + 1, 1 / (2 * most + 1)))
+).says("""Your counts begin at one share of 1 each, so that a single weight outweighs them. Each begins at 1.""")
+exercise.mistake("a count doubled", _chosen(count=lambda counts, best: np.eye(len(counts))[best] * counts[best])).says(
+    """You double the count of the level that is chosen. Add 1 to it."""
+)
+exercise.mistake("whole division in the logarithm", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() // counts)
+)).says("""
+    You divide with // within the logarithm, which drops the fraction. Take total / count.""")  # fmt: skip
+exercise.mistake("bits rounded", _chosen(bits_of=lambda counts: np.rint(np.log2(counts.sum() / counts)))).says("""
+    You round the bits to whole ones. They count with their fraction: leave the logarithm as it is.""")
+exercise.mistake("bits cut down", _chosen(bits_of=lambda counts: np.floor(np.log2(counts.sum() / counts)))).says("""
+    You cut the bits down to whole ones, as int() or floor does. They count with their fraction.""")
+exercise.mistake("logarithm to base 10", _chosen(bits_of=lambda counts: np.log10(counts.sum() / counts))).says("""
+    np.log10 is the logarithm to base 10. Bits are np.log2.""")
+exercise.mistake("1 within the logarithm", _chosen(bits_of=lambda counts: np.log2(1 + counts.sum() / counts))).says("""
+    You add 1 within the logarithm. Bits are log2(total / count).""")
+exercise.mistake("the share itself", _chosen(bits_of=lambda counts: counts / counts.sum())).says("""
+    You add the share of a level, so that frequent levels are the dear ones. Its bits are log2(total / count).""")
+exercise.mistake("the first total", _chosen(
+    bits_of=lambda counts: np.maximum(np.log2(len(counts) / counts), 0)
+)).says("""
+    Your total stays where it began while counts grow, and you cut bits off at 0. The total is the sum of all counts as
+    they are now; then no bits are below 0.""")  # fmt: skip
+exercise.mistake("bits at other places", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() / counts[np.arange(len(counts)) - len(counts) // 2])
+)).says("""
+    You look up the count of a level at the place of its own number. Places begin at 0 and levels at -most, so the count
+    of level k is at place k + most.""")  # fmt: skip
+
+
+def _by_score(score_of):
+    """A version with another score: `score_of(squared error, bits, price, step, n)`."""
+
+    def wrong(weights, step, most, price):
+        counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+        for weight in weights:
+            bits = np.log2(counts.sum() / counts)
+            best = int(np.argmin(score_of((weight / step - levels) ** 2, bits, price, step, len(weights))))
+            counts[best] += 1
+            found.append(levels[best])
+        return np.array(found, int)
+
+    return wrong
+
+
+exercise.mistake("no price", _by_score(lambda error, bits, price, step, n: error + bits)).says("""
+    You add the bits themselves, as if the price were 1. Add price * bits.""")
+exercise.mistake("a price for bytes", _by_score(lambda error, bits, price, step, n: error + price * bits / 8)).says("""
+    You divide the bits by 8. The price is that of a bit, not of a byte.""")
+exercise.mistake("bits times 8", _by_score(lambda error, bits, price, step, n: error + price * bits * 8)).says("""
+    You multiply the bits by 8. The price is that of one bit.""")
+exercise.mistake("the price times the step", _by_score(
+    lambda error, bits, price, step, n: error + price * step * bits
+)).says("""
+    You multiply the price by the step. The error is counted in steps already, so that the price stays as it is.
+    """)  # fmt: skip
+exercise.mistake("the price times the step squared", _by_score(
+    lambda error, bits, price, step, n: error + price * step**2 * bits
+)).says("""
+    You multiply the price by the square of the step. The error is counted in steps already, so that the price stays as
+    it is.""")  # fmt: skip
+exercise.mistake("the price shared", _by_score(lambda error, bits, price, step, n: error + price * bits / n)).says("""
+    You divide the price by the number of weights. Each weight pays for its own bits in full.""")
+exercise.mistake("only the bits", _by_score(lambda error, bits, price, step, n: bits)).says("""
+    You choose the level with the fewest bits, whatever its error. Add both: the squared error, and price * bits.""")
+
+
+def _in_order(order_of, back=True):
+    """A version that goes through the weights in another order."""
+
+    def wrong(weights, step, most, price):
+        order = order_of(weights)
+        found = choose(weights[order], step, most, price)
+        return found[np.argsort(order)] if back else found
+
+    return wrong
+
+
+exercise.mistake("the largest first", _in_order(lambda weights: np.argsort(-np.abs(weights), kind="stable"))).says("""
+    You begin with the weights that are farthest from 0. Go through them in the order in which they come.""")
+exercise.mistake("the nearest to 0 first", _in_order(lambda weights: np.argsort(np.abs(weights), kind="stable"))).says(
+    """You begin with the weights that are nearest to 0. Go through them in the order in which they come."""
+)
+exercise.mistake("from the highest down", _in_order(lambda weights: np.argsort(-weights, kind="stable"))).says("""
+    You go from the highest weight down to the lowest. Go through them in the order in which they come.""")
+exercise.mistake("from the lowest up", _in_order(lambda weights: np.argsort(weights, kind="stable"))).says("""
+    You go from the lowest weight up to the highest. Go through them in the order in which they come.""")
+exercise.mistake("weights sorted", _in_order(lambda weights: np.argsort(weights, kind="stable"), back=False)).says("""
+    You sort the weights, and return the levels in that order. Level number i belongs to weight number i.""")
+
+
+@exercise.mistake("a total from 0")
+def _(weights, step, most, price):
+    """Your total begins at 0, and has no logarithm there. It is the sum of all counts, which begin at 1 each, so that
+    the first total is 2 * most + 1."""
+    if len(weights) == 0:
+        return np.array([], int)
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), [-most]
+    counts[0] += 1
+    for weight in weights[1:]:
+        best = np.argmin((weight / step - levels) ** 2 - price * np.log2(counts))
+        counts[best] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("counted one weight late")
+def _(weights, step, most, price):
+    """You count each level only after the next choice. Count it at once: the next weight sees it already."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        best = np.argmin((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
+        if found:
+            counts[found[-1] + most] += 1
+        found.append(levels[best])
+    return np.array(found, int)
+
+
+@exercise.mistake("only the nearest and the next towards 0")
+def _(weights, step, most, price):
+    """You choose between the nearest level and the one next to it towards 0. Any level may have the lowest score: look
+    at all of them."""
+
+    def allowed(x, levels, most):
+        near = np.clip(np.rint(x), -most, most)
+        return (levels == near) | (levels == near - np.sign(near))
+
+    return _only(allowed)(weights, step, most, price)
+
+
+@exercise.mistake("only the nearest and the cheapest")
+def _(weights, step, most, price):
+    """You choose between the nearest level and the one with the largest count. Any level may have the lowest score:
+    look at all of them."""
+    counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
+    for weight in weights:
+        score = (weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts)
+        near = np.clip(np.rint(weight / step), -most, most)
+        score[(levels != near) & (np.arange(len(levels)) != counts.argmax())] = np.inf
+        counts[score.argmin()] += 1
+        found.append(levels[score.argmin()])
+    return np.array(found, int)
+
+
+exercise.mistake("the last weight left out", lambda *args: choose(args[0][:-1], *args[1:])).says("""
+    You stop before the last weight. There is a level for each of them.""")
+exercise.mistake("levels without a sign", lambda *args: choose(*args).astype(np.uint8)).says("""
+    You keep the levels in 8 bits without a sign, where -1 becomes 255. Take int.""")
+
+
+@exercise.mistake("the counts returned")
+def _(weights, step, most, price):
+    """You return how often each level was chosen. Return the level of each weight."""
+    return np.bincount(choose(weights, step, most, price) + most, minlength=2 * most + 1) + 1
+
+
+@exercise.mistake("floats where there are no weights")
+def _(weights, step, most, price):
+    """Where there are no weights, np.array([]) is an array of floats. Say that you want whole numbers:
+    np.array(chosen, int)."""
+    return choose(weights, step, most, price) if len(weights) else np.array([])
+
+
+exercise.mistake("zeros for nothing", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() / counts) * (np.arange(len(counts)) != len(counts) // 2)
+)).says("""
+    Level 0 costs no bits with you. It is sent like all others: its bits are log2(total / count), too.""")  # fmt: skip
+exercise.mistake("a bit for the sign", _chosen(
+    bits_of=lambda counts: np.log2(counts.sum() / counts) + (np.arange(len(counts)) != len(counts) // 2)
+)).says("""
+    You add a bit for the sign. A level and its negative are two levels with two counts, so that nothing is added.
+    """)  # fmt: skip
+exercise.mistake(
+    "twice the squared error", _by_score(lambda error, bits, price, step, n: 2 * error + price * bits)
+).says("""Your error has a factor of 2, so that bits are half as dear. Take the squared error as it is.""")
+exercise.mistake("error times bits", _by_score(lambda error, bits, price, step, n: error * price * bits)).says("""
+    You multiply the error by the price of the bits. Add both.""")
+exercise.mistake("the first weight left out", lambda *args: choose(args[0][1:], *args[1:])).says("""
+    You begin with the second weight. There is a level for each of them.""")
+exercise.mistake("one level only", lambda *args: choose(args[0][:1], *args[1:])).says("""
+    You return after the first weight. Is the `return` within the loop? It belongs behind it.""")
+
+
+@exercise.mistake("weights over their rms")
+def _(weights, step, most, price):
+    """You divide the weights by their root mean square as well. `step` is in units of the weights: weight / step."""
+    rms = np.sqrt(np.mean(weights**2)) if len(weights) else 1.0
+    return choose(weights / rms, step, most, price)

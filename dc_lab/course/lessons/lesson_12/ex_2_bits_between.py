@@ -20,13 +20,15 @@ def bits_between(latent, most):
 
 
 def use(answer, latent, most):
-    """What an answer gives: the bits, their gradient, and whether the latent is as it was."""
+    """What an answer gives: the bits and their type, their gradient, and whether the latent is as it was."""
     given = torch.tensor(latent, requires_grad=True)
     before = latent.copy()
     found = answer(given, most)
+    of_numpy = isinstance(found, np.generic | np.ndarray)
+    facts = {"the type of the bits": "of NumPy" if of_numpy else type(found).__name__}
     if not isinstance(found, torch.Tensor):
-        return Steps(**{"the bits": found})
-    facts = {"the bits": found.detach().numpy().copy(), "whether the bits have a gradient": found.requires_grad}
+        return Steps(**facts)
+    facts |= {"the bits": found.detach().numpy().copy(), "whether the bits have a gradient": found.requires_grad}
     if found.requires_grad and found.numel() == 1:
         found.sum().backward()
         gradient = given.grad
@@ -142,8 +144,8 @@ def _sum(
 
 @exercise.mistake("bits of the rounded levels")
 def _(latent, most):
-    """You look up the cost of each rounded level. That number has no slope, so that training would not see it. Between
-    two levels, go from the one cost to the other in proportion."""
+    """You sum the costs of rounded levels. That number has no slope, so that training would not see it. Between two
+    levels, go from the one cost to the other in proportion."""
     levels = latent.clamp(-most, most).round().long() + most
     counts = torch.bincount(levels.flatten(), minlength=2 * most + 1) + 1
     return torch.log2(counts.sum() / counts)[levels].sum()
@@ -202,13 +204,19 @@ def _(latent, most):
     return bits_between(latent, most)
 
 
-@exercise.mistake("latent clamped in place")
+@exercise.mistake("stopped by torch")
 def _(latent, most):
-    """You change `latent` itself: names of torch that end with an underscore work in place. Use clamp, without it."""
-    inside = bits_between(latent, most)
-    with torch.no_grad():
-        latent.clamp_(-most, most)
-    return inside
+    """torch stops, and says why above. Where it speaks of an in-place operation, a name that ends with an underscore
+    changes `latent`: use clamp without it. Where it speaks of numpy() or of a derivative, stay with tensors, and with
+    functions that have a slope."""
+    raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+@exercise.mistake("not for floats")
+def _(latent, most):
+    """torch has no such function for numbers of this kind. What you count has to be whole numbers: .round() gives
+    floats, and .long() behind it makes whole numbers of them."""
+    raise NotImplementedError("\"bincount_cpu\" not implemented for 'Float'")
 
 
 @exercise.mistake("the absolute latent")
@@ -230,7 +238,8 @@ def _(latent, most):
 
 
 exercise.mistake("counts from one half", _sum(first=0.5)).says("""
-    Your counts begin at one half. Here each begins at 1.""")
+    Your counts begin at one half, or an entry counts twice, which is the same. Each count begins at 1, and an entry
+    adds 1 to it.""")
 exercise.mistake("bytes", lambda latent, most: bits_between(latent, most) / 8).says("""
     You return bytes. Return bits, without the division by 8.""")
 exercise.mistake("levels to most + 1", lambda latent, most: bits_between(latent, most + 1)).says("""
@@ -254,7 +263,7 @@ def _(latent, most):
 
 @exercise.mistake("no entries refused")
 def _(latent, most):
-    """`latent` may be empty, and .max() or .min() fail then. The bits are 0."""
+    """`latent` may be empty, and functions such as .max() or torch.stack fail then. The bits are 0."""
     if latent.numel() == 0:
         raise RuntimeError("max(): no elements")
     return bits_between(latent, most)
@@ -435,3 +444,358 @@ def _(latent, most):
     if latent.ndim != 2:
         raise TypeError("iteration over a 0-d tensor")
     return _between(latent, most, _costs(latent, most)).sum()
+
+
+def _priced(costs_of):
+    """A version with other costs: `costs_of(counts without the 1)`."""
+    return lambda latent, most: _between(latent, most, costs_of(_counts(latent, most))).sum()
+
+
+def _bits_of(counts):
+    return torch.log2(counts.sum() / counts)
+
+
+exercise.mistake("counts of at least 1", _priced(lambda counts: _bits_of(counts.clamp(min=1)))).says("""
+    You take 1 only where a level has no entry. Every count grows by 1, also that of a level which has entries.""")
+exercise.mistake("counts from 2", _priced(lambda counts: _bits_of(counts + 2))).says("""
+    You add 2 to every count. Add 1.""")
+exercise.mistake(
+    "plus and minus together", _priced(lambda counts: _bits_of(counts + 1 + (counts + 1).flip(0)))
+).says("""
+    You count a level and its negative together. Each level from -most to most has its own count.""")
+exercise.mistake("whole division", _priced(lambda counts: torch.log2((counts + 1).sum() // (counts + 1)))).says("""
+    You divide with // within the logarithm, which drops the fraction. Take sum / count.""")
+exercise.mistake("terms of the entropy", _priced(
+    lambda counts: (counts + 1) / (counts + 1).sum() * _bits_of(counts + 1)
+)).says("""
+    You multiply the bits of a level by its share, as in an entropy. Entries are summed here one by one, so that a level
+    costs log2(sum / count).""")  # fmt: skip
+exercise.mistake(
+    "logarithm to base 10", _priced(lambda counts: torch.log10((counts + 1).sum() / (counts + 1)))
+).says("""
+    torch.log10 is the logarithm to base 10. Bits are torch.log2.""")
+exercise.mistake(
+    "1 within the logarithm", _priced(lambda counts: torch.log2(1 + (counts + 1).sum() / (counts + 1)))
+).says("""You add 1 within the logarithm. The 1 belongs to each count: log2(sum / count).""")
+exercise.mistake("no logarithm", _priced(lambda counts: (counts + 1).sum() / (counts + 1))).says("""
+    You take sum / count itself for the bits. Its logarithm is missing: torch.log2.""")
+exercise.mistake("the share for bits", _priced(lambda counts: 1 - (counts + 1) / (counts + 1).sum())).says("""
+    You take one minus the share for the cost of a level. It costs log2(sum / count) bits.""")
+exercise.mistake("the count for bits", _priced(lambda counts: counts + 1.0)).says("""
+    You take the count of a level for its cost, so that frequent levels are dear. It costs log2(sum / count) bits.""")
+exercise.mistake("whole bits", _priced(lambda counts: _bits_of(counts + 1).ceil())).says("""
+    You round the cost of each level up to whole bits. Leave its fraction.""")
+exercise.mistake("only levels that occur", _priced(
+    lambda counts: torch.log2((counts + 1)[counts > 0].sum() / (counts + 1))
+)).says("""
+    Your sum of all counts leaves out levels that no entry has. Each of them has a count of 1, which belongs to the sum.
+    """)  # fmt: skip
+exercise.mistake("counted by ceil", _sum(counted=torch.ceil)).says("""
+    You count the level above each entry. An entry will be rounded, so count the level that it rounds to.""")
+exercise.mistake("half added and cut off", _sum(counted=lambda inside: (inside + 0.5).trunc())).says("""
+    (inside + 0.5).long() rounds only what is above 0: below, .long() cuts towards 0. Call .round() first.""")
+
+
+def _soft(latent, most):
+    """Counts that go to both levels around an entry, in parts."""
+    grid = torch.arange(-most, most + 1)
+    return (1 - (latent.clamp(-most, most).reshape(-1, 1) - grid).abs()).clamp(min=0).sum(0) + 1
+
+
+@exercise.mistake("counts in parts")
+def _(latent, most):
+    """You count an entry in parts, at both levels around it. It is sent as one level: count the one that it rounds
+    to."""
+    return _between(latent, most, _bits_of(_soft(latent.detach(), most))).sum()
+
+
+@exercise.mistake("counts in parts, with a slope")
+def _(latent, most):
+    """You count an entry in parts, at both levels around it, and your counts have a gradient. Count the level that it
+    rounds to: a whole number, without a gradient."""
+    return _between(latent, most, _bits_of(_soft(latent, most))).sum()
+
+
+@exercise.mistake("those beyond left out")
+def _(latent, most):
+    """You leave entries beyond the ends out altogether. They count as the ends: they are in the counts of the outer
+    levels, and cost what these cost."""
+    within = latent[latent.detach().abs() <= most]
+    return _between(within, most, _costs(within, most)).sum()
+
+
+@exercise.mistake("a new leaf")
+def _(latent, most):
+    """The bits have a gradient, but it does not reach `latent`: you make a new tensor with detach() or torch.tensor(),
+    and ask for the gradient of that one. Work on `latent` itself."""
+    new = latent.detach().clone().requires_grad_()
+    return _between(new, most, _costs(new, most)).sum()
+
+
+@exercise.mistake("no gradient for no entries")
+def _(latent, most):
+    """For an empty `latent` you return a new 0, which has no gradient. Leave that case away: the sum of no entries is 0
+    and has one."""
+    return bits_between(latent, most) if latent.numel() else torch.tensor(0.0)
+
+
+@exercise.mistake("a 0 of its own")
+def _(latent, most):
+    """For an empty `latent` you return a new 0 with requires_grad. Its gradient does not reach `latent`. Leave that
+    case away: the sum of no entries is 0 already."""
+    return bits_between(latent, most) if latent.numel() else torch.zeros((), requires_grad=True)
+
+
+@exercise.mistake("counts by column")
+def _(latent, most):
+    """You count each column by itself. There is one count for each level, of all entries together."""
+    columns = latent.reshape(-1, latent.shape[-1]).T if latent.ndim > 1 else [latent]
+    return 0 * latent.sum() + sum(bits_between(column, most) for column in columns)
+
+
+@exercise.mistake("counts by row")
+def _(latent, most):
+    """You count each row by itself. There is one count for each level, of all entries together."""
+    if latent.ndim < 2:
+        return bits_between(latent, most)
+    return 0 * latent.sum() + sum(bits_between(row, most) for row in latent)
+
+
+@exercise.mistake("bins of a histogram")
+def _(latent, most):
+    """torch.histc cuts the range from -most to most into 2 * most + 1 bins, which are narrower than a level. Round
+    first, and count whole numbers: torch.bincount."""
+    counts = torch.histc(latent.detach().float().clamp(-most, most), bins=2 * most + 1, min=-most, max=most) + 1
+    return _between(latent, most, _bits_of(counts)).sum()
+
+
+@exercise.mistake("the nearest level and the next outwards")
+def _(latent, most):
+    """You mix the nearest level with the next one away from 0. An entry that was rounded away from 0 lies on the other
+    side: take the two levels around it, floor() and the one above."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    near = inside.detach().round().long()
+    other = (near + inside.detach().sign().long()).clamp(-most, most)
+    part = (inside - near).abs()
+    return ((1 - part) * costs[near + most] + part * costs[other + most]).sum()
+
+
+@exercise.mistake("the nearest level and the one above")
+def _(latent, most):
+    """You begin at the nearest level. For an entry that was rounded up that is the level above, and your part is
+    negative: take floor()."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    near = inside.detach().round().long().clamp(max=most - 1)
+    part = inside - near
+    return ((1 - part) * costs[near + most] + part * costs[near + most + 1]).sum()
+
+
+def _cut(low, high):
+    """A version that cuts entries elsewhere."""
+
+    def wrong(latent, most):
+        inside = latent.clamp(low(most), high(most))
+        return _between(inside, most, _costs(inside, most)).sum()
+
+    return wrong
+
+
+exercise.mistake("cut at most - 1", _cut(lambda most: -most, lambda most: most - 1)).says("""
+    You cut entries above most - 1 to it. The highest level is `most`: latent.clamp(-most, most).""")
+exercise.mistake("cut at most - 1 on both sides", _cut(lambda most: 1 - most, lambda most: most - 1)).says("""
+    You cut entries to -(most - 1) and most - 1. The ends are -most and most.""")
+exercise.mistake("cut at 0", _cut(lambda most: 0, lambda most: most)).says("""
+    You cut entries below 0 to 0. The lower end is -most.""")
+
+
+@exercise.mistake("no sign")
+def _(latent, most):
+    """You take entries without their sign. A level below 0 has its own count and its own cost: leave abs away."""
+    return bits_between(latent.abs(), most)
+
+
+@exercise.mistake("no upper end")
+def _(latent, most):
+    """You bring entries below -most to that end, but not those above `most`. Both ends: latent.clamp(-most, most)."""
+    inside = latent.clamp(min=-most)
+    counts = torch.bincount((inside.detach().round().long() + most).flatten(), minlength=2 * most + 1) + 1
+    below = inside.detach().floor().clamp(max=most - 1)
+    part, place, costs = inside - below, (below + most).long(), _bits_of(counts)
+    return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
+
+
+@exercise.mistake("counts beyond the ends")
+def _(latent, most):
+    """You count entries where they round to before they are cut to the ends. Count what comes after
+    latent.clamp(-most, most)."""
+    counts = torch.bincount((latent.detach().round().long() + most).flatten(), minlength=2 * most + 1) + 1
+    return _between(latent, most, _bits_of(counts)).sum()
+
+
+@exercise.mistake("a count too few")
+def _(latent, most):
+    """You ask for 2 * most counts, so that the highest level has none where no entry is there. There are 2 * most + 1
+    levels: minlength=2 * most + 1."""
+    levels = (latent.detach().clamp(-most, most).round().long() + most).flatten()
+    return _between(latent, most, _bits_of(torch.bincount(levels, minlength=2 * most) + 1)).sum()
+
+
+def _mixed(mix):
+    """A version with another mix: `mix(part, low, high)`."""
+
+    def wrong(latent, most):
+        inside, costs = latent.clamp(-most, most), _costs(latent, most)
+        below = inside.detach().floor().clamp(max=most - 1)
+        place = below.long() + most
+        return mix(inside - below, costs[place], costs[place + 1]).sum()
+
+    return wrong
+
+
+exercise.mistake("a mix of shares", _mixed(
+    lambda part, low, high: -torch.log2((1 - part) * 2**-low + part * 2**-high)
+)).says("""
+    You mix the counts or shares of two levels, and take the logarithm of that. Mix the costs: the logarithms come
+    first.""")  # fmt: skip
+exercise.mistake("the upper cost added", _mixed(lambda part, low, high: low + part * high)).says("""
+    You add the upper cost to the whole lower one. The lower one counts with what is left: (1 - part) * low + part *
+    high.""")
+exercise.mistake("the line turned round", _mixed(lambda part, low, high: low + part * (low - high))).says("""
+    Your line goes the other way. From the lower cost to the upper one it is low + part * (high - low).""")
+exercise.mistake("the lower cost", _mixed(lambda part, low, high: low)).says("""
+    You take the cost of the level below each entry, which has no slope. Mix it with that of the level above: (1 - part)
+    * low + part * high.""")
+exercise.mistake("the upper cost", _mixed(lambda part, low, high: high)).says("""
+    You take the cost of the level above each entry, which has no slope. Mix it with that of the level below: (1 - part)
+    * low + part * high.""")
+exercise.mistake("half of each", _mixed(lambda part, low, high: (low + high) / 2)).says("""
+    You take half of both costs, wherever the entry lies between them. Take (1 - part) * low + part * high.""")
+exercise.mistake("no slope of the part", _mixed(
+    lambda part, low, high: (1 - part.detach()) * low + part.detach() * high + 0 * part
+)).says("""
+    The bits are right, but their gradient is 0: `part` was cut off from `latent`. Only the level below is detached:
+    part = inside - below.""")  # fmt: skip
+
+
+@exercise.mistake("a negative part")
+def _(latent, most):
+    """Below 0 your part is negative: .frac() and fmod keep the sign. The level below comes from floor(), so take
+    part = inside - below."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    place, part = inside.detach().floor().clamp(max=most - 1).long() + most, inside.frac()
+    return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
+
+
+@exercise.mistake("part 0 at the top")
+def _(latent, most):
+    """An entry at `most` has the lower level most - 1, but inside % 1 gives the part 0 there. It is 1: take
+    part = inside - below."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    place, part = inside.detach().floor().clamp(max=most - 1).long() + most, inside % 1
+    return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
+
+
+@exercise.mistake("rounded before the part")
+def _(latent, most):
+    """You round entries before their part is taken, so that the bits are those of rounded levels, and the slope is that
+    above the rounded level. The part is that of the entry itself: inside - below."""
+    inside = latent.clamp(-most, most)
+    inside = inside + (inside.round() - inside).detach()
+    return _between(inside, most, _costs(latent, most), inside).sum()
+
+
+@exercise.mistake("a sum over levels")
+def _(latent, most):
+    """You sum count times cost over the levels, with the 1 of each count, and without a slope. Sum over entries: each
+    costs a mix of the two levels around it."""
+    counts = _counts(latent, most) + 1
+    return (counts * _bits_of(counts)).sum()
+
+
+@exercise.mistake("columns summed")
+def _(latent, most):
+    """You sum along one axis, and one number is left for each column. Sum all entries: .sum() without an axis."""
+    return _between(latent, most, _costs(latent, most)).sum(0)
+
+
+@exercise.mistake("divided by the rows")
+def _(latent, most):
+    """You divide the sum by the length of `latent`, its number of rows. Return the sum."""
+    return bits_between(latent, most) / max(len(latent), 1)
+
+
+@exercise.mistake("a NumPy number")
+def _(latent, most):
+    """You return a number or an array of NumPy's. Return a tensor, without .numpy(): a loss needs its gradient."""
+    return bits_between(latent, most).detach().numpy()
+
+
+@exercise.mistake("only one dimension")
+def _(latent, most):
+    """You work on one dimension only: torch.bincount takes no other, nor can a whole row stand in an `if`. Any shape
+    may come: work on the whole tensor, and flatten what you count."""
+    if latent.ndim != 1:
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    return bits_between(latent, most)
+
+
+@exercise.mistake("two dimensions expected")
+def _(latent, most):
+    """You expect two dimensions, as in rows, columns = latent.shape. Any shape may come: work on the whole tensor, or
+    on latent.flatten()."""
+    if latent.ndim != 2:
+        raise ValueError("not enough values to unpack (expected 2, got 1)")
+    return bits_between(latent, most)
+
+
+exercise.mistake("the logarithm of the count", _priced(lambda counts: torch.log2(counts + 1))).says("""
+    You take the logarithm of the count, so that frequent levels are dear. A level costs log2(sum / count) bits.""")
+exercise.mistake("cut at 1", _cut(lambda most: -1, lambda most: 1)).says("""
+    You cut entries at -1 and 1. The ends are -most and most.""")
+
+
+@exercise.mistake("the level below twice")
+def _(latent, most):
+    """You mix the level below with the one below that. The other one is above the entry: costs[below + 1]."""
+    inside, costs = latent.clamp(-most, most), _costs(latent, most)
+    below = inside.detach().floor().clamp(max=most - 1)
+    part, place = inside - below, below.long() + most
+    return ((1 - part) * costs[place] + part * costs[(place - 1).clamp(min=0)]).sum()
+
+
+@exercise.mistake("two counts too many")
+def _(latent, most):
+    """You have 2 * (most + 1) + 1 counts, so that two levels which do not exist add to their sum. There are
+    2 * most + 1."""
+    counts = _counts(latent, most) + 1
+    return _between(latent, most, torch.log2((counts.sum() + 2) / counts)).sum()
+
+
+@exercise.mistake("the entropy")
+def _(latent, most):
+    """You return the entropy of the counts: bits for one entry on average, without a slope. Sum over entries: each
+    costs a mix of the two levels around it."""
+    counts = _counts(latent, most) + 1
+    return (counts / counts.sum() * _bits_of(counts)).sum()
+
+
+@exercise.mistake("the entropy times the entries")
+def _(latent, most):
+    """You multiply the entropy of the counts by the number of entries. That is the bits of a mean entry, and has no
+    slope. Sum over entries: each costs a mix of the two levels around it."""
+    counts = _counts(latent, most) + 1
+    return (counts / counts.sum() * _bits_of(counts)).sum() * latent.numel()
+
+
+@exercise.mistake("counts not shifted")
+def _(latent, most):
+    """You count levels from -most on, and torch.bincount takes whole numbers from 0: add `most` to each level."""
+    inside = latent.clamp(-most, most)
+    counts = torch.bincount(inside.detach().round().long().flatten(), minlength=2 * most + 1) + 1
+    return _between(latent, most, _bits_of(counts)).sum()
+
+
+@exercise.mistake("the costs of the levels")
+def _(latent, most):
+    """You return what each level costs. Return what all entries cost together, one number with a slope."""
+    return _costs(latent, most)

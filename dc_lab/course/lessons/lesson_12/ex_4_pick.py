@@ -19,7 +19,7 @@ MARGIN = 1e-6
 
 
 def is_clear(candidates, mean, spread, number):
-    """Whether `number` is not at the very edge of a candidate's part of the line."""
+    """Whether `number` is not at the very edge between two candidates' parts of the line."""
     score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
     chances = np.exp(score - score.max())
     running = np.cumsum(chances) / chances.sum()
@@ -36,18 +36,20 @@ def _drawn(rng, count, size, near, spreads=(0.05, 1.0), dtype=np.float64):
 
 
 def _draw(rng):
-    return _drawn(rng, int(rng.integers(1, 20)), int(rng.integers(1, 9)), float(rng.uniform(0.1, 2)))
+    return _drawn(rng, int(rng.integers(8, 25)), int(rng.integers(1, 9)), float(rng.uniform(0.1, 2)))
 
 
 def _cases():
     rng = np.random.default_rng(4)
-    one, wide = np.array([[0.2], [1.1], [-0.7], [2.0]]), np.array([1.0])
+    # Enough candidates that two mistakes seldom return the same number by chance.
+    one = np.array([[0.2], [1.1], [-0.7], [2.0], [0.6], [-0.2], [1.6], [-1.4], [0.8], [0.4], [-0.5], [1.3]])
+    wide = np.array([1.0])
     return [
         (one, wide, np.array([0.5]), 0.0), (one, wide, np.array([0.5]), 0.02), (one, wide, np.array([0.5]), 0.5),
         (one, wide, np.array([0.5]), 0.9999), (one, wide, np.array([0.01]), 0.5), (one, np.array([0.0]), wide, 0.6),
         (one, np.array([-0.5]), np.array([0.3]), 0.7), (np.array([[0.4, 0.1]]), np.zeros(2), np.ones(2), 0.99),
         (np.array([[3.0, -3.0], [2.9, -3.1]]), np.array([3.0, -3.0]), np.array([0.01, 0.01]), 0.3),
-        (np.array([[40.0], [41.0], [-41.5]]), np.array([38.0]), np.array([0.02]), 0.5),
+        (np.array([[40.0], [43.0], [39.0], [-41.5], [38.5], [41.0], [-38.0]]), np.array([38.1]), np.array([0.02]), 0.5),
         (np.array([[0.0], [0.0], [0.0], [0.0]]), np.array([0.0]), np.array([1.0]), 0.6),
         (np.full((256, 3), 0.25), np.zeros(3), np.ones(3), 0.999),
         _drawn(rng, 256, 8, 1.0), _drawn(rng, 256, 8, 0.3, (0.5, 1.0)), _drawn(rng, 256, 8, 2.0, (0.01, 0.02)),
@@ -70,7 +72,7 @@ exercise = Exercise(
     large=lambda: _drawn(np.random.default_rng(5), 4_096, 16, 0.5, (0.3, 0.9)),
     large_is="4,096 candidates for 16 weights",
     equivalents={
-        "line 8: running > number * running[-1] -> running >= number * running[-1]": "number is at no part's very edge"
+        "line 8: running > number * running[-1] -> running >= number * running[-1]": "number is at no inner edge"
     },
     hints=[
         "(candidates - mean) ** 2 / (2 * spread ** 2) is how badly each number of each candidate suits what is wanted, "
@@ -267,7 +269,7 @@ exercise.mistake("one too far", _picked(choice=lambda chances, number: min(
 @exercise.mistake("the smallest subtracted")
 def _(candidates, mean, spread, number):
     """You subtract the smallest score, so that the largest ones are still too large for np.exp, which gives inf.
-    Subtract the largest: then no exponent is above 0."""
+    Subtract the largest. Then no exponent is above 0."""
     score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
     with np.errstate(all="ignore"):
         chances = np.exp(score - score.min())
@@ -280,3 +282,261 @@ exercise.mistake("the mean subtracted twice", _picked(
 )).says("""
     You subtract the mean from what is offered, too. Candidates are offered around 0: candidates ** 2 / 2, without the
     mean.""")  # fmt: skip
+
+
+def _scored(score_of):
+    """A version with another score of each weight: `score_of(candidates, mean, spread)`, summed over weights."""
+    return _picked(score_of=lambda c, m, s: score_of(c, m, s).sum(axis=1))
+
+
+def _tempered(chances_of):
+    """A version whose chances may be inf or nan on the way."""
+
+    def wrong(candidates, mean, spread, number):
+        score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+        with np.errstate(all="ignore"):
+            chances = chances_of(score)
+            running = np.cumsum(chances / chances.sum())
+        return min(int(np.searchsorted(running, number, side="right")), len(running) - 1)
+
+    return wrong
+
+
+exercise.mistake("always the first", lambda c, m, s, number: 0).says("""
+    You return candidate 0 each time. np.argmax finds the first True: ask it for running > number, where running is a
+    sum, np.cumsum.""")
+exercise.mistake("always the last", lambda c, m, s, number: len(c) - 1).says("""
+    You return the last candidate each time. Return the first whose running sum exceeds `number`.""")
+exercise.mistake("the mean added", _scored(lambda c, m, s: c**2 / 2 - (c + m) ** 2 / (2 * s**2))).says("""
+    You add the mean to the candidates. Subtract it: (candidates - mean) ** 2.""")
+exercise.mistake(
+    "the mean times the spread", _scored(lambda c, m, s: c**2 / 2 - (c - m * s) ** 2 / (2 * s**2))
+).says("""
+    You compare candidates with mean * spread, or divide them by the spread before the mean is subtracted. Divide the
+    difference: ((candidates - mean) / spread) ** 2 / 2.""")
+exercise.mistake("only the mean divided", _scored(lambda c, m, s: c**2 / 2 - (c - m / s) ** 2 / 2)).says("""
+    You divide the mean by the spread, and not the whole distance: ((candidates - mean) / spread) ** 2 / 2.""")
+exercise.mistake("the distance not squared", _scored(lambda c, m, s: c**2 / 2 - (c - m) / (2 * s**2))).says("""
+    You forget the square of the distance: (candidates - mean) ** 2.""")
+exercise.mistake("the distance over the spread not squared", _scored(lambda c, m, s: c**2 / 2 - (c - m) / s / 2)).says(
+    """You do not square the distance over the spread: ((candidates - mean) / spread) ** 2 / 2."""
+)
+exercise.mistake("the distance without its sign", _scored(lambda c, m, s: c**2 / 2 - abs(c - m) / (2 * s**2))).says("""
+    You take the distance from the mean with abs. It is squared: (candidates - mean) ** 2.""")
+exercise.mistake("the offered one not squared", _scored(lambda c, m, s: c / 2 - (c - m) ** 2 / (2 * s**2))).says("""
+    You do not square the candidates in the offered exponent: candidates ** 2 / 2.""")
+exercise.mistake("the spread for its logarithm", _scored(
+    lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * np.exp(s) ** 2)
+)).says("""
+    You take np.exp of the spread. `spread` is the spread itself, no logarithm.""")  # fmt: skip
+exercise.mistake("more spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * (s + 0.01) ** 2))).says("""
+    You add something to the spread. No spread is 0, and a small one decides: leave it as it is.""")
+exercise.mistake("the root of the spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * np.sqrt(s)))).says("""
+    You take the root of the spread. It is squared: 2 * spread ** 2.""")
+exercise.mistake("the spread to the fourth", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s**4))).says("""
+    You square the spread twice. Below the line stands 2 * spread ** 2.""")
+exercise.mistake("times the spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / 2 * s)).says("""
+    You multiply by the spread. Divide by its square, in brackets: / (2 * spread ** 2).""")
+exercise.mistake("divided by 2, not multiplied", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (s**2 / 2))).says("""
+    Below the line you halve the square of the spread. It is doubled: 2 * spread ** 2.""")
+exercise.mistake("offered alone", _scored(lambda c, m, s: c**2 / 2)).says("""
+    You leave out what is wanted. Subtract (candidates - mean) ** 2 / (2 * spread ** 2) from your score.""")
+exercise.mistake("as often as offered", _scored(lambda c, m, s: -(c**2) / 2)).says("""
+    Your chances are those of what is offered. They are wanted over offered: with both densities, and `mean`.""")
+exercise.mistake("wanted added", _scored(lambda c, m, s: c**2 / 2 + (c - m) ** 2 / (2 * s**2))).says("""
+    You add both exponents. What is far from the mean is wanted less: subtract (candidates - mean) ** 2 / (2 * spread **
+    2).""")
+exercise.mistake("the score halved", _scored(lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)) / 2)).says("""
+    Your score is half of what it should be, so that you have the roots of all chances. Each exponent has one 2 below
+    the line.""")
+exercise.mistake("the last weight only", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2))[:, -1]
+)).says("""
+    You look at the last weight of each candidate. Sum over all of them: sum(axis=1).""")  # fmt: skip
+exercise.mistake("the worst weight counts", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).min(axis=1)
+)).says("""
+    You take the worst weight of each candidate. All its weights are sent: sum(axis=1).""")  # fmt: skip
+exercise.mistake("scores multiplied", _picked(
+    score_of=lambda c, m, s: (c**2 / 2 - (c - m) ** 2 / (2 * s**2)).prod(axis=1)
+)).says("""
+    You multiply the scores of a candidate's weights. Densities multiply, and so their exponents add: sum(axis=1).
+    """)  # fmt: skip
+
+
+@exercise.mistake("ratios added")
+def _(candidates, mean, spread, number):
+    """You add the ratios of a candidate's weights. They multiply, so that the exponents add: sum the score over its
+    weights before np.exp."""
+    score = candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)
+    running = np.cumsum(np.exp(score - score.max()).sum(axis=1))
+    return int(np.argmax(running > number * running[-1]))
+
+
+@exercise.mistake("densities added")
+def _(candidates, mean, spread, number):
+    """You add the densities of a candidate's weights, wanted and offered. They multiply: sum their exponents."""
+    with np.errstate(all="ignore"):
+        wanted = np.exp(-((candidates - mean) ** 2) / (2 * spread**2)).sum(axis=1)
+        running = np.cumsum(wanted / np.exp(-(candidates**2) / 2).sum(axis=1))
+        return min(int(np.searchsorted(running / running[-1], number, side="right")), len(running) - 1)
+
+
+@exercise.mistake("densities multiplied")
+def _(candidates, mean, spread, number):
+    """You multiply and divide densities, which are 0 where a candidate is far out: 0 / 0 is nan. Add exponents, and
+    subtract the largest score before np.exp."""
+    with np.errstate(all="ignore"):
+        wanted = np.exp(-((candidates - mean) ** 2) / (2 * spread**2)).prod(axis=1)
+        chances = wanted / np.exp(-(candidates**2) / 2).prod(axis=1)
+        running = np.cumsum(chances / chances.sum())
+    return min(int(np.searchsorted(running, number, side="right")), len(running) - 1)
+
+
+@exercise.mistake("a line for each weight")
+def _(candidates, mean, spread, number):
+    """You divide by the sum for each weight by itself, and add these chances. The weights of a candidate are sent
+    together: sum their scores, then one np.exp."""
+    score = candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)
+    chances = np.exp(score - score.max(axis=0))
+    running = np.cumsum((chances / chances.sum(axis=0)).mean(axis=1))
+    return min(int(np.searchsorted(running, number, side="right")), len(running) - 1)
+
+
+exercise.mistake("the mean score subtracted", _tempered(lambda score: np.exp(score - score.mean()))).says("""
+    You subtract the mean of the scores, so that large ones may still be too large for np.exp, which gives inf. Subtract
+    the largest: then no exponent is above 0.""")
+exercise.mistake("the largest size subtracted", _tempered(lambda score: np.exp(score - abs(score).max()))).says("""
+    You subtract the largest score without its sign. Where all scores are far below 0, each np.exp is 0 then. Subtract
+    score.max().""")
+exercise.mistake("the sum subtracted", _tempered(lambda score: np.exp(score - score.sum()))).says("""
+    You subtract the sum of the scores, so that np.exp may give inf, or 0 for all. Subtract the largest.""")
+exercise.mistake("divided by the largest score", _tempered(lambda score: np.exp(score / score.max()))).says("""
+    You divide scores by the largest, which changes all chances. Subtract it: that changes no share.""")
+exercise.mistake("scores standardised", _tempered(lambda score: np.exp((score - score.mean()) / score.std()))).says("""
+    You bring the scores to a spread of 1, which changes all chances, and divides by 0 where they are alike. Only
+    subtract the largest.""")
+exercise.mistake("powers of 10", _tempered(lambda score: 10.0 ** (score - score.max()))).says("""
+    You take powers of 10. The densities are powers of e: np.exp.""")
+exercise.mistake("scores above 0 cut off", _tempered(lambda score: np.exp(np.minimum(score, 0)))).says("""
+    You cut scores off at 0, and those above become alike. Subtract the largest score from all of them.""")
+exercise.mistake("a sigmoid", _tempered(lambda score: 1 / (1 + np.exp(-score)))).says("""
+    You take 1 / (1 + np.exp(-score)), which makes all high scores alike. Chances are in proportion to np.exp(score).
+    """)
+
+
+exercise.mistake("the largest chance as 1", _picked(
+    choice=lambda chances, number: int(np.argmax(chances > number * chances.max()))
+)).says("""
+    You compare each chance with a share of the largest one. Candidates lie side by side on the line: compare their
+    running sum, np.cumsum, with `number` times the sum.""")  # fmt: skip
+exercise.mistake("the nearest edge", _picked(
+    choice=lambda chances, number: int(np.abs(np.cumsum(chances) / chances.sum() - number).argmin())
+)).says("""
+    You take the candidate whose part ends nearest to `number`. Take the one on whose part it lies: the first whose
+    running sum exceeds it.""")  # fmt: skip
+exercise.mistake("the nearest chance", _picked(
+    choice=lambda chances, number: int(np.abs(chances / chances.sum() - number).argmin())
+)).says("""
+    You take the candidate whose chance is nearest to `number`. Take the first whose running sum, np.cumsum, exceeds it.
+    """)  # fmt: skip
+exercise.mistake("the sum twice", _picked(choice=lambda chances, number: min(
+    int(np.searchsorted(np.cumsum(chances / chances.sum()), number * chances.sum(), side="right")), len(chances) - 1
+))).says("""
+    You divide chances by their sum, and multiply `number` by it as well. Do one of both.""")  # fmt: skip
+exercise.mistake("the smallest first", _picked(choice=lambda chances, number: int(
+    np.argsort(chances)[np.argmax(np.cumsum(np.sort(chances)) > number * chances.sum())]
+))).says("""
+    You sort the candidates, the smallest chance first. Let them lie along the line in their own order.
+    """)  # fmt: skip
+exercise.mistake("a place among sorted ones", _picked(
+    choice=lambda chances, number: int(np.argmax(np.cumsum(np.sort(chances)) > number * chances.sum()))
+)).says("""
+    You sort the chances, and return a place among the sorted ones. Leave them in their order: the place is the
+    candidate's number then.""")  # fmt: skip
+exercise.mistake("a place from the largest on", _picked(
+    choice=lambda chances, number: int(np.argmax(np.cumsum(np.sort(chances)[::-1]) > number * chances.sum()))
+)).says("""
+    You sort the chances from the largest on, and return a place in that order. Leave them in their own order.
+    """)  # fmt: skip
+exercise.mistake("one less than the right one", _picked(
+    choice=lambda chances, number: int(np.argmax(np.cumsum(chances) > number * chances.sum())) - 1
+)).says("""
+    You return one less than the right number, and -1 for the first. As many parts end below `number` as there are
+    candidates before the right one: subtract nothing.""")  # fmt: skip
+
+
+def _of_the_right_one(what):
+    """A version that returns something else of the right candidate: `what(chances, score)`."""
+
+    def wrong(candidates, mean, spread, number):
+        score = (candidates**2 / 2 - (candidates - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+        chances = np.exp(score - score.max())
+        return float(what(chances / chances.sum(), score)[pick(candidates, mean, spread, number)])
+
+    return wrong
+
+
+exercise.mistake("the chance returned", _of_the_right_one(lambda chances, score: chances)).says("""
+    You return the candidate's chance. Return its number, from 0.""")
+exercise.mistake("the score returned", _of_the_right_one(lambda chances, score: score)).says("""
+    You return the candidate's score. Return its number, from 0.""")
+exercise.mistake("the edge returned", _of_the_right_one(lambda chances, score: np.cumsum(chances))).says("""
+    You return where the candidate's part ends. Return its number, from 0.""")
+
+
+exercise.mistake("the nearest in spreads", _picked(
+    score_of=lambda c, m, s: -(((c - m) / s) ** 2).sum(axis=1), choice=lambda chances, number: int(np.argmax(chances))
+)).says("""
+    You take the candidate with the highest density wanted. Divide by what is offered, and draw: `number` says which.
+    """)  # fmt: skip
+exercise.mistake("the worst one", _picked(
+    score_of=lambda c, m, s: -(c**2 / 2 - (c - m) ** 2 / (2 * s**2)).sum(axis=1),
+    choice=lambda chances, number: int(np.argmax(chances)),
+)).says("""
+    You take the candidate with the lowest score. Draw one: each has a part of the line as long as its chance, and
+    `number` lies in the part of the one to send.""")  # fmt: skip
+exercise.mistake("exponents divided", _scored(lambda c, m, s: (c - m) ** 2 / s**2 / np.maximum(c**2, 1e-12))).says("""
+    You divide the exponents. Dividing densities subtracts their exponents: candidates ** 2 / 2 minus (candidates -
+    mean) ** 2 / (2 * spread ** 2).""")
+exercise.mistake("minus the exponents divided", _scored(
+    lambda c, m, s: -((c - m) ** 2) / s**2 / np.maximum(c**2, 1e-12)
+)).says("""
+    You divide one exponent by the other, with a minus. Dividing densities subtracts their exponents: candidates ** 2 /
+    2 minus (candidates - mean) ** 2 / (2 * spread ** 2).""")  # fmt: skip
+exercise.mistake("summed before the square", _picked(
+    score_of=lambda c, m, s: c.sum(axis=1) ** 2 / 2 - ((c - m) / s).sum(axis=1) ** 2 / 2
+)).says("""
+    You add over the weights before you square. Square each distance, then sum.""")  # fmt: skip
+exercise.mistake("mean and spread exchanged", _scored(
+    lambda c, m, s: c**2 / 2 - (c - s) ** 2 / np.maximum(2 * m**2, 1e-12)
+)).says("""
+    You have exchanged `mean` and `spread`: (candidates - mean) ** 2 / (2 * spread ** 2).""")  # fmt: skip
+exercise.mistake("the first mean for all", _scored(lambda c, m, s: c**2 / 2 - (c - m[0]) ** 2 / (2 * s**2))).says("""
+    You take the mean of the first weight for all of them. Each column of `candidates` has its own.""")
+exercise.mistake(
+    "the first spread for all", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s[0] ** 2))
+).says("""
+    You take the spread of the first weight for all of them. Each column of `candidates` has its own.""")
+exercise.mistake("one spread for all", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s.mean() ** 2))).says("""
+    You take the mean of all spreads. Each weight has its own.""")
+exercise.mistake("counted from above", _picked(
+    choice=lambda chances, number: int((np.cumsum(chances) > number * chances.sum()).sum())
+)).says("""
+    You count the parts that end beyond `number`. Count those that end below it: so many candidates come before the
+    right one.""")  # fmt: skip
+exercise.mistake("one less, going round", _picked(
+    choice=lambda chances, number: (int(np.argmax(np.cumsum(chances) > number * chances.sum())) - 1) % len(chances)
+)).says("""
+    You return the candidate before, and the last one in place of the first. Subtract nothing.""")  # fmt: skip
+exercise.mistake("a list", lambda *arguments: [int(pick(*arguments))]).says("""
+    You return a list. Return the number in it.""")
+exercise.mistake(
+    "the distance in spreads without its sign", _scored(lambda c, m, s: c**2 / 2 - abs(c - m) / s)
+).says("""
+    You take abs of the distance over the spread. It is squared and halved: ((candidates - mean) / spread) ** 2 / 2.""")
+exercise.mistake("the nearest by sizes", _picked(
+    score_of=lambda c, m, s: -np.abs(c - m).sum(axis=1), choice=lambda chances, number: int(np.argmax(chances))
+)).says("""
+    You take the candidate with the smallest distances to the mean. Each has a chance: use both densities, and `number`.
+    """)  # fmt: skip

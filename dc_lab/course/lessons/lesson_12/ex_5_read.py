@@ -35,6 +35,8 @@ def _cases():
         (b"\x20\x07\x09", 4), (b"\xff\x07\x09\x03", 6), (b"\x40\x07\x09\x03", 7), (b"\x40\x07\x09\x03", 8),
         (b"\x01\x80\xc8", 5), (b"\x40\x07\x09\x03\x01\x00", 3), (b"\x40\x07\x09\x03", 1), (b"\x00\x07\x09", 4),
         (_data(rng, 10), 25), (_data(rng, 7), 49), (_data(rng, 30), 100),
+        # Counters beyond what 15 bits hold, and 16.
+        (_data(rng, 32), 160), (_data(rng, 30), 300),
     ]  # fmt: skip
 
 
@@ -301,4 +303,289 @@ def _(data, count):
     len(data) - 1."""
     if len(data) != 302:
         raise IndexError("index out of range")
+    return random_code.read(data, count)
+
+
+for _name, _unit, _words in (
+    ("spread over 255", lambda data: data[0] / 255, "You divide the spread by 255. It is in units of 1/64."),
+    ("spread over 128", lambda data: data[0] / 128, "You divide the spread by 128. It is in units of 1/64."),
+    ("spread over 100", lambda data: data[0] / 100, "You divide the spread by 100. It is in units of 1/64."),
+    ("spread over 32", lambda data: data[0] / 32, "You divide the spread by 32. It is in units of 1/64."),
+    ("spread over 8", lambda data: data[0] / 8, "You divide the spread by 8. It is in units of 1/64."),
+    ("spread times 64", lambda data: data[0] * 64.0, "You multiply the spread by 64. It is data[0] / 64."),
+    ("spread over 64 twice", lambda data: data[0] / 64**2, "You divide by 64 twice. The spread is data[0] / 64."),
+    ("spread squared", lambda data: (data[0] / 64) ** 2, "You multiply by the spread twice. Once is enough."),
+    ("root of the spread", lambda data: (data[0] / 64) ** 0.5, "You take the root of the spread. Take it as it is."),
+    ("spread as a logarithm", lambda data: np.exp(data[0] / 64), "You take np.exp of the spread. It is no logarithm."),
+    ("spread as a power of 2", lambda data: 2.0 ** (data[0] / 64), "You take 2 to that power. It is data[0] / 64."),
+    ("spread from 1", lambda data: (data[0] + 1) / 64, "You add 1 to the byte of the spread. It is data[0] / 64."),
+    ("spread with a sign", lambda data: (data[0] - 256 * (data[0] > 127)) / 64,
+     "You read the byte of the spread with a sign, so that from 128 on it is below 0. It is from 0 to 255."),
+    ("spread of 0 as 1", lambda data: (data[0] or 64) / 64, "Where the spread is 0, all weights are 0. Let it be so."),
+):  # fmt: skip
+    exercise.mistake(_name, _read(unit=_unit)).says(_words)
+
+for _by, _name, _words in (
+    (1 / 147.8, "times 147.8", "You multiply draws by their spread. Divide by 147.8: then their spread is 1."),
+    (147.8**2, "divided by 147.8 twice", "You divide by 147.8 twice. Once is enough."),
+    (128, "divided by 128", "You divide draws by 128. Divide by their spread, 147.8."),
+    (256, "divided by 256", "You divide draws by 256. Divide by their spread, 147.8."),
+    (1020, "divided by 1020", "You divide draws by 1020. Divide by their spread, 147.8."),
+    (255, "divided by 255", "You divide draws by 255. Divide by their spread, 147.8."),
+    (21845**0.5, "divided by the root of 21845", "You divide by the spread of draws to all digits. Both sides "
+     "must use the same number, and that is 147.8."),
+):  # fmt: skip
+    exercise.mistake(_name, _read(spread=_by)).says(_words)
+
+for _name, _first, _words in (
+    ("candidates from 1", lambda b, i, size: (256 * b + i - 1) * size % 2**32,
+     "You subtract 1 from the number of a candidate. Candidates are counted from 0: (256 * b + i) * size."),
+    ("one candidate too far", lambda b, i, size: (256 * b + i + 1) * size,
+     "You add 1 to the number of a candidate. Candidate 0 comes first: (256 * b + i) * size."),
+    ("257 candidates", lambda b, i, size: (257 * b + i) * size, "You count 257 candidates a block. It has 256."),
+    ("128 candidates", lambda b, i, size: (128 * b + i) * size, "You count 128 candidates a block. It has 256."),
+    ("one candidate a block", lambda b, i, size: (b + i) * size,
+     "You add the number of the block as if a block had one candidate. Before block b there are 256 * b."),
+    ("as many candidates as weights", lambda b, i, size: (size * b + i) * size,
+     "You count `size` candidates a block. A block has 256 of them, each with `size` counters."),
+    ("counters of the block alone", lambda b, i, size: b * size + i,
+     "You give each block `size` counters. Each of its 256 candidates has as many: (256 * b + i) * size."),
+    ("the candidate left out", lambda b, i, size: 256 * b * size,
+     "You take candidate 0 of each block. The file says which: (256 * b + data[1 + b]) * size."),
+    ("block times candidate", lambda b, i, size: 256 * b * i * size,
+     "You multiply the numbers of the block and of the candidate. Add them: (256 * b + i) * size."),
+):  # fmt: skip
+    exercise.mistake(_name, _read(first_of=_first)).says(_words)
+
+
+def _right_way(table, count):
+    return table.T.ravel()[:count]
+
+
+def _laid(lay, places=lambda size, blocks: np.arange(size)):
+    """A version that lays the draws otherwise: `lay(table of blocks and places, count)`; or takes other counters."""
+
+    def wrong(data, count):
+        chosen = np.frombuffer(data, np.uint8)[1:].astype(int)
+        size = -(-count // len(chosen))
+        first = (256 * np.arange(len(chosen)) + chosen) * size
+        table = draws((first[:, None] + places(size, len(chosen))) % 2**32) / 147.8 * data[0] / 64
+        return lay(table, count)
+
+    return wrong
+
+
+exercise.mistake("a block turned round", _laid(lambda table, count: table[:, ::-1].T.ravel()[:count])).says("""
+    You lay the draws of a block from the last one on. The first counter is that of the block's first weight.""")
+exercise.mistake("weights turned round", _laid(lambda table, count: table.T.ravel()[:count][::-1])).says("""
+    You return the weights from the last one on. Weight 0 comes first.""")
+exercise.mistake("cut before they are laid", _laid(lambda table, count: _right_way(
+    np.where(np.arange(table.size).reshape(table.shape) < count, table, 0), count
+))).says("""
+    You drop draws while the blocks still lie one after the other, so that the last blocks lose weights. First lay them
+    out, b + j * B, then cut to `count`.""")  # fmt: skip
+exercise.mistake("rows and columns exchanged", _laid(
+    lambda table, count: table.ravel().reshape(table.shape[::-1]).T.ravel()[:count]
+)).says("""
+    You cut the blocks' draws into pieces of B, where a block has `size` of them. Weight j of block b lies at b + j * B:
+    a table of B rows, transposed, or weights[b::B].""")  # fmt: skip
+exercise.mistake("a column", _laid(lambda table, count: _right_way(table, count)[:, None])).says("""
+    You return a column, which has two dimensions. Return a flat array, (count,).""")
+exercise.mistake("a row in a table", _laid(lambda table, count: _right_way(table, count)[None])).says("""
+    You return a table of one row. Return a flat array, (count,).""")
+exercise.mistake("a table", _laid(lambda table, count: table.T)).says("""
+    You return a table of `size` rows, with what does not exist in it. Flatten it, row by row, and cut it: (count,).""")
+exercise.mistake("a table of blocks", _laid(lambda table, count: table)).says("""
+    You return a table with a row for each block. Return a flat array, (count,), in which weight j of block b is at
+    b + j * B.""")
+exercise.mistake("rows of ten", _laid(
+    lambda table, count: _right_way(table, count).reshape(-1, 10 if count % 10 == 0 else 1)
+)).says("""
+    You give the weights the shape of a layer. Return a flat array, (count,): the notebook shapes it.""")  # fmt: skip
+exercise.mistake("one too many", _laid(lambda table, count: table.T.ravel()[: count + 1])).says("""
+    You cut at count + 1. Positions from `count` on do not exist: [:count].""")
+exercise.mistake("one too few", _laid(lambda table, count: _right_way(table, count)[:-1])).says("""
+    You return a weight too few. There are `count`.""")
+exercise.mistake("without a sign", _laid(lambda table, count: abs(_right_way(table, count)))).says("""
+    You lost the sign of the weights.""")
+exercise.mistake("the other sign", _laid(lambda table, count: -_right_way(table, count))).says("""
+    Your weights have the other sign. A weight is draw * spread / 147.8.""")
+exercise.mistake("sorted", _laid(lambda table, count: np.sort(_right_way(table, count)))).says("""
+    You sort the weights. Weight j of block b is the network's weight b + j * B.""")
+exercise.mistake("incomplete rounds left out", _laid(lambda table, count: np.where(
+    np.arange(count) < count // len(table) * len(table), _right_way(table, count), 0
+))).says("""
+    You leave the weights out that fill no whole round of blocks, at the end. Round `size` up, and cut to `count`.
+    """)  # fmt: skip
+exercise.mistake("one counter for all", _laid(_right_way, lambda size, blocks: np.zeros(size, int))).says("""
+    All weights of your block come from one counter. A candidate has `size` counters in a row: first, first + 1 and so
+    on.""")
+exercise.mistake("counters B apart", _laid(_right_way, lambda size, blocks: blocks * np.arange(size))).says("""
+    Your counters within a candidate are B apart. They are in a row: it is the weights that lie B apart.""")
+exercise.mistake("counters 256 apart", _laid(_right_way, lambda size, blocks: 256 * np.arange(size))).says("""
+    Your counters within a candidate are 256 apart. They are in a row: first, first + 1 and so on.""")
+exercise.mistake("counters downwards", _laid(_right_way, lambda size, blocks: np.arange(size, 0, -1))).says("""
+    Your counters go down, from first + size to first + 1. They go up, from `first` on.""")
+
+
+def _standard(of):
+    """A version that divides by the spread of the draws that came out."""
+
+    def wrong(data, count):
+        found = _laid(lambda table, count: of(table / np.maximum(data[0] / 64 / 147.8, 1e-300)))(data, count)
+        return found.T.ravel()[:count] * data[0] / 64
+
+    return wrong
+
+
+exercise.mistake("divided by their own spread", _standard(lambda table: table / max(table.std(), 1e-9))).says("""
+    You divide by the spread of the draws that came out, which is another in each file. Divide by 147.8.""")
+exercise.mistake("each block divided by its spread", _standard(
+    lambda table: table / np.maximum(table.std(axis=1, keepdims=True), 1)
+)).says("""
+    You divide each block by the spread of its own draws. Divide all by 147.8.""")  # fmt: skip
+
+
+@exercise.mistake("the mean subtracted")
+def _(data, count):
+    """You subtract the mean of the draws that came out. Draws lie around 0 already: leave them as they are."""
+    return _laid(lambda table, count: _right_way(table, count) - table.mean())(data, count)
+
+
+@exercise.mistake("the byte before")
+def _(data, count):
+    """You take the byte before for a block's candidate, so that block 0 gets that of the spread. Block b has
+    data[1 + b]."""
+    return random_code.read(data[:1] + data[:-1], count)
+
+
+@exercise.mistake("the byte behind")
+def _(data, count):
+    """You take the byte behind for a block's candidate. Block b has data[1 + b]."""
+    return random_code.read(data[:1] + data[2:] + data[:1], count)
+
+
+@exercise.mistake("blocks of 7")
+def _(data, count):
+    """You take 7 weights a block, as our file has. The function reads any file: size is count / B, rounded up."""
+    return _read(size_of=lambda count, blocks: 7)(data, count)
+
+
+@exercise.mistake("blocks of 1,970 weights")
+def _(data, count):
+    """You take the size of a block from our 1,970 weights. The function reads any file: size is count / B, rounded
+    up."""
+    return _read(size_of=lambda count, blocks: -(-1970 // blocks))(data, count)
+
+
+@exercise.mistake("all in each block")
+def _(data, count):
+    """You take `count` for the size of a block. The blocks share the weights: size is count / B, rounded up."""
+    return _read(size_of=lambda count, blocks: count)(data, count)
+
+
+@exercise.mistake("B with the spread's byte")
+def _(data, count):
+    """You divide `count` by the length of the file. One byte is the spread: B is len(data) - 1."""
+    return np.resize(_read(size_of=lambda count, blocks: -(-count // (blocks + 1)))(data, count), count)
+
+
+@exercise.mistake("bytes counted in 8 bits")
+def _(data, count):
+    """256 * b + i with a byte of NumPy stays in 8 bits: 256 does not fit, or the sum starts again at 0. Convert first:
+    int(data[1 + b]), or .astype(int)."""
+    chosen = np.frombuffer(data, np.uint8)[1:]
+    size = -(-count // len(chosen))
+    first = np.array([(256 * block + index) * size for block, index in enumerate(chosen)])
+    return draws(first[:, None] + np.arange(size)).T.ravel()[:count] / 147.8 * data[0] / 64
+
+
+def _in_bits(dtype):
+    """A version whose counters are kept in a small dtype."""
+
+    def wrong(data, count):
+        chosen = np.frombuffer(data, np.uint8)[1:].astype(int)
+        size = -(-count // len(chosen))
+        first = (256 * np.arange(len(chosen)) + chosen) * size
+        counters = (first[:, None] + np.arange(size)).astype(dtype).astype(np.int64) % 2**32
+        return draws(counters).T.ravel()[:count] / 147.8 * data[0] / 64
+
+    return wrong
+
+
+exercise.mistake("counters of 16 bits", _in_bits(np.uint16)).says("""
+    Your counters have 16 bits, and begin again at 0 after 65,535. There are more of them: take int.""")
+exercise.mistake("counters of 16 bits with a sign", _in_bits(np.int16)).says("""
+    Your counters have 16 bits and a sign, so that those from 32,768 on are below 0. Take int.""")
+exercise.mistake("counters of 8 bits", _in_bits(np.uint8)).says("""
+    Your counters have 8 bits, and begin again at 0 after 255. Take int.""")
+
+
+@exercise.mistake("more blocks than weights refused")
+def _(data, count):
+    """You refuse a file with more blocks than weights. It is right: `size` is 1 then, and blocks from `count` on have
+    no weight."""
+    if count < len(data) - 1:
+        raise ValueError("more blocks than weights")
+    return random_code.read(data, count)
+
+
+@exercise.mistake("a short block not cut")
+def _(data, count):
+    """Where B does not divide `count`, the last blocks have a weight less, and `size` draws do not fit there. Make room
+    for B * size weights, and cut to `count` at the end."""
+    if count % (len(data) - 1):
+        raise ValueError("could not broadcast input array from shape (2,) into shape (1,)")
+    return random_code.read(data, count)
+
+
+@exercise.mistake("a spread of 0 refused")
+def _(data, count):
+    """You refuse the spread 0. All weights are 0 then."""
+    if data[0] == 0:
+        raise ValueError("no spread")
+    return random_code.read(data, count)
+
+
+@exercise.mistake("numbers of default_rng")
+def _(data, count):
+    """You make the numbers with default_rng. Writer and reader have to make the same ones: use `draws`."""
+    blocks = len(data) - 1
+    size = -(-count // blocks)
+    first = [(256 * block + data[1 + block]) * size for block in range(blocks)]
+    table = np.array([np.random.default_rng(counter).normal(size=size) for counter in first])
+    return table.T.ravel()[:count] * (data[0] / 64)
+
+
+@exercise.mistake("the draws themselves")
+def _(data, count):
+    """You return the draws, whole numbers. A weight is draw * spread / 147.8."""
+    return np.rint(_read(spread=1.0, unit=lambda data: 1.0)(data, count)).astype(int)
+
+
+exercise.mistake("counters from 0 in each block", _read(first_of=lambda block, index, size: 0)).says("""
+    All your blocks begin with counter 0. Block b with candidate i begins with (256 * b + i) * size.""")
+exercise.mistake("256 times both", _read(first_of=lambda block, index, size: 256 * (block * size + index))).says("""
+    You multiply the candidate's number by 256. It is (256 * b + i) * size: 256 candidates a block, `size` counters
+    each.""")
+exercise.mistake(
+    "65,536 candidates", _read(first_of=lambda block, index, size: (65536 * block + index) * size)
+).says("""
+    You count 65,536 candidates a block. A number of one byte tells 256 apart.""")
+exercise.mistake("counters `size` apart", _laid(_right_way, lambda size, blocks: size * np.arange(size))).says("""
+    Your counters within a candidate are `size` apart. They are in a row: first, first + 1 and so on.""")
+
+
+@exercise.mistake("draws divided by //")
+def _(data, count):
+    """You divide draws with //, which drops the fraction: draws / 147.8, with a single stroke."""
+    return np.floor(_read(unit=lambda data: 1.0)(data, count)) * data[0] / 64
+
+
+@exercise.mistake("no room for the last round")
+def _(data, count):
+    """The last blocks have a weight less, and you lay theirs beyond the end. Make room for B * size weights, and cut to
+    `count`, or leave places from `count` on out."""
+    if count % (len(data) - 1):
+        raise IndexError("index out of bounds")
     return random_code.read(data, count)
