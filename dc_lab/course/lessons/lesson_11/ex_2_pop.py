@@ -220,7 +220,9 @@ exercise.mistake(
     nothing is left to take off.""")
 exercise.mistake(
     "its own slots taken off", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start - f)
-).says("The symbol is right. You take off its own slots as well: frequencies[:symbol + 1] includes its own.")
+).says("""
+    The symbol is right, and your state is too small by its frequency. You take off its own slots as well, as
+    frequencies[:symbol + 1] does, or count one row too few.""")
 
 
 @exercise.mistake("always symbol 0")
@@ -348,11 +350,6 @@ exercise.mistake(
 ).says("""The symbol is right. You count one row too few. All state // total rows before are full, and each has
     `frequency` numbers of this symbol.""")
 exercise.mistake(
-    "one row too few, from the first",
-    _pop_with(lambda state, total, f, slot, start: (state // total - 1) * f + slot - start),
-).says("""The symbol is right. You count one row too few, and in the first row the state falls below 0. Rows are counted
-    from 0: state // total of them are full.""")
-exercise.mistake(
     "one row too many", _pop_with(lambda state, total, f, slot, start: (state // total + 1) * f + slot - start)
 ).says("""The symbol is right. You count the row in which the state lies as full. Only state // total rows are before
     it.""")
@@ -367,9 +364,6 @@ exercise.mistake(
     "rows times the start", _pop_with(lambda state, total, f, slot, start: state // total * start + slot - start)
 ).says("""The symbol is right. You multiply the rows by the slots before the symbol. Each row has `frequency` numbers of
     this one.""")
-exercise.mistake(
-    "the place divided", _pop_with(lambda state, total, f, slot, start: state // total * f + (slot - start) // f)
-).says("""The symbol is right. You divide the place by the frequency, which makes it 0. Add slot - start as it is.""")
 
 
 def _in_order(order):

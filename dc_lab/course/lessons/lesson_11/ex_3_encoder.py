@@ -905,21 +905,6 @@ exercise.mistake("a carry that adds nothing", _like(carry=_only_zeros)).says("""
     is not 255, that one.""")
 
 
-class _NotReduced(Encoder):
-    def move(self, part):
-        self.low += part
-        if self.low >= 2**32:
-            _carried(self.out)
-
-    def finish(self):
-        return _four(self.out, self.low, self.width)
-
-
-exercise.mistake("low not made smaller by the carry", _NotReduced).says("""
-    The carry goes into the bytes, but low stays as large as it was. It loses 2**32, which is the 1 that was carried.
-    """)
-
-
 class _HalfWay(Encoder):
     def move(self, part):
         self.low += part
@@ -1029,9 +1014,9 @@ class _Swapped(_like()):  # type: ignore[misc]
 
 exercise.mistake("chance and bit swapped", _Swapped).says("""
     You take the bit for the chance and the chance for the bit. The order is decide(self, chance, bit).""")
-exercise.mistake("no carry at all", _like(carry=None, end=_four)).says("""
-    Low passes 2**32 and nothing happens, so that its highest byte no longer fits into a byte, or its four bytes do not
-    hold it. Take 2**32 off low, and add 1 to the byte that went out last.""")
+exercise.mistake("low stays above 2**32", _like(carry=None, end=_four)).says("""
+    Low stays 2**32 or more, so that its highest byte no longer fits into a byte, or low itself into four. In a carry
+    low loses 2**32, and the byte that went out last grows by 1.""")
 
 
 def _while_below(out):

@@ -314,8 +314,8 @@ exercise.mistake(
 exercise.mistake("a 0 as wide as a 1", _like(zero=lambda number, width, part: (number - part, part))).says("""
     After a 0 your width is `part`, which is that of a 1. What is left for a 0 is width - part.""")
 exercise.mistake("part taken off for a 1, too", _like(one=lambda number, width, part: (number - part, part))).says("""
-    You take `part` off the number after a 1, too, and it falls below 0. The part of a 1 begins where the piece begins.
-    """)
+    After a 1 your number falls below 0, and all that follows is read as a 1. `part` comes off after a 0 only; and
+    what was read decides that, not the bit that is given.""")
 exercise.mistake("the width of a 1 left as it is", _like(one=lambda number, width, part: (number, width))).says("""
     After a 1 your width stays as it is. The piece is `part` numbers long then.""")
 exercise.mistake(
@@ -530,7 +530,7 @@ exercise.mistake("the last byte not read, from the first", _like(begin=_from_fir
     You take the last byte of the data for a 0, among the first four, too. The last one is at place len(data) - 1: read
     as long as place < len(data).""")
 exercise.mistake("the data from behind", _like(begin=_from_first(_from_behind), byte=_from_behind)).says("""
-    You read the data from the end. The first byte comes first: data[0], data[1] and so on.""")
+    You read the data from the end, or turn them round. The first byte comes first: data[0], data[1] and so on.""")
 exercise.mistake(
     "subtracted after a 1",
     _like(
@@ -550,7 +550,8 @@ exercise.mistake(
 exercise.mistake(
     "five bytes first", _like(first=5, begin=lambda data: int.from_bytes(data[:5].ljust(5, b"\0"), "big"))
 ).says("""
-    Your number begins with five bytes, and is 256 times too large. The width begins with 2**32: four bytes.""")
+    Your number is 256 times too large for the width: it begins with five bytes, or the width with 2**24. Four bytes
+    belong to a width of 2**32.""")
 exercise.mistake(
     "two bytes first", _like(first=2, begin=lambda data: int.from_bytes(data[:2].ljust(2, b"\0"), "big"))
 ).says("""
@@ -575,22 +576,6 @@ class _AlongTheGiven(_like()):  # type: ignore[misc]
 exercise.mistake("along the bit that was given", _AlongTheGiven).says("""
     Where a 1 is given, you go on with the lower part, whatever was read. The bit that is given says nothing: number and
     width follow the decision that was read.""")
-
-
-class _AlongTheGivenAlways(_like()):  # type: ignore[misc]
-    def decide(self, chance, bit=0):
-        part = self.width * chance >> 16
-        found = int(self.number < part)
-        self.number, self.width = (self.number, part) if bit else (self.number - part, self.width - part)
-        while self.width < 2**24:
-            self.number = self.number * 256 + _next(self.data, self.at)
-            self.width, self.at = self.width << 8, self.at + 1
-        return found
-
-
-exercise.mistake("along the bit that was given, always", _AlongTheGivenAlways).says("""
-    You return what was read, but go on with the part of the bit that was given. That bit says nothing: number and width
-    follow the decision that was read.""")
 
 
 class _Shares(_like()):  # type: ignore[misc]
@@ -667,15 +652,6 @@ exercise.mistake("zeros in front left out", _FrontStripped).says("""
     it is 0.""")
 
 
-class _Reversed(_like()):  # type: ignore[misc]
-    def __init__(self, data):
-        super().__init__(data[::-1])
-
-
-exercise.mistake("the data turned round", _Reversed).says("""
-    You turn the data round. The first byte comes first, and is the highest of the number.""")
-
-
 class _WithoutTheFirst(_like()):  # type: ignore[misc]
     def __init__(self, data):
         super().__init__(data[1:])
@@ -685,8 +661,6 @@ exercise.mistake("the first byte not read", _WithoutTheFirst).says("""
     You leave out the first byte of the data. Bytes are counted from 0: the first four are data[:4].""")
 exercise.mistake("a shift by 15", _like(part=lambda width, chance: width * chance >> 15)).says("""
     Your part is twice as long as it should be. A chance is in 65,536ths, which are 2**16: >> 16.""")
-exercise.mistake("the chance shifted first", _like(part=lambda width, chance: width * (chance >> 16))).says("""
-    Your part is 0: chance >> 16 is 0 for each chance. Multiply first: width * chance >> 16.""")
 exercise.mistake("part rounded up", _like(part=lambda width, chance: -(-width * chance // 65536))).says("""
     You round `part` up. The encoder rounds down: width * chance >> 16.""")
 exercise.mistake("65,535ths", _like(part=lambda width, chance: width * chance // 65535)).says("""
@@ -767,8 +741,6 @@ class _GivesNumber(_like()):  # type: ignore[misc]
 
 exercise.mistake("the number given back", _GivesNumber).says("""
     `decide` returns the number. Asked for is the decision that was read, 0 or 1.""")
-exercise.mistake("a width of 2**24", _like(start=2**24)).says("""
-    Your width begins as 2**24. That is where bytes begin to come in; the encoder's begins as 2**32.""")
 exercise.mistake("a width of 2**31", _like(start=2**31)).says("""
     Your width begins as 2**31. The encoder's is 2**32.""")
 
@@ -867,12 +839,13 @@ exercise.mistake("compared with a share of the whole line", _OfTheLine).says("""
     compare with `part`, its share of the width.""")
 
 
-class _OneTooMany(_like()):  # type: ignore[misc]
-    def __init__(self, data):
-        super().__init__(data)
-        self.number += 1 << 32
-
-
-exercise.mistake("a number above the line", _OneTooMany).says("""
-    Your number begins at 2**32 or above. It has four bytes, and nothing in front of them: begin with 0 and take four
-    bytes in.""")
+exercise.mistake("always a 0", _like(part=lambda width, chance: width * (chance >> 16))).says("""
+    You read a 0 each time: the number is never below `part`. Is `part` 0, because the chance is shifted before it is
+    multiplied? Or does the number begin above the line, with more than four bytes?""")
+exercise.mistake(
+    "nothing behind the end",
+    _like(begin=_from_first(_or_none), byte=_or_none, on=lambda number, byte: number * 256 + byte),
+).says("""
+    Behind the last byte you go on with None, and there is no number in it. The next byte is 0 there.""")
+exercise.mistake("the other decision, as True or False", _like(says=lambda found, bit: not found)).says("""
+    You return True where a 0 was read and False where a 1 was. Return the decision itself, 1 or 0.""")

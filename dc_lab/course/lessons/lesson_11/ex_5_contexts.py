@@ -45,7 +45,7 @@ class Contexts:
 '''.strip()
 
 
-MANY, SELDOM = 66_000, 500
+MANY, SELDOM = 67_000, 500
 """In a row of so many decisions only every five hundredth chance is asked for: a uint16 ends at 65,535."""
 
 
@@ -376,7 +376,7 @@ class _InAList:
     dictionary."""
 
     def __init__(self):
-        self.counts = [[0.5, 0.5] for _ in range(256)]
+        self.counts = [[0.5, 0.5] for _ in range(784)]
 
     def chance(self, context):
         zeros, ones = self.counts[context]
@@ -674,6 +674,9 @@ def _listed(size):
     return Wrong
 
 
+exercise.mistake("a short list of contexts", _listed(256)).says("""
+    Your list of contexts is short, and behind its end there is an error. Below 0 it counts from its end. A context is
+    any whole number: use a dictionary.""")
 exercise.mistake("a list of 2**20 contexts", _listed(2**20)).says("""
     You keep the counts in a long list. A context is any whole number: below 0 a list counts from its end, and beyond
     its places it ends with an error. A dictionary takes all of them.""")
@@ -1031,3 +1034,7 @@ class _SumAgain(_Counted):
 
 exercise.mistake("the ones of all contexts", _SumAgain).says("""
     Above the line you have the ones of all contexts. Each context has counts of its own, ones as well as zeros.""")
+
+
+exercise.mistake("nothing given back", _like(says=lambda zeros, ones: None)).says("""
+    `chance` returns nothing. Is a `return` missing?""")

@@ -291,7 +291,8 @@ exercise.mistake("the error alone", _like(along=lambda logits, chances: [1.0, 1.
 exercise.mistake("moved along the chances", _like(along=lambda logits, chances: chances)).says("""
     You multiply the error by the chances. Multiply it by the logits, which say to which side a prediction leans.""")
 exercise.mistake("moved along the other's logit", _like(along=lambda logits, chances: logits[::-1])).says("""
-    Each weight moves along the other's logit. It takes its own.""")
+    Each weight moves along the other's logit, or stands before the other's in the sum. It belongs to its own logit in
+    both.""")
 exercise.mistake("the rate left out", _like(rate=1.0)).says("""
     Your weights move by the whole error times logit. A step is 0.02 of that.""")
 exercise.mistake("a rate of 0.2", _like(rate=0.2)).says("""
@@ -299,7 +300,8 @@ exercise.mistake("a rate of 0.2", _like(rate=0.2)).says("""
 exercise.mistake("a rate of 0.002", _like(rate=0.002)).says("""
     Your steps are 0.002 of error times logit, ten times too short. Asked for is 0.02.""")
 exercise.mistake("nothing learned", _like(rate=0.0)).says("""
-    The weights stay as they are: does `learn` change what `chance` uses?""")
+    Your chances do not change by what came: `learn` has to change the weights, and `chance` to multiply the logits by
+    them.""")
 exercise.mistake("weights made to sum to 1", _like(after=lambda weights: [w / sum(weights) for w in weights])).says("""
     You make the weights sum to 1 after each step. They may sum to less or more: two predictions together can be surer
     than each.""")
@@ -603,17 +605,12 @@ exercise.mistake(
     "a product of both", _like(mix=lambda weights, logits: weights[0] * logits[0] * weights[1] * logits[1])
 ).says("""
     You multiply the two predictions. Weight times logit of the one is added to that of the other.""")
-exercise.mistake("weights swapped", _like(mix=lambda weights, logits: _summed(weights[::-1], logits))).says("""
-    In the sum each logit has the other's weight. The first weight belongs to the first logit.""")
 exercise.mistake(
     "a difference", _like(mix=lambda weights, logits: weights[0] * logits[0] - weights[1] * logits[1])
 ).says("""
     You take the second prediction off the first. They are added: the weights take care of the sign.""")
 exercise.mistake("logits without weights", _like(mix=lambda weights, logits: sum(logits))).says("""
     You add up the logits without their weights. Each is multiplied by its weight, which is 0.5 at first.""")
-exercise.mistake("the mean of the logits", _like(mix=lambda weights, logits: sum(logits) / 2)).says("""
-    You take the mean of the logits and leave the weights out. Each logit is multiplied by its weight, which is 0.5 only
-    at first.""")
 
 
 def _geometric(first, second, weights):
@@ -709,11 +706,9 @@ exercise.mistake("the error squared, without its sign", _error(lambda bit, mixed
 exercise.mistake("the size of the error", _error(lambda bit, mixed: abs(bit - mixed))).says("""
     You take the error without its sign. The sign says which way to go: bit - mixed.""")
 exercise.mistake("the sign of the error", _error(lambda bit, mixed: (bit > mixed) - (bit < mixed))).says("""
-    You take only the sign of the error. A surprise moves the weights more: bit - mixed, as it is.""")
+    Your error is -1 or 1, whatever was expected. A surprise moves the weights more: bit - mixed, as it is.""")
 exercise.mistake("the bit as -1 or 1", _error(lambda bit, mixed: 2 * bit - 1 - mixed)).says("""
     You make -1 or 1 of the bit before you take the chance off. The error is bit - mixed, with a bit of 0 or 1.""")
-exercise.mistake("the bit as -1 or 1, alone", _error(lambda bit, mixed: 2 * bit - 1)).says("""
-    Your error is -1 or 1, whatever was expected. It is bit - mixed: what was expected moves nothing.""")
 exercise.mistake("the bit alone", _error(lambda bit, mixed: bit)).says("""
     You take the bit for the error. It is bit - mixed: what was expected moves nothing.""")
 exercise.mistake("the mixed chance alone", _error(lambda bit, mixed: mixed)).says("""
