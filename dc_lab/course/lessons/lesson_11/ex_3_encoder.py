@@ -1076,3 +1076,18 @@ class _OfLow(_like()):  # type: ignore[misc]
 exercise.mistake("part of low and width together", _OfLow).says("""
     You take the chance's share of low + width. `part` is a share of the width alone: it says how long the lower part
     is, not where it ends.""")
+
+
+exercise.mistake("low moved down", _like(low_on=lambda low: low >> 8)).says("""
+    You move low down by a byte, which takes its lowest off. The highest went out: the other three move up, low << 8 &
+    0xFFFFFFFF.""")
+
+
+class _BytesDoNotGrow(_like()):  # type: ignore[misc]
+    def __init__(self):
+        super().__init__()
+        self.out = b""
+
+
+exercise.mistake("bytes that cannot grow", _BytesDoNotGrow).says("""
+    You keep the bytes that went out as `bytes`, and those cannot be changed nor appended to. A bytearray can.""")
