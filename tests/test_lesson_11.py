@@ -135,6 +135,38 @@ def test_a_mixture_is_one_step_of_descent_on_the_bits():
             assert one.weights[i] == pytest.approx([0.7, -0.3][i] - 0.02 * slope, abs=1e-8)
 
 
+@pytest.mark.slow
+def test_the_sum_of_the_logits_stays_where_the_page_says():
+    """So `math.exp` raises nothing, however the formula is written."""
+    most = 0.0
+
+    class Watched(Mixture):
+        def chance(self, first, second):
+            nonlocal most
+            mixed = super().chance(first, second)
+            most = max(most, abs(float(np.dot(self.weights, self.logits))))
+            return mixed
+
+    assert judge(find("11.6"), Watched).status == "correct"
+    assert 25 < most < 700
+
+
+def test_many_decisions_in_one_context():
+    """A count in 16 bits comes to its end, and the chance of a context is asked for beyond that."""
+    rows = [row for bits, row in find("11.5").cases if len(bits) > 60_000]
+    assert [len(row) // 500 * 500 > 2**16 and len(set(row.tolist())) == 1 for row in rows] == [True]
+    _, row = find("11.5").large()
+    assert np.bincount(row).max() > row.size // 2
+
+
+def test_an_exact_number_is_not_called_a_float():
+    class Exact(Contexts):
+        def chance(self, context):
+            return Fraction(super().chance(context))
+
+    assert "is a Fraction, an exact number, where a float is asked for" in said("11.5", Exact)
+
+
 def test_the_first_decision_that_is_lost_is_named():
     class Lossy(Encoder):
         def decide(self, chance, bit):

@@ -1,5 +1,7 @@
 """11.1 Push a symbol."""
 
+from decimal import ROUND_FLOOR, Decimal
+
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
@@ -21,7 +23,7 @@ def _draw_push(rng):
 CASES = [
     (0, 0, THREE), (0, 2, THREE), (1, 1, THREE), (4, 0, THREE), (5, 0, THREE), (13, 0, THREE), (7, 2, THREE),
     (9, 0, [1]), (3, 1, [1, 1]), (6, 2, [2, 0, 3]), (11, 3, [3, 1, 2, 4]), (10, 1, [1, 3, 2]),
-    (2**60 + 7, 0, [3, 4, 1]), (2**80 + 12345, 1, [3, 4, 1]),
+    (2**60 + 7, 0, [3, 4, 1]), (2**80 + 12345, 1, [3, 4, 1]), (7**300, 1, [5, 3, 2, 2]),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -306,3 +308,256 @@ def _(state, symbol, frequencies):
     frequencies[:symbol]."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[1 : symbol + 1]) + state % f
+
+
+@exercise.mistake("rows and place by the total, times the frequency")
+def _(state, symbol, frequencies):
+    """Total and frequency have changed places: you divide by the total and multiply by the frequency. The state counts
+    the symbol's own numbers: state // frequency rows of sum(frequencies) numbers, and the place state % frequency."""
+    total = sum(frequencies)
+    return state // total * frequencies[symbol] + sum(frequencies[:symbol]) + state % total
+
+
+@exercise.mistake("the start looked up by the frequency")
+def _(state, symbol, frequencies):
+    """You look the symbol up by its frequency (list.index), so that of two with the same frequency both begin at the
+    first. `symbol` is the place in the list: sum(frequencies[:symbol])."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[: frequencies.index(f)]) + state % f
+
+
+def _sorted_first(largest_first):
+    def wrong(state, symbol, frequencies):
+        order = sorted(range(len(frequencies)), key=lambda s: -frequencies[s] if largest_first else frequencies[s])
+        start = sum(frequencies[s] for s in order[: order.index(symbol)])
+        f = frequencies[symbol]
+        return state // f * sum(frequencies) + start + state % f
+
+    return wrong
+
+
+exercise.mistake("the most frequent first", _sorted_first(True)).says("""
+    You begin the row with the most frequent symbol. Nothing is sorted here: symbol 0 comes first, whatever its
+    frequency.""")
+exercise.mistake("the rarest first", _sorted_first(False)).says("""
+    You begin the row with the rarest symbol. Nothing is sorted here: symbol 0 comes first, whatever its frequency.""")
+
+
+@exercise.mistake("rows as long as a power of two")
+def _(state, symbol, frequencies):
+    """Your rows are as long as the next power of two. They have sum(frequencies) numbers, whatever that is."""
+    f = frequencies[symbol]
+    return (state // f << (sum(frequencies) - 1).bit_length()) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("words of 16 bits put out")
+def _(state, symbol, frequencies):
+    """You keep the state below 2**32 and let its low 16 bits go. The coder of the next section does that, and stores
+    them; here the whole message is in the state: return it as large as it is."""
+    number = push(state, symbol, frequencies)
+    while number >= 2**32:
+        number >>= 16
+    return number
+
+
+def _cut(bits):
+    return lambda state, symbol, frequencies: push(state, symbol, frequencies) % 2**bits
+
+
+exercise.mistake("cut to 32 bits", _cut(32)).says("""
+    You keep 32 bits of the new state. It holds the whole message, and every bit counts: return it as large as it
+    is.""")
+exercise.mistake("cut to 64 bits", _cut(64)).says("""
+    You keep 64 bits of the new state. It holds the whole message, and every bit counts: return it as large as it
+    is.""")
+exercise.mistake("state 0 as 1", lambda state, symbol, frequencies: push(state or 1, symbol, frequencies)).says("""
+    For state 0 you do what state 1 asks for. State 0 is a state as any other: it leads to the symbol's first
+    number.""")
+exercise.mistake("state 0 stays 0", lambda state, symbol, frequencies: state and push(state, symbol, frequencies)).says(
+    """You leave state 0 as it is. It is a state as any other, and leads to the symbol's first number."""
+)
+
+
+@exercise.mistake("symbols without numbers dropped")
+def _(state, symbol, frequencies):
+    """You drop the frequencies that are 0, and the symbols behind them move up in the list. A symbol keeps its place:
+    frequencies[:symbol] of the whole list."""
+    there = [each for each in frequencies if each]
+    f = frequencies[symbol]
+    return state // f * sum(there) + sum(there[:symbol]) + state % f
+
+
+def _with_row(row):
+    """A version with another row."""
+
+    def wrong(state, symbol, frequencies):
+        f = frequencies[symbol]
+        return row(state, f) * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+    return wrong
+
+
+exercise.mistake("rows rounded to the nearest", _with_row(lambda state, f: (state + f // 2) // f)).says("""
+    You round the number of full rows to the nearest. A row that is only half used up is not full: round down, state //
+    frequency.""")
+exercise.mistake("rows rounded in floats", _with_row(lambda state, f: round(state / f))).says("""
+    round(state / frequency) takes the nearest number of rows, and goes through a float, which loses the last digits of
+    a large state. Full rows are state // frequency.""")
+exercise.mistake("rows rounded up", _with_row(lambda state, f: -(-state // f))).says("""
+    You round the number of full rows up. The row that is only begun is not full: round down, state // frequency.""")
+
+
+@exercise.mistake("a full row that still counts as open")
+def _(state, symbol, frequencies):
+    """Where state is a multiple of the frequency, you stay in the row before, one slot behind the symbol's last. With
+    its `frequency` slots used up a row is full: row state // frequency, place 0."""
+    f = frequencies[symbol]
+    row, place = divmod(state, f)
+    if place == 0 and row > 0:
+        row, place = row - 1, f
+    return row * sum(frequencies) + sum(frequencies[:symbol]) + place
+
+
+@exercise.mistake("decimals of 28 digits")
+def _(state, symbol, frequencies):
+    """Your numbers are cut to 28 digits, as those of `decimal` are. A state has hundreds of digits; Python's whole
+    numbers keep all of them: state // frequency."""
+    f = frequencies[symbol]
+    row = int((Decimal(state) / f).to_integral_value(ROUND_FLOOR) * sum(frequencies))
+    return row + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("one number a row")
+def _(state, symbol, frequencies):
+    """You give each symbol one number a row, as if all frequencies were 1. A row has `frequency` numbers of each
+    symbol, sum(frequencies) in all."""
+    return state * len(frequencies) + symbol
+
+
+def _made(of):
+    """A version that makes `of(row, place, frequency, total, start)` of the right five numbers."""
+
+    def wrong(state, symbol, frequencies):
+        f = frequencies[symbol]
+        return of(state // f, state % f, f, sum(frequencies), sum(frequencies[:symbol]))
+
+    return wrong
+
+
+exercise.mistake(
+    "the start in each row", _made(lambda row, place, f, total, start: row * (total + start) + place)
+).says(
+    """You multiply the start by the rows as well. It is added once, in the last row: row * total + start + place."""
+)
+exercise.mistake("the start taken off", _made(lambda row, place, f, total, start: row * total - start + place)).says("""
+    You take the start off. Pushing makes the state larger: add where the symbol's slots begin.""")
+exercise.mistake("the place taken off", _made(lambda row, place, f, total, start: row * total + start - place)).says("""
+    You take the place off. The symbol's slots go on behind its first one: add state % frequency.""")
+exercise.mistake(
+    "the place from the end", _made(lambda row, place, f, total, start: row * total + start + f - 1 - place)
+).says("""
+    You count the symbol's slots from the last one. They are counted from the first: start + state % frequency.""")
+exercise.mistake("only the rows", _made(lambda row, place, f, total, start: row * total)).says("""
+    That is the first number of the right row. Add where the symbol's slots begin, and the place among them.""")
+exercise.mistake("the rows left out", _made(lambda row, place, f, total, start: start + place)).says("""
+    The slot in the row is right, but you stay in the first row. Full rows come before it: add state // frequency *
+    total.""")
+exercise.mistake("rows not multiplied", _made(lambda row, place, f, total, start: row + start + place)).says("""
+    You add the number of full rows. Each of them has sum(frequencies) numbers: multiply by that.""")
+exercise.mistake("a row for each state", lambda state, symbol, frequencies: state * sum(frequencies) + (
+    sum(frequencies[:symbol]) + state % frequencies[symbol]
+)).says("""
+    You begin a new row for each state, as if the symbol had one number a row. It has `frequency` of them: state //
+    frequency rows are full.""")  # fmt: skip
+
+
+@exercise.mistake("divided by the product")
+def _(state, symbol, frequencies):
+    """state // (frequency * total) divides by both. Rows are state // frequency, and then they are multiplied by the
+    total."""
+    f, total = frequencies[symbol], sum(frequencies)
+    return state // (f * total) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("the place from the row")
+def _(state, symbol, frequencies):
+    """You take the remainder of the row. The place is the remainder of the state: state % frequency."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(frequencies[:symbol]) + state // f % f
+
+
+@exercise.mistake("a frequency one too large")
+def _(state, symbol, frequencies):
+    """You divide by the frequency plus 1. The symbol has exactly `frequency` numbers a row."""
+    f = frequencies[symbol] + 1
+    return state // f * sum(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("numbers of the symbols before it")
+def _(state, symbol, frequencies):
+    """You add up the numbers of the symbols before it, 0, 1, 2 and so on. Their slots count: add up their
+    frequencies."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + sum(range(symbol)) + state % f
+
+
+@exercise.mistake("rows without the last symbol")
+def _(state, symbol, frequencies):
+    """Your rows leave the last symbol out. A row has the numbers of all symbols: sum(frequencies)."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies[:-1]) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("rows as long as the largest frequency")
+def _(state, symbol, frequencies):
+    """You multiply by the largest frequency. A row has the numbers of all symbols: sum(frequencies)."""
+    f = frequencies[symbol]
+    return state // f * max(frequencies) + sum(frequencies[:symbol]) + state % f
+
+
+@exercise.mistake("symbols counted from 1")
+def _(state, symbol, frequencies):
+    """You take the symbol before, as if symbols were counted from 1. They are counted from 0: its frequency is
+    frequencies[symbol]."""
+    return push(state, symbol - 1, frequencies)
+
+
+exercise.mistake(
+    "the state one too large", lambda state, symbol, frequencies: push(state + 1, symbol, frequencies)
+).says(
+    """You take the number behind the one asked for. The symbol's numbers are counted from 0: place `state` has `state`
+    of them before it."""
+)
+
+
+@exercise.mistake("turns in a row")
+def _(state, symbol, frequencies):
+    """Your symbols take turns in the row. In a row all numbers of symbol 0 come first, then all of symbol 1."""
+    f = frequencies[symbol]
+    return state // f * sum(frequencies) + symbol + state % f * len(frequencies)
+
+
+@exercise.mistake("a call for each row")
+def _(state, symbol, frequencies):
+    """You call the function anew for each row, and Python allows about a thousand calls in one another. Divide: state
+    // frequency rows are full."""
+    f = frequencies[symbol]
+    if state >= 1000 * f:
+        raise RecursionError
+    return push(state, symbol, frequencies)
+
+
+exercise.mistake("a text", lambda state, symbol, frequencies: str(push(state, symbol, frequencies))).says("""
+    The state is right, but it is a text. Return the number itself.""")
+exercise.mistake(
+    "a list with the state", lambda state, symbol, frequencies: [push(state, symbol, frequencies)]
+).says("""
+    The state is right, but it stands in a list. Return the number itself.""")
+exercise.mistake(
+    "the result as a float", lambda state, symbol, frequencies: float(push(state, symbol, frequencies))
+).says(
+    """You return a float, which holds 53 bits; of a large state the last digits are lost. Return the whole number."""
+)
+exercise.mistake(
+    "the symbol and the state", lambda state, symbol, frequencies: (symbol, push(state, symbol, frequencies))
+).says("""You return two numbers, and the state is right. Return that alone: the symbol is in it already.""")

@@ -1,5 +1,6 @@
 """11.2 Pop a symbol."""
 
+from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate
 
 import numpy as np
@@ -25,8 +26,8 @@ def _draw_pop(rng):
 
 CASES = [
     (0, THREE), (4, THREE), (5, THREE), (6, THREE), (7, THREE), (8, THREE), (23, THREE), (9, [1]), (3, [1, 1]),
-    (7, [2, 0, 3]), (5, [0, 3, 1]), (12, [0, 0, 4]), (19, [3, 1, 2, 4]), (27, [1, 0, 0, 2]), (2**60 + 7, [3, 4, 1]),
-    (2**80 + 12345, [3, 4, 1]),
+    (7, [2, 0, 3]), (5, [0, 3, 1]), (12, [0, 0, 4]), (19, [3, 1, 2, 4]), (27, [1, 0, 0, 2]), (3, [2, 0]),
+    (10, [3, 1, 0]), (7, [0, 1, 2, 0, 0]), (2**60 + 7, [3, 4, 1]), (2**80 + 12345, [3, 4, 1]), (7**300, [5, 3, 2, 2]),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -219,7 +220,9 @@ exercise.mistake(
     nothing is left to take off.""")
 exercise.mistake(
     "its own slots taken off", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start - f)
-).says("The symbol is right. You take off its own slots as well: frequencies[:symbol + 1] includes its own.")
+).says("""
+    The symbol is right, and your state is too small by its frequency. You take off its own slots as well, as
+    frequencies[:symbol + 1] does, or count one row too few.""")
 
 
 @exercise.mistake("always symbol 0")
@@ -317,3 +320,209 @@ exercise.mistake(
     "the place from the end", _pop_with(lambda state, total, f, slot, start: state // total * f + f - 1 - slot + start)
 ).says("""
     The symbol is right. You count its slots from the last one. They are counted from the first: slot - start.""")
+
+
+@exercise.mistake("the last slot to the last symbol")
+def _(state, frequencies):
+    """The last slot of a row goes to the last symbol, even where that has the frequency 0. Such a symbol owns nothing:
+    the slot's owner is the one with start <= slot < start + frequency."""
+    row, slot = divmod(state, sum(frequencies))
+    symbol, start = _popped(frequencies, slot)
+    if slot == sum(frequencies) - 1:
+        symbol, start = len(frequencies) - 1, sum(frequencies[:-1])
+    return symbol, row * frequencies[symbol] + slot - start
+
+
+exercise.mistake(
+    "the place counted from 1", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start + 1)
+).says("""The symbol is right, and your state is one too large. Places are counted from 0: the symbol's first number
+    has place 0.""")
+exercise.mistake(
+    "the place one too small", _pop_with(lambda state, total, f, slot, start: state // total * f + slot - start - 1)
+).says("""The symbol is right, and your state is one too small. The symbol's first number has place 0: it is slot -
+    start, with nothing else taken off.""")
+exercise.mistake(
+    "rows of the frequency", _pop_with(lambda state, total, f, slot, start: state // f * f + slot - start)
+).says("""The symbol is right. You count rows by the symbol's frequency. A row has sum(frequencies) numbers: state //
+    total rows, times frequency.""")
+exercise.mistake(
+    "one row too few", _pop_with(lambda state, total, f, slot, start: max(state // total - 1, 0) * f + slot - start)
+).says("""The symbol is right. You count one row too few. All state // total rows before are full, and each has
+    `frequency` numbers of this symbol.""")
+exercise.mistake(
+    "one row too many", _pop_with(lambda state, total, f, slot, start: (state // total + 1) * f + slot - start)
+).says("""The symbol is right. You count the row in which the state lies as full. Only state // total rows are before
+    it.""")
+exercise.mistake(
+    "the state less the start", _pop_with(lambda state, total, f, slot, start: state // total * f + state - start)
+).says("""The symbol is right. You add the state less the start. The place in this row is the slot less the start, and
+    the slot is state % total.""")
+exercise.mistake(
+    "the start in place of the place", _pop_with(lambda state, total, f, slot, start: state // total * f + start)
+).says("""The symbol is right. You add where its slots begin. Add how far the slot lies behind that: slot - start.""")
+exercise.mistake(
+    "rows times the start", _pop_with(lambda state, total, f, slot, start: state // total * start + slot - start)
+).says("""The symbol is right. You multiply the rows by the slots before the symbol. Each row has `frequency` numbers of
+    this one.""")
+
+
+def _in_order(order):
+    """A version in which the symbols stand in another order in the row."""
+
+    def wrong(state, frequencies):
+        row, slot = divmod(state, sum(frequencies))
+        for symbol in order(frequencies):
+            if slot < frequencies[symbol]:
+                return symbol, row * frequencies[symbol] + slot
+            slot -= frequencies[symbol]
+        raise AssertionError
+
+    return wrong
+
+
+exercise.mistake("the last symbol first", _in_order(lambda table: reversed(range(len(table))))).says("""
+    In your row the last symbol comes first. Symbol 0 does: go through the frequencies from the front.""")
+exercise.mistake(
+    "sorted, the most frequent first", _in_order(lambda table: sorted(range(len(table)), key=lambda s: -table[s]))
+).says("""In your row the most frequent symbol comes first. Nothing is sorted here: symbol 0 comes first, whatever its
+    frequency.""")
+exercise.mistake(
+    "sorted, the rarest first", _in_order(lambda table: sorted(range(len(table)), key=lambda s: table[s]))
+).says("""In your row the rarest symbol comes first. Nothing is sorted here: symbol 0 comes first, whatever its
+    frequency.""")
+
+
+@exercise.mistake("rows as long as a power of two")
+def _(state, frequencies):
+    """Your rows are as long as the next power of two. They have sum(frequencies) numbers, whatever that is: state //
+    total and state % total."""
+    bits = (sum(frequencies) - 1).bit_length()
+    row, slot = state >> bits, state & (1 << bits) - 1
+    for symbol, f in enumerate(frequencies):
+        if slot < f:
+            return symbol, row * f + slot
+        slot -= f
+    return len(frequencies) - 1, row * frequencies[-1]
+
+
+exercise.mistake("nothing for state 0", lambda state, frequencies: pop(state, frequencies) if state else None).says("""
+    For state 0 you return nothing. How many symbols there are is known from elsewhere: 0 is a number as any other, and
+    belongs to the first symbol that has slots.""")
+
+
+@exercise.mistake("never the last symbol")
+def _(state, frequencies):
+    """You never return the last symbol: the search ends one too early, and the symbol before takes its slots. Go on
+    while slot >= start + frequency, up to the last."""
+    row, slot = divmod(state, sum(frequencies))
+    symbol = 0
+    while symbol < len(frequencies) - 2 and slot >= frequencies[symbol]:
+        slot -= frequencies[symbol]
+        symbol += 1
+    return symbol, row * frequencies[symbol] + slot
+
+
+@exercise.mistake("the state in place of the slot")
+def _(state, frequencies):
+    """You look for the symbol with the whole state. From the second row on that is beyond all symbols: look with the
+    slot, state % total."""
+    row, slot = divmod(state, sum(frequencies))
+    start = symbol = 0
+    while symbol < len(frequencies) - 1 and state >= start + frequencies[symbol]:
+        start += frequencies[symbol]
+        symbol += 1
+    return symbol, row * frequencies[symbol] + slot - start
+
+
+@exercise.mistake("only the symbol before as the start")
+def _(state, frequencies):
+    """Your start is the frequency of the symbol right before. It is the sum of all before: start += frequency."""
+    row, slot = divmod(state, sum(frequencies))
+    start = symbol = 0
+    while symbol < len(frequencies) - 1 and slot >= start + frequencies[symbol]:
+        start = frequencies[symbol]
+        symbol += 1
+    return symbol, row * frequencies[symbol] + slot - start
+
+
+def _cut(bits):
+    return lambda state, frequencies: pop(state % 2**bits, frequencies)
+
+
+exercise.mistake("a state cut to 32 bits", _cut(32)).says("""
+    You keep 32 bits of the state. It holds the whole message: leave it as large as it is.""")
+exercise.mistake("a state cut to 64 bits", _cut(64)).says("""
+    You keep 64 bits of the state. It holds the whole message: leave it as large as it is.""")
+
+
+@exercise.mistake("from a list of numbers")
+def _(state, frequencies):
+    """You look the state up in a list, which is what it means, and right. But states have hundreds of digits, and no
+    list is that long. Work it out from state // total and state % total."""
+    if state >= 10_000:
+        raise IndexError
+    return pop(state, frequencies)
+
+
+@exercise.mistake("decimals of 28 digits")
+def _(state, frequencies):
+    """Your numbers are cut to 28 digits, as those of `decimal` are. A state has hundreds of digits; Python's whole
+    numbers keep all of them: state // total."""
+    symbol, start = _popped(frequencies, state % sum(frequencies))
+    row = int((Decimal(state) / sum(frequencies)).to_integral_value(ROUND_FLOOR))
+    return symbol, row * frequencies[symbol] + state % sum(frequencies) - start
+
+
+@exercise.mistake("the state as a float")
+def _(state, frequencies):
+    """Your state is a float, which holds 53 bits, and a state may have thousands. Python's whole numbers have no
+    limit."""
+    symbol, state = pop(state, frequencies)
+    return symbol, float(state)
+
+
+@exercise.mistake("three numbers")
+def _(state, frequencies):
+    """You return more than two numbers. Asked for is the pair (symbol, state)."""
+    symbol, state = pop(state, frequencies)
+    return symbol, state, frequencies[symbol]
+
+
+@exercise.mistake("rows counted by the symbols")
+def _(state, frequencies):
+    """You divide by the number of symbols. A row has as many numbers as all frequencies together: state //
+    sum(frequencies)."""
+    row, slot = divmod(state, len(frequencies))
+    for symbol, f in enumerate(frequencies):
+        if slot < f:
+            return symbol, row * f + slot
+        slot -= f
+    return None
+
+
+exercise.mistake("a list in place of the symbol", lambda state, frequencies: [pop(state, frequencies)]).says("""
+    Your pair stands in a list. Return it by itself: (symbol, state).""")
+
+
+@exercise.mistake("the symbol as a text")
+def _(state, frequencies):
+    """Your symbol is a text. Asked for is its number, which is its place in the list."""
+    symbol, state = pop(state, frequencies)
+    return str(symbol), state
+
+
+exercise.mistake("a dictionary", lambda state, frequencies: dict([pop(state, frequencies)])).says("""
+    You return a dictionary. Asked for is the pair (symbol, state), in round brackets.""")
+
+
+@exercise.mistake("symbols and places counted from 1")
+def _(state, frequencies):
+    """Your symbol and your state are both one too large. Symbols and places are counted from 0."""
+    symbol, state = pop(state, frequencies)
+    return symbol + 1, state + 1
+
+
+exercise.mistake(
+    "the state less the rows", _pop_with(lambda state, total, f, slot, start: state - state // total * f)
+).says("""The symbol is right. You take its numbers in the full rows off the state. They are what is asked for:
+    state // total * frequency, and slot - start more.""")

@@ -1,5 +1,6 @@
 """11.3 Decisions into bytes."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -754,3 +755,339 @@ exercise.mistake(
 exercise.mistake("three bytes at the end", _like(end=lambda out, low, width: _low_bytes(out, low, width)[:-1])).says("""
     At the end you leave away the last byte of low. A zero in its place makes a number below low: write all four, or go
     up to the next number that ends with zeros.""")
+
+
+def _four(out, low, width):
+    """The four bytes of low, which must fit."""
+    return bytes(out) + low.to_bytes(4, "big")
+
+
+exercise.mistake("low not cut, and too large at the end", _like(low_on=lambda low: low << 8, end=_four)).says("""
+    Low keeps the byte that went out, and grows until it does not fit into four bytes. Take that byte off as the others
+    move up: low << 8 & 0xFFFFFFFF.""")
+exercise.mistake(
+    "a product of 32 bits", _like(start=2**32 - 1, part=lambda width, chance: (width * chance & 0xFFFFFFFF) >> 16)
+).says("""
+    width * chance needs 48 bits, and yours is cut to 32, as NumPy's uint32 does. Nor does a width of 2**32 fit in
+    there. Take Python's whole numbers.""")
+
+
+@exercise.mistake("the piece in floats")
+class _InFloats:
+    """Your low and width are floats, fractions of the whole line. After some fifty bits their digits run out. Keep
+    whole numbers, and let bytes go out as soon as the width is below 2**24."""
+
+    def __init__(self):
+        self.low, self.width = 0.0, 1.0
+
+    def decide(self, chance, bit):
+        part = self.width * chance / 65536
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        return bit
+
+    def finish(self):
+        return int(self.low * 2**64 + 1).to_bytes(9, "big")[1:]
+
+
+@exercise.mistake("the exact piece")
+class _Exact:
+    """You keep the piece exactly, in fractions perhaps. The reader's `part` is rounded down to whole numbers of a width
+    below 2**32, so that its pieces are others: part = width * chance >> 16."""
+
+    def __init__(self):
+        self.low, self.width, self.bits = 0, 1, 0
+
+    def decide(self, chance, bit):
+        part = self.width * chance
+        self.low, self.width, self.bits = self.low << 16, self.width << 16, self.bits + 16
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        return bit
+
+    def finish(self):
+        size = max((self.bits + 1 - self.width.bit_length() + 1 + 7) // 8, 0)
+        while size and (self.width << 8 * (size - 1)) >= 2 << self.bits:
+            size -= 1
+        while (self.width << 8 * size) < 2 << self.bits:
+            size += 1
+        return ((self.low << 8 * size >> self.bits) + 1).to_bytes(size, "big")
+
+
+@exercise.mistake("the exact piece, in fractions")
+class _Fractions:
+    """Your fractions grow by 16 bits with each decision, so that a long row takes for ever. The reader's pieces are not
+    exact either: whole numbers do, part = width * chance >> 16, with bytes that go out on the way."""
+
+    def __init__(self):
+        self.low, self.width = Fraction(0), Fraction(1)
+
+    def decide(self, chance, bit):
+        part = self.width * Fraction(chance, 65536)
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        return bit
+
+    def finish(self):
+        size = 0
+        while self.width * 256**size < 2:
+            size += 1
+        return (int(self.low * 256**size) + 1).to_bytes(size, "big")
+
+
+def _and_more(more):
+    return lambda out, low, width: _four(out, low, width) + bytes(more)
+
+
+exercise.mistake("four zeros more", _like(end=_and_more(4))).says("""
+    You put four bytes of 0 behind low. The reader takes zeros there by itself: low's four bytes are the last.""")
+exercise.mistake("a zero more", _like(end=_and_more(1))).says("""
+    You put a byte of 0 behind low. The reader takes zeros there by itself: low's four bytes are the last.""")
+
+
+exercise.mistake("every decision as a 0", _like(one=lambda low, width, part: (low + part, width - part))).says("""
+    You write a 1 as if it were a 0. Is the bit compared with True, by `is`? It is a number, 0 or 1: if bit.""")
+exercise.mistake("every decision as a 1", _like(zero=lambda low, width, part: (low, part))).says("""
+    You write a 0 as if it were a 1: low stays, and the width becomes `part`. After a 0, low grows by `part` and the
+    width loses it.""")
+exercise.mistake("a width 8 times as large", _like(width_on=lambda width: width << 3)).says("""
+    Your width grows 8 times when a byte goes out. A byte has 8 bits, which are 256 numbers: width << 8.""")
+
+
+class _Before(Encoder):
+    """Keeps low as it was before the last decision."""
+
+    def decide(self, chance, bit):
+        self.before = self.low
+        return super().decide(chance, bit)
+
+    def finish(self):
+        return _four(self.out, self.before, self.width)
+
+
+exercise.mistake("low of before the last decision", _Before).says("""
+    At the end you write low as it was before the last decision. Write self.low as it is by then. (`finish` may also
+    come when nothing was decided: what it needs has to be there from __init__ on.)""")
+
+
+@exercise.mistake("low of before the last decision, or 0")
+class _BeforeOrZero(_Before):
+    """At the end you write low as it was before the last decision. Write self.low as it is by then."""
+
+    before = 0
+
+
+exercise.mistake(
+    "zeros taken off before low", _like(end=lambda out, low, width: bytes(out).rstrip(b"\0") + _four(b"", low, width))
+).says("""
+    You leave out zeros at the end of the bytes that went out, and low's bytes move up. Zeros may be missing only at the
+    very end, behind low.""")
+
+
+def _as_one_number(out, low, width):
+    number = int.from_bytes(_four(out, low, width), "big")
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+exercise.mistake("zeros in front left out", _like(end=_as_one_number)).says("""
+    Where the first bytes are zero you leave them out, and all the others move up. The first byte is worth most, also if
+    it is 0: only zeros at the end may be missing.""")
+exercise.mistake("no carry at 2**32 itself, and no room", _like(full=2**32 + 1, end=_four)).says("""
+    Where low is exactly 2**32 you see no carry, and its highest byte does not fit into a byte: low >= 2**32, not >.""")
+
+
+def _only_zeros(out):
+    at = len(out) - 1
+    while out[at] == 255:
+        out[at] = 0
+        at -= 1
+
+
+exercise.mistake("a carry that adds nothing", _like(carry=_only_zeros)).says("""
+    Your carry makes the bytes of 255 zero and then adds nothing. The byte before them grows by 1, and if the last byte
+    is not 255, that one.""")
+
+
+class _HalfWay(Encoder):
+    def move(self, part):
+        self.low += part
+        if self.low >= 2**31:
+            self.low -= 2**32
+            _carried(self.out)
+
+
+exercise.mistake("a carry at 2**31", _HalfWay).says("""
+    You carry as soon as low has reached 2**31. It has four bytes: the carry is at 2**32.""")
+exercise.mistake("bytes only below 2**23", _like(least=2**23)).says("""
+    You write a byte only when the width is below 2**23. The reader does it below 2**24.""")
+exercise.mistake("bytes only below 2**8", _like(least=2**8)).says("""
+    You write a byte only when the width is below 2**8. The reader does it below 2**24, and a width so small leaves
+    nothing to an improbable decision.""")
+exercise.mistake("bytes below 2**32", _like(least=2**32)).says("""
+    You write bytes until the width is 2**32 or more. They go out only while it is below 2**24.""")
+exercise.mistake("a shift by 15", _like(part=lambda width, chance: width * chance >> 15)).says("""
+    Your part is twice as long as it should be. A chance is in 65,536ths, which are 2**16: >> 16.""")
+exercise.mistake("a shift by 8", _like(part=lambda width, chance: width * chance >> 8)).says("""
+    Your part is 256 times as long as it should be. A chance is in 65,536ths, which are 2**16: >> 16.""")
+exercise.mistake("the chance shifted first", _like(part=lambda width, chance: width * (chance >> 16))).says("""
+    Your part is 0: chance >> 16 is 0 for each chance. Multiply first: width * chance >> 16.""")
+exercise.mistake("part as a float", _like(part=lambda width, chance: width * chance / 65536, end=_four)).says("""
+    Your part is a float, and so are low and width after it; they cannot be shifted, nor made into bytes. Round down to
+    a whole number: width * chance >> 16.""")
+exercise.mistake("a width of 2**31", _like(start=2**31)).says("""
+    Your width begins as 2**31. The line has 2**32 numbers.""")
+exercise.mistake("a width of 2**24", _like(start=2**24)).says("""
+    Your width begins as 2**24. That is where bytes begin to go out; the line has 2**32 numbers.""")
+exercise.mistake("a width of 2**16", _like(start=2**16)).says("""
+    Your width begins as 2**16, which is what chances are counted in. The line has 2**32 numbers.""")
+
+
+class _From1(Encoder):
+    def __init__(self):
+        super().__init__()
+        self.low = 1
+
+
+exercise.mistake("low begins at 1", _From1).says("""
+    Your low begins at 1. The numbers of the line are counted from 0.""")
+exercise.mistake("only the bytes of low", _like(end=lambda out, low, width: _four(b"", low, width))).says("""
+    `finish` returns the four bytes of low alone. Those that went out on the way stand before them.""")
+exercise.mistake("low in front", _like(end=lambda out, low, width: _four(b"", low, width) + bytes(out))).says("""
+    `finish` puts low's bytes in front. They come last: first those that went out on the way.""")
+exercise.mistake(
+    "a text of hexadecimal digits", _like(end=lambda out, low, width: _four(out, low, width).hex())
+).says("""
+    The bytes are right, but you return them as a text. Asked for are the bytes themselves, without .hex().""")
+exercise.mistake(
+    "one whole number", _like(end=lambda out, low, width: int.from_bytes(_four(out, low, width), "big"))
+).says("""
+    `finish` returns a whole number. Asked for are its bytes: .to_bytes(..., "big"), zeros in front included.""")
+exercise.mistake("bytes and low", _like(end=lambda out, low, width: (bytes(out), low))).says("""
+    `finish` returns two things. Asked for are all bytes in one: low's four behind those that went out.""")
+exercise.mistake("finish returns nothing", _like(end=lambda out, low, width: None)).says("""
+    `finish` returns nothing. Is a `return` missing?""")
+exercise.mistake(
+    "the last number, cut",
+    _like(end=lambda out, low, width: _four(out, low + width - 1 & 0xFFFFFFFF, width)),
+).says("""
+    The last number of the piece, low + width - 1, may be 2**32 or more. Then there is one more carry, and you cut it
+    off. Low itself is in the piece, too, and needs none.""")
+exercise.mistake(
+    "the last number, too large", _like(end=lambda out, low, width: _four(out, low + width - 1, 0))
+).says("""
+    The last number of the piece, low + width - 1, may be 2**32 or more, and does not fit into four bytes then. Low
+    itself is in the piece, too, and fits.""")
+exercise.mistake(
+    "the end of the piece, too large", _like(end=lambda out, low, width: _four(out, low + width, 0))
+).says("""
+    low + width is the first number behind the piece, and may not even fit into four bytes. Low itself lies in the
+    piece.""")
+exercise.mistake(
+    "the next number, too large", _like(end=lambda out, low, width: bytes(out) + bytes([(low + 2**24 - 1) >> 24]))
+).says("""
+    The number with three zero bytes that you choose at the end may be 2**32. Its highest byte does not fit into a byte
+    then: one more carry is needed.""")
+exercise.mistake(
+    "the highest byte and 1 more", _like(end=lambda out, low, width: bytes(out) + bytes([(low >> 24) + 1]))
+).says("""
+    At the end you write the highest byte of low plus 1. That may be 256, which is a carry; and where the other three
+    bytes are zero, it may lie beyond the piece.""")
+exercise.mistake(
+    "five bytes at the end", _like(end=lambda out, low, width: bytes(out) + low.to_bytes(5, "big"))
+).says("""
+    At the end you write low with five bytes. It has four, and the zero in front of them moves them down.""")
+exercise.mistake("the other bit given back", _like(back=lambda bit: 1 - bit)).says("""
+    `decide` gives back the other bit. Give back the one that came in.""")
+
+
+class _GivesChance(Encoder):
+    def decide(self, chance, bit):
+        super().decide(chance, bit)
+        return chance
+
+
+exercise.mistake("the chance given back", _GivesChance).says("""
+    `decide` gives back the chance. Give back the bit, so that the same loop can write and read.""")
+
+
+class _Swapped(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit):
+        return super().decide(bit, chance)
+
+
+exercise.mistake("chance and bit swapped", _Swapped).says("""
+    You take the bit for the chance and the chance for the bit. The order is decide(self, chance, bit).""")
+exercise.mistake("low stays above 2**32", _like(carry=None, end=_four)).says("""
+    Low stays 2**32 or more, so that its highest byte no longer fits into a byte, or low itself into four. In a carry
+    low loses 2**32, and the byte that went out last grows by 1.""")
+
+
+def _while_below(out):
+    at = len(out) - 1
+    while out[at] < 255:
+        out[at] = 0
+        at -= 1
+    out[at] += 1
+
+
+exercise.mistake("a carry over bytes that are not 255", _like(carry=_while_below)).says("""
+    Your carry goes on over the bytes that are not 255. It is the other way round: it goes on over those that are 255,
+    and ends in the first that is not.""")
+
+
+class _OnlyAfter(_like()):  # type: ignore[misc]
+    """Bytes go out after one of the two decisions only."""
+
+    which = 0
+
+    def decide(self, chance, bit):
+        part = self.width * chance >> 16
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        self.look_for_a_carry()
+        while bit == self.which and self.width < 2**24:
+            self.out.append(self.low >> 24)
+            self.low, self.width = self.low << 8 & 0xFFFFFFFF, self.width << 8
+        return bit
+
+
+exercise.mistake("bytes only after a 0", _OnlyAfter).says("""
+    Bytes go out after a 0 only. A 1 makes the piece narrow, too: step 3 comes after each decision.""")
+
+
+@exercise.mistake("bytes only after a 1")
+class _OnlyAfter1(_OnlyAfter):
+    """Bytes go out after a 1 only. A 0 makes the piece narrow, too: step 3 comes after each decision."""
+
+    which = 1
+
+
+exercise.mistake("a 0 narrowed twice", _like(zero=lambda low, width, part: (low + part, width - 2 * part))).says("""
+    After a 0 you take `part` off the width twice. What is left is width - part.""")
+
+
+class _OfLow(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit):
+        part = (self.low + self.width) * chance >> 16
+        self.low, self.width = (self.low, part) if bit else (self.low + part, self.width - part)
+        self.look_for_a_carry()
+        while self.width < 2**24:
+            self.out.append(self.low >> 24)
+            self.low, self.width = self.low << 8 & 0xFFFFFFFF, self.width << 8
+        return bit
+
+
+exercise.mistake("part of low and width together", _OfLow).says("""
+    You take the chance's share of low + width. `part` is a share of the width alone: it says how long the lower part
+    is, not where it ends.""")
+
+
+exercise.mistake("low moved down", _like(low_on=lambda low: low >> 8)).says("""
+    You move low down by a byte, which takes its lowest off. The highest went out: the other three move up, low << 8 &
+    0xFFFFFFFF.""")
+
+
+class _BytesDoNotGrow(_like()):  # type: ignore[misc]
+    def __init__(self):
+        super().__init__()
+        self.out = b""
+
+
+exercise.mistake("bytes that cannot grow", _BytesDoNotGrow).says("""
+    You keep the bytes that went out as `bytes`, and those cannot be changed nor appended to. A bytearray can.""")

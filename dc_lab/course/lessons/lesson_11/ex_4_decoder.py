@@ -63,7 +63,7 @@ def read(decoder: Any, data: bytes, chances: list[int]) -> Steps:
         odd = next((bit for bit in found if _no_bit(bit)), None)
         return Steps(**{"all decisions": odd if odd is not None else np.array(found, np.uint8)})
     steps: dict[str, Any] = {f"decision {i + 1}": bit for i, bit in enumerate(found)}
-    both = decoder(data), decoder(data)
+    both = decoder(data), decoder(data[::-1])
     pairs = [(both[0].decide(chance), both[1].decide(chance)) for chance in chances]
     steps["two decoders at once"] = [list(bits) for bits in zip(*pairs, strict=True)]
     return Steps(**steps)
@@ -314,8 +314,8 @@ exercise.mistake(
 exercise.mistake("a 0 as wide as a 1", _like(zero=lambda number, width, part: (number - part, part))).says("""
     After a 0 your width is `part`, which is that of a 1. What is left for a 0 is width - part.""")
 exercise.mistake("part taken off for a 1, too", _like(one=lambda number, width, part: (number - part, part))).says("""
-    You take `part` off the number after a 1, too, and it falls below 0. The part of a 1 begins where the piece begins.
-    """)
+    After a 1 your number falls below 0, and all that follows is read as a 1. `part` comes off after a 0 only; and
+    what was read decides that, not the bit that is given.""")
 exercise.mistake("the width of a 1 left as it is", _like(one=lambda number, width, part: (number, width))).says("""
     After a 1 your width stays as it is. The piece is `part` numbers long then.""")
 exercise.mistake(
@@ -329,7 +329,8 @@ exercise.mistake("the number not moved up", _like(on=lambda number, byte: number
 exercise.mistake("no byte taken in", _like(on=lambda number, byte: number << 8)).says("""
     You move the number up, but the next byte of the data does not come in: number << 8 | byte.""")
 exercise.mistake("the number cut to 24 bits", _like(on=lambda number, byte: (number & 0xFFFF) << 8 | byte)).says("""
-    You cut the number down before you move it up. It is below the width, so that it stays below 2**32 by itself.""")
+    You keep 24 bits of the number when a byte comes in. It is below the width, so that it stays below 2**32 by itself:
+    cut nothing off.""")
 exercise.mistake("the width not moved up", _like(width_on=lambda width: width)).says("""
     Where the width is below 2**24, the number moves up and the width does not, so that it stays below for ever: width
     <<= 8.""")
@@ -492,3 +493,359 @@ exercise.mistake("the last byte not read", _like(byte=lambda data, at: _next(dat
 exercise.mistake("the byte moved up, too", _like(on=lambda number, byte: (number | byte) << 8)).says("""
     You put the byte into the number first and then move both up. The number moves up, and the byte comes in behind it:
     number << 8 | byte.""")
+
+
+def _from_first(byte):
+    """The first number made of four bytes as `byte(data, at)` gives them."""
+    return lambda data: sum(byte(data, at) << 24 - 8 * at for at in range(4))
+
+
+exercise.mistake(
+    "the end of the data, in the first four bytes, too", _like(begin=_from_first(_refused), byte=_refused)
+).says(
+    """You read on behind the last byte, perhaps already among the first four. The encoder leaves zeros at the end away:
+    where the data end, the next byte is 0."""
+)
+exercise.mistake(
+    "the last byte again, from the first", _like(begin=_from_first(_last_again), byte=_last_again)
+).says("""
+    Behind the end of the data you read the last byte again, among the first four, too. What follows are zeros.""")
+
+
+def _anew(data, at):
+    return data[at % len(data)] if data else 0
+
+
+def _one_less(data, at):
+    return _next(data[:-1], at)
+
+
+def _from_behind(data, at):
+    return data[len(data) - 1 - at] if at < len(data) else 0
+
+
+exercise.mistake("the data again from the front", _like(begin=_from_first(_anew), byte=_anew)).says("""
+    Behind the end of the data you begin with them anew. What follows are zeros.""")
+exercise.mistake("the last byte not read, from the first", _like(begin=_from_first(_one_less), byte=_one_less)).says("""
+    You take the last byte of the data for a 0, among the first four, too. The last one is at place len(data) - 1: read
+    as long as place < len(data).""")
+exercise.mistake("the data from behind", _like(begin=_from_first(_from_behind), byte=_from_behind)).says("""
+    You read the data from the end, or turn them round. The first byte comes first: data[0], data[1] and so on.""")
+exercise.mistake(
+    "subtracted after a 1",
+    _like(
+        one=lambda number, width, part: ((number - part) % 2**32, part),
+        zero=lambda number, width, part: (number, width - part),
+    ),
+).says("""
+    You take `part` off the number after a 1, and not after a 0. It is the other way round: the part of a 0 begins
+    `part` numbers further on.""")
+exercise.mistake(
+    "subtracted after a 1, below 0",
+    _like(
+        one=lambda number, width, part: (number - part, part), zero=lambda number, width, part: (number, width - part)
+    ),
+).says("""
+    You take `part` off the number after a 1, where it falls below 0, and not after a 0. It is the other way round.""")
+exercise.mistake(
+    "five bytes first", _like(first=5, begin=lambda data: int.from_bytes(data[:5].ljust(5, b"\0"), "big"))
+).says("""
+    Your number is 256 times too large for the width: it begins with five bytes, or the width with 2**24. Four bytes
+    belong to a width of 2**32.""")
+exercise.mistake(
+    "two bytes first", _like(first=2, begin=lambda data: int.from_bytes(data[:2].ljust(2, b"\0"), "big"))
+).says("""
+    Your number begins with two bytes. The width begins with 2**32: four bytes.""")
+exercise.mistake(
+    "eight bytes first", _like(first=8, begin=lambda data: int.from_bytes(data[:8].ljust(8, b"\0"), "big"))
+).says("""
+    Your number begins with eight bytes. The width begins with 2**32: four bytes.""")
+
+
+class _AlongTheGiven(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < part)
+        self.number, self.width = (self.number, part) if bit or found else (self.number - part, self.width - part)
+        while self.width < 2**24:
+            self.number = self.number * 256 + _next(self.data, self.at)
+            self.width, self.at = self.width << 8, self.at + 1
+        return found
+
+
+exercise.mistake("along the bit that was given", _AlongTheGiven).says("""
+    Where a 1 is given, you go on with the lower part, whatever was read. The bit that is given says nothing: number and
+    width follow the decision that was read.""")
+
+
+class _Shares(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number / self.width < chance / 65536)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while self.width < 2**24:
+            self.number = self.number * 256 + _next(self.data, self.at)
+            self.width, self.at = self.width << 8, self.at + 1
+        return found
+
+
+exercise.mistake("shares compared", _Shares).says("""
+    You compare number / width with chance / 65536, which is not rounded down. The encoder's `part` is, and a number
+    between the two belongs to the 0: number < part.""")
+exercise.mistake("the byte added, the number not moved up", _like(on=lambda number, byte: number + byte)).says("""
+    You add the next byte to the number without moving it up. First number << 8, then the byte.""")
+
+
+def _refuses_short(data):
+    if len(data) < 4:
+        raise ValueError
+    return int.from_bytes(data[:4], "big")
+
+
+exercise.mistake("short data refused", _like(begin=_refuses_short)).says("""
+    You raise an error where there are fewer than four bytes. An encoder may leave zeros away: put zeros behind the data
+    and read on.""")
+
+
+@exercise.mistake("the exact piece")
+class _Exact:
+    """You cut the piece exactly, in fractions perhaps. The encoder's `part` is rounded down to whole numbers of a width
+    below 2**32, so that its pieces are others: part = width * chance >> 16."""
+
+    def __init__(self, data):
+        self.number, self.width = int.from_bytes(data, "big"), 256 ** len(data)
+
+    def decide(self, chance, bit=0):
+        part, number, width = self.width * chance, self.number << 16, self.width << 16
+        found = int(number < part)
+        self.number, self.width = (number, part) if found else (number - part, width - part)
+        return found
+
+
+class _Ends(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        return 0 if self.at > len(self.data) + 4 else super().decide(chance)
+
+
+exercise.mistake("only zeros behind the end", _Ends).says("""
+    Once the data have ended you return a 0 each time. Bytes of 0 follow, and they hold decisions as any others do: go
+    on reading.""")
+
+
+class _EndsAtOnce(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        return 0 if self.at >= len(self.data) else super().decide(chance)
+
+
+exercise.mistake("only zeros from the last byte on", _EndsAtOnce).says("""
+    Once the last byte is taken in you return a 0 each time. The number still holds decisions, and bytes of 0 follow: go
+    on reading.""")
+
+
+class _FrontStripped(_like()):  # type: ignore[misc]
+    def __init__(self, data):
+        super().__init__(data.lstrip(b"\0"))
+
+
+exercise.mistake("zeros in front left out", _FrontStripped).says("""
+    You leave out bytes of 0 at the front of the data, and all the others move up. The first byte is worth most, also if
+    it is 0.""")
+
+
+class _WithoutTheFirst(_like()):  # type: ignore[misc]
+    def __init__(self, data):
+        super().__init__(data[1:])
+
+
+exercise.mistake("the first byte not read", _WithoutTheFirst).says("""
+    You leave out the first byte of the data. Bytes are counted from 0: the first four are data[:4].""")
+exercise.mistake("a shift by 15", _like(part=lambda width, chance: width * chance >> 15)).says("""
+    Your part is twice as long as it should be. A chance is in 65,536ths, which are 2**16: >> 16.""")
+exercise.mistake("part rounded up", _like(part=lambda width, chance: -(-width * chance // 65536))).says("""
+    You round `part` up. The encoder rounds down: width * chance >> 16.""")
+exercise.mistake("65,535ths", _like(part=lambda width, chance: width * chance // 65535)).says("""
+    You divide by 65,535. A chance is in 65,536ths: width * chance >> 16.""")
+exercise.mistake("part as a float", _like(part=lambda width, chance: width * chance / 65536)).says("""
+    Your part is a float, and so are number and width after it. The encoder rounds down to a whole number: width *
+    chance >> 16.""")
+exercise.mistake("a 1 above part", _like(is_one=lambda number, part, width: number > part)).says("""
+    You read a 1 where the number is above `part`, and then go on with the lower part. The lower part, number < part, is
+    that of a 1.""")
+exercise.mistake("the width less the number", _like(one=lambda number, width, part: (number, part - number))).says("""
+    After a 1 you take the number off the width. The piece is `part` numbers long then, wherever the number lies.""")
+exercise.mistake(
+    "the number from above", _like(zero=lambda number, width, part: (part - number, width - part))
+).says("""
+    After a 0 you take the number off `part`. It is the other way round: number - part.""")
+exercise.mistake(
+    "the remainder by part", _like(zero=lambda number, width, part: (number % part, width - part))
+).says("""
+    After a 0 you take the remainder by `part`. `part` is taken off once: number - part may be larger than `part`.""")
+exercise.mistake("bytes only below 2**23", _like(least=2**23)).says("""
+    You read a byte only when the width is below 2**23. The encoder writes one below 2**24.""")
+exercise.mistake("bytes below 2**32", _like(least=2**32)).says("""
+    You read bytes until the width is 2**32 or more. The encoder writes them only while it is below 2**24.""")
+
+
+class _ByBits(_like()):  # type: ignore[misc]
+    times = 2, 2
+
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < part)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while self.width < 2**24:
+            self.number = self.number * self.times[0] + _next(self.data, self.at)
+            self.width, self.at = self.width * self.times[1], self.at + 1
+        return found
+
+
+exercise.mistake("moved up by one bit", _ByBits).says("""
+    A whole byte comes in, but number and width are only doubled. Each byte makes both 256 times as large: << 8.""")
+
+
+@exercise.mistake("a width 8 times as large")
+class _EightTimes(_ByBits):
+    """Your width grows 8 times when a byte comes in. A byte has 8 bits, which are 256 numbers: width << 8."""
+
+    times = 256, 8
+
+
+exercise.mistake("the byte above the number", _like(on=lambda number, byte: number + byte * 256)).says("""
+    You move the byte up and add it to the number. It is the number that moves up: number << 8 | byte.""")
+exercise.mistake(
+    "the first byte again and again",
+    _like(begin=lambda data: _next(data, 0) * 0x01010101, byte=lambda data, at: _next(data, 0)),
+).says("""
+    You read data[0] each time. The place has to move on with each byte that is taken in.""")
+exercise.mistake("words in place of numbers", _like(says=lambda found, bit: "one" if found else "zero")).says("""
+    `decide` returns a word. Asked for is the number 0 or 1.""")
+
+
+class _GivesPart(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        super().decide(chance)
+        return part
+
+
+exercise.mistake("part given back", _GivesPart).says("""
+    `decide` returns the part. Asked for is the decision that was read, 0 or 1.""")
+
+
+class _GivesNumber(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        super().decide(chance)
+        return self.number
+
+
+exercise.mistake("the number given back", _GivesNumber).says("""
+    `decide` returns the number. Asked for is the decision that was read, 0 or 1.""")
+exercise.mistake("a width of 2**31", _like(start=2**31)).says("""
+    Your width begins as 2**31. The encoder's is 2**32.""")
+
+
+class _BitNeeded(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit):
+        return super().decide(chance)
+
+
+exercise.mistake("a bit that must be given", _BitNeeded).says("""
+    Your `decide` asks for a bit. A reader has none to give: decide(self, chance, bit=0).""")
+
+
+class _NoBit(_like()):  # type: ignore[misc]
+    def decide(self, chance):
+        return super().decide(chance)
+
+
+exercise.mistake("no bit can be given", _NoBit).says("""
+    Your `decide` takes no bit. One loop writes and reads, and gives one to both: decide(self, chance, bit=0).""")
+exercise.mistake("the number cut to 31 bits", _like(on=lambda number, byte: (number << 8 | byte) % 2**31)).says("""
+    You keep 31 bits of the number when a byte comes in. It is below the width and may have 32: cut nothing off.""")
+
+
+class _WidthStays(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < part)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while self.width < 2**24 and self.at < len(self.data):
+            self.number = self.number << 8 | self.data[self.at]
+            self.width, self.at = self.width << 8, self.at + 1
+        return found
+
+
+exercise.mistake("the width stays behind the end", _WidthStays).says("""
+    Where the data have ended, number and width no longer grow. Bytes of 0 follow: both move up there, too.""")
+
+
+class _OnlyAfter(_like()):  # type: ignore[misc]
+    which = 0
+
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < part)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while found == self.which and self.width < 2**24:
+            self.number = self.number << 8 | _next(self.data, self.at)
+            self.width, self.at = self.width << 8, self.at + 1
+        return found
+
+
+exercise.mistake("bytes only after a 0", _OnlyAfter).says("""
+    Bytes come in after a 0 only. A 1 makes the piece narrow, too.""")
+
+
+@exercise.mistake("bytes only after a 1")
+class _OnlyAfter1(_OnlyAfter):
+    """Bytes come in after a 1 only. A 0 makes the piece narrow, too."""
+
+    which = 1
+
+
+def _signed(data, at):
+    byte = _next(data, at)
+    return byte - 256 if byte > 127 else byte
+
+
+def _ahead(data):
+    number = 0
+    for at in range(4):
+        number = number * 256 + _signed(data, at)
+    return number
+
+
+exercise.mistake(
+    "bytes with a sign",
+    _like(begin=_ahead, byte=_signed, on=lambda number, byte: number * 256 + byte),
+).says("""
+    Your bytes are from -128 to 127. They are from 0 to 255, as data[i] gives them.""")
+
+
+class _OfTheLine(_like()):  # type: ignore[misc]
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < chance << 16)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while self.width < 2**24:
+            self.number = self.number << 8 | _next(self.data, self.at)
+            self.width, self.at = self.width << 8, self.at + 1
+        return found
+
+
+exercise.mistake("compared with a share of the whole line", _OfTheLine).says("""
+    You compare the number with the chance's share of all 2**32 numbers. After the first decision the piece is shorter:
+    compare with `part`, its share of the width.""")
+
+
+exercise.mistake("always a 0", _like(part=lambda width, chance: width * (chance >> 16))).says("""
+    You read a 0 each time: the number is never below `part`. Is `part` 0, because the chance is shifted before it is
+    multiplied? Or does the number begin above the line, with more than four bytes?""")
+exercise.mistake(
+    "nothing behind the end",
+    _like(begin=_from_first(_or_none), byte=_or_none, on=lambda number, byte: number * 256 + byte),
+).says("""
+    Behind the last byte you go on with None, and there is no number in it. The next byte is 0 there.""")
+exercise.mistake("the other decision, as True or False", _like(says=lambda found, bit: not found)).says("""
+    You return True where a 0 was read and False where a 1 was. Return the decision itself, 1 or 0.""")

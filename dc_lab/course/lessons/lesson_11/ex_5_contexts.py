@@ -1,6 +1,8 @@
 """11.5 Chances in contexts."""
 
-from collections import defaultdict
+import math
+from collections import defaultdict, deque
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -43,15 +45,24 @@ class Contexts:
 '''.strip()
 
 
+MANY, SELDOM = 67_000, 500
+"""In a row of so many decisions only every five hundredth chance is asked for: a uint16 ends at 65,535."""
+
+
 def follow(contexts: Any, bits: list[int], its: list[int]) -> Steps:
     """The chances that an answer has before each decision, and those of two models that take turns."""
     bits, its = as_list(bits), as_list(its)
     one = contexts()
     if len(bits) > 200:
-        pairs = zip(bits, its, strict=True)
-        calls = [(("chance", (context,)), ("learn", (context, bit))) for bit, context in pairs]
-        found = in_turn(one, [call for both in calls for call in both])
-        return Steps(**{"all chances": np.array(found[::2])})
+        every = SELDOM if len(bits) == MANY else 1
+        calls: list[Any] = []
+        for i, (bit, context) in enumerate(zip(bits, its, strict=True)):
+            if i % every == 0:
+                calls.append(("chance", (context,)))
+            calls.append(("learn", (context, bit)))
+        found = in_turn(one, calls)
+        asked = [chance for (name, _), chance in zip(calls, found, strict=True) if name == "chance"]
+        return Steps(**{"all chances": as_array(asked)})
     steps: dict[str, Any] = {}
     for i, (bit, context) in enumerate(zip(bits, its, strict=True)):
         if i % 4 != 2:  # now and then nobody asks before something is learned
@@ -72,30 +83,54 @@ def follow(contexts: Any, bits: list[int], its: list[int]) -> Steps:
     return Steps(**steps, **{"two models in turns": [list(row) for row in rows]})
 
 
+def as_array(found: list[Any]) -> Any:
+    """Chances as an array of doubles, or the first that is no number."""
+    if all(issubclass(kind, _NUMBERS) and kind is not bool for kind in set(map(type, found))):
+        return np.array(found, float)
+    return next(chance for chance in found if not is_number(chance))
+
+
+_NUMBERS = (float, int, np.floating, np.integer)
+
+
+def is_number(found: Any) -> bool:
+    return isinstance(found, _NUMBERS) and not isinstance(found, bool)
+
+
 def _accepted(case, expected, got):
     """The first chance that departs, in words."""
     bits, its = case
     for name, right in expected.items():
         found = got[name]
         if name == "all chances":
-            if found.shape != right.shape or found.dtype.kind != "f":
-                return "all chances: some are no numbers"
+            if not isinstance(found, np.ndarray):
+                return f"all chances: some are no numbers, but {described(found)}"
             if len(wrong := np.flatnonzero(~(np.abs(found - right) <= 1e-9))):
-                at = int(wrong[0])
-                return f"the chance before decision {at + 1:,}: expected {right[at]:.6g}, got {found[at]:.6g}"
+                first = int(wrong[0])
+                at = first * SELDOM if len(bits) == MANY else first
+                about = _seen(as_list(bits), as_list(its), at, its[at])
+                return (
+                    f"the chance before decision {at + 1:,}: expected {right[first]:.6g}, got {found[first]:.6g}{about}"
+                )
         elif name.startswith("two models"):
             for row, mine in zip(right, found, strict=True):
                 if any(not _close(a, b) for a, b in zip(row, mine, strict=True)):
                     return f"{name} do not have the chances that one has by itself: do they share something?"
         elif not _close(right, found):
-            if isinstance(found, bool) or not isinstance(found, (int, float, np.floating, np.integer)):
-                return f"{name} is {describe(plain(found))}, where a number is asked for"
+            if not is_number(found):
+                return f"{name} is {described(found)}, where a float is asked for"
             return f"{name}: expected {right:.6g}, got {found:.6g}{_about(name, bits, its)}"
     return None
 
 
+def described(found: Any) -> str:
+    """What came in place of a number."""
+    kind = type(found).__name__
+    return f"a {kind}, an exact number" if kind in ("Fraction", "Decimal") else describe(plain(found))
+
+
 def _close(right: Any, found: Any) -> bool:
-    return isinstance(found, (float, np.floating, int)) and abs(found - right) <= 1e-9
+    return isinstance(found, (float, np.floating, int)) and abs(float(found) - right) <= 1e-9
 
 
 def _about(name: str, bits: list[int], its: list[int]) -> str:
@@ -108,8 +143,12 @@ def _about(name: str, bits: list[int], its: list[int]) -> str:
         return ". Nothing was seen in it"
     else:
         at, context = len(bits), int(words[4])
+    return _seen(bits, its, at, context)
+
+
+def _seen(bits: list[int], its: list[int], at: int, context: int) -> str:
     before = [bit for bit, other in zip(bits[:at], its[:at], strict=True) if other == context]
-    return f". In context {context} there were {len(before) - sum(before)} zeros and {sum(before)} ones before"
+    return f". In context {context} there were {len(before) - sum(before):,} zeros and {sum(before):,} ones before"
 
 
 def _draw(rng):
@@ -121,6 +160,7 @@ def _draw(rng):
 def _large():
     rng = np.random.default_rng(5)
     its = np.tile(np.arange(784), LARGE // 784)
+    its[: LARGE // 2] = 0  # one context has many decisions
     return (rng.random(LARGE) < 0.002 * (its % 50)).astype(np.uint8), its
 
 
@@ -133,6 +173,10 @@ CASES = [
     ([1, 1, 1], [256, 0, 256]), ([1, 0, 1, 1], [-1, 255, -1, 300]), ([0, 1, 1], [-256, 0, 256]),
     ([1] * 150, [4] * 150), ([0] * 150, [-4] * 150), ([1, 0, 0, 1] * 6, [2**40, 2**40 + 1, 1, -(2**40)] * 6),
     ([1] * 70 + [0] * 70, [9] * 140), ([0] * 260 + [1] * 60, [5] * 320),
+    # More contexts than some have room for, and each comes again.
+    ([1, 0] * 300, [*range(300), *range(300)]),
+    # So many in one context that half precision does not count on, and that a uint16 or an int16 does not.
+    ([0] * 2_600 + [1, 0] * 200, [2] * 3_000), (np.ones(MANY, np.uint8), np.zeros(MANY, int)),
     # Contexts that are one for a table whose size is among them.
     ([1] * len(ROUND), ROUND),
 ]  # fmt: skip
@@ -150,7 +194,7 @@ exercise = Exercise(
     cases=CASES,
     draw=_draw,
     large=_large,
-    large_is="235,200 decisions in 784 contexts",
+    large_is="235,200 decisions, half of them in one context",
     large_seconds=20.0,
     equivalents={},
     hints=[
@@ -332,7 +376,7 @@ class _InAList:
     dictionary."""
 
     def __init__(self):
-        self.counts = [[0.5, 0.5] for _ in range(256)]
+        self.counts = [[0.5, 0.5] for _ in range(784)]
 
     def chance(self, context):
         zeros, ones = self.counts[context]
@@ -594,3 +638,403 @@ class _OnlyTheLast(_Counted):
 
     def after(self, zeros, ones, bit):
         return 1.5 - bit, 0.5 + bit
+
+
+class _AskedIsSeen:
+    """All decisions are counted in `chance`, the ones in `learn`."""
+
+    def __init__(self):
+        self.ones, self.all = {}, {}
+
+    def chance(self, context):
+        self.all[context] = self.all.get(context, 0) + 1
+        return (self.ones.get(context, 0) + 0.5) / self.all[context]
+
+    def learn(self, context, bit):
+        self.ones[context] = self.ones.get(context, 0) + bit
+
+
+exercise.mistake("decisions counted where somebody asks", _AskedIsSeen).says("""
+    You count the decisions in `chance` and the ones in `learn`. Not every question is followed by a decision: asking
+    changes nothing, and `learn` counts both.""")
+
+
+def _listed(size):
+    class Wrong:
+        def __init__(self):
+            self.ones, self.all = [0.5] * size, [1] * size
+
+        def chance(self, context):
+            return self.ones[context] / self.all[context]
+
+        def learn(self, context, bit):
+            self.ones[context] += bit
+            self.all[context] += 1
+
+    return Wrong
+
+
+exercise.mistake("a short list of contexts", _listed(256)).says("""
+    Your list of contexts is short, and behind its end there is an error. Below 0 it counts from its end. A context is
+    any whole number: use a dictionary.""")
+exercise.mistake("a list of 2**20 contexts", _listed(2**20)).says("""
+    You keep the counts in a long list. A context is any whole number: below 0 a list counts from its end, and beyond
+    its places it ends with an error. A dictionary takes all of them.""")
+
+
+class _Grows:
+    most = 2**21
+
+    def __init__(self):
+        self.rows = []
+
+    def row(self, context):
+        while context >= self.most:
+            pass  # the list would grow until there is no room
+        while len(self.rows) <= context:
+            self.rows.append([0.5, 0.5])
+        return self.rows[context] if self.rows else [0.5, 0.5]
+
+    def chance(self, context):
+        zeros, ones = self.row(context)
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        self.row(context)[bit] += 1
+
+
+class _GrowsAll(_Grows):
+    def row(self, context):
+        while context >= self.most:
+            pass
+        while len(self.rows) <= context:
+            self.rows.append([0.5, 0.5])
+        return self.rows[context]
+
+
+exercise.mistake("a list that grows", _Grows).says("""
+    You keep the counts in a list that grows. Below 0 a list counts from its end, so that context -1 is another one's,
+    and a very large context wants more places than there is time or room for: use a dictionary.""")
+exercise.mistake("a list that grows, and is empty at first", _GrowsAll).says("""
+    You keep the counts in a list that grows. It has no place for a context below 0: use a dictionary.""")
+exercise.mistake("contexts below 0 as 0", _like(key=lambda context: max(context, 0))).says("""
+    All contexts below 0 share the counts of context 0. Each whole number is a context of its own.""")
+exercise.mistake("only the sign of a context", _like(key=lambda context: (context > 0) - (context < 0))).says("""
+    You look at the sign of the context alone. Each whole number is a context of its own.""")
+exercise.mistake("context 0 or another", _like(key=lambda context: context > 0)).says("""
+    You tell contexts above 0 from all others, and nothing else. Each whole number is a context of its own.""")
+exercise.mistake("contexts below 784", _like(key=lambda context: context % 784)).says("""
+    Contexts that differ by 784 share their counts with you. A context is any whole number, not only a pixel.""")
+exercise.mistake("contexts below 1,000", _like(key=lambda context: context % 1_000)).says("""
+    Contexts that differ by 1,000 share their counts with you. A context is any whole number; a dictionary takes all of
+    them.""")
+exercise.mistake("contexts below 1,024", _like(key=lambda context: context % 1_024)).says("""
+    Contexts that differ by 1,024 share their counts with you. A context is any whole number; a dictionary takes all of
+    them.""")
+exercise.mistake("contexts below 2**20", _like(key=lambda context: context % 2**20)).says("""
+    Contexts that differ by 2**20 share their counts with you. A context is any whole number; a dictionary takes all of
+    them.""")
+exercise.mistake("contexts below 2**32", _like(key=lambda context: context % 2**32)).says("""
+    Contexts that differ by 2**32 share their counts with you. A context is any whole number; a dictionary takes all of
+    them.""")
+
+
+class _NoneBelow0(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def chance(self, context):
+        if context < 0:
+            raise ValueError
+        return super().chance(context)
+
+
+exercise.mistake("contexts below 0 refused", _NoneBelow0).says("""
+    You raise an error for a context below 0. It is a context as any other.""")
+
+
+class _Next(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def learn(self, context, bit):
+        super().learn(context + 1, bit)
+
+
+exercise.mistake("counted in the next context", _Next).says("""
+    `learn` counts in the context behind the one it is given. Take the context as it is.""")
+
+
+class _ShareOfAll(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def chance(self, context):
+        if context in self.counts or not self.counts:
+            return super().chance(context)
+        zeros, ones = (sum(count[i] - 0.5 for count in self.counts.values()) for i in range(2))
+        return (ones + 0.5) / (zeros + ones + 1)
+
+
+exercise.mistake("a new context begins as all others are", _ShareOfAll).says("""
+    In a new context you give the chance over all contexts. It begins with halves of its own, and a chance of 0.5.""")
+
+
+def _after(*then):
+    """Versions whose counts become something else."""
+
+    class Wrong(_Counted):
+        def after(self, zeros, ones, bit):
+            return then[0](zeros, ones, bit)
+
+    return Wrong
+
+
+def _halved_above(most):
+    def then(zeros, ones, bit):
+        ones, seen = ones - 0.5 + bit, zeros + ones
+        if seen > most:
+            ones, seen = ones / 2, seen / 2
+        return seen - ones + 0.5, ones + 0.5
+
+    return _after(then)
+
+
+exercise.mistake("halved above 255", _halved_above(255)).says("""
+    You halve the counts of a context once there are more than 255. That forgets what came first; asked for is to count
+    all alike.""")
+exercise.mistake("halved above 1,000", _halved_above(1_000)).says("""
+    You halve the counts of a context once there are more than a thousand. That forgets what came first; asked for is to
+    count all alike.""")
+exercise.mistake("halved above 1,024", _halved_above(1_024)).says("""
+    You halve the counts of a context once there are more than 1,024. That forgets what came first; asked for is to
+    count all alike.""")
+
+
+def _limited(most):
+    return _after(lambda zeros, ones, bit: (min(zeros + 1 - bit, most + 0.5), min(ones + bit, most + 0.5)))
+
+
+exercise.mistake("counts up to 255", _limited(255)).says("""
+    Your counts stop at 255. A count has no limit.""")
+exercise.mistake("counts up to 1,000", _limited(1_000)).says("""
+    Your counts stop at 1,000. A count has no limit.""")
+exercise.mistake("counts up to 65,535", _limited(65_535)).says("""
+    Your counts stop at 65,535. A count has no limit: one context may have all 235,200 decisions.""")
+
+
+def _wrapped(size, least=0):
+    def then(zeros, ones, bit):
+        return tuple(
+            (int(count) + more - least) % size + least + 0.5 for count, more in ((zeros, 1 - bit), (ones, bit))
+        )
+
+    return _after(then)
+
+
+exercise.mistake("counts in 16 bits", _wrapped(65_536)).says("""
+    Your counts go back to 0 behind 65,535: they are kept in a uint16. A count has no limit; take Python's numbers.""")
+exercise.mistake("counts in 16 bits, with a sign", _wrapped(65_536, -32_768)).says("""
+    Your counts fall below 0 behind 32,767: they are kept in an int16. A count has no limit; take Python's numbers.""")
+exercise.mistake("counts in 8 bits, with a sign", _wrapped(256, -128)).says("""
+    Your counts fall below 0 behind 127: they are kept in an int8. A count has no limit; take Python's numbers.""")
+
+
+def _in_half(zeros, ones, bit):
+    return float(np.float16(zeros) + np.float16(1 - bit)), float(np.float16(ones) + np.float16(bit))
+
+
+exercise.mistake("counts in half precision", _after(_in_half)).says("""
+    Your counts are float16, which has eleven bits: from 1,024 on a half gets lost, and from 2,048 on nothing grows.
+    Take Python's numbers.""")
+exercise.mistake("single precision", _like(says=lambda zeros, ones: float(np.float32(ones / (zeros + ones))))).says("""
+    The chance went through float32, which has seven digits. Nine are compared: take Python's floats, or float64.""")
+exercise.mistake(
+    "cut to 65,536ths", _like(says=lambda zeros, ones: int(65536 * ones / (zeros + ones)) / 65536)
+).says("""
+    You round the chance down to 65,536ths. The page does that later, where it is coded: leave it as it is.""")
+exercise.mistake("rounded to 65,536ths", _like(says=lambda z, o: round(65536 * o / (z + o)) / 65536)).says("""
+    You round the chance to 65,536ths. The page does that later, where it is coded: leave it as it is.""")
+exercise.mistake("two digits", _like(says=lambda zeros, ones: round(ones / (zeros + ones), 2))).says("""
+    You round the chance to two digits. Leave it as it is.""")
+exercise.mistake("six digits", _like(says=lambda zeros, ones: round(ones / (zeros + ones), 6))).says("""
+    You round the chance to six digits. Leave it as it is.""")
+
+
+def _kept(least):
+    return lambda zeros, ones: min(max(ones / (zeros + ones), least), 1 - least)
+
+
+exercise.mistake("chances from 0.001", _like(says=_kept(0.001))).says("""
+    You keep the chance between 0.001 and 0.999. The two halves keep it from the ends already: leave it as it is.""")
+exercise.mistake("chances from 1/256", _like(says=_kept(1 / 256))).says("""
+    You keep the chance between 1/256 and 255/256. The two halves keep it from the ends already: leave it as it is.""")
+exercise.mistake("chances from 0.0001", _like(says=_kept(0.0001))).says("""
+    You keep the chance between 0.0001 and 0.9999. The two halves keep it from the ends already: leave it as it is.""")
+exercise.mistake("chances from 1/65,536", _like(says=_kept(1 / 65536))).says("""
+    You keep the chance between 1/65,536 and 65,535/65,536. The page does that later, where it is coded.""")
+exercise.mistake("a 1 counted twice", _after(lambda z, o, bit: (z + 1, o + bit))).says("""
+    Below the line a 1 counts twice, as a one and as a decision. Below it is the number of decisions, plus 1 for the
+    two halves.""")
+exercise.mistake("a 1 as two", _after(lambda z, o, bit: (z + (-1 if bit else 1), o + 2 * bit))).says("""
+    A 1 counts as two ones and as one decision, so that the chance may pass 1. Each decision counts once.""")
+exercise.mistake(
+    "a 0 takes a 1 away", _after(lambda z, o, bit: (z + (0 if bit else 2), o + (1 if bit else -1)))
+).says("""
+    After a 0 you take 1 off the count of ones. It leaves the ones as they are: only the number of decisions grows.""")
+exercise.mistake("a 0 clears the ones", _after(lambda z, o, bit: (z, o + 1) if bit else (z + o + 0.5, 0.5))).says("""
+    After a 0 your count of ones is 0 again. It stays as it is: only the number of decisions grows.""")
+exercise.mistake("ones never counted", _after(lambda z, o, bit: (z + 1, o))).says("""
+    Each decision counts below the line, and none as a one. Is the bit compared with True, by `is`? It is a number, 0 or
+    1: add it to the ones.""")
+
+
+class _Swapped(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def learn(self, context, bit):
+        super().learn(bit, context)
+
+
+exercise.mistake("context and bit swapped", _Swapped).says("""
+    `learn` takes the context for the bit and the bit for the context. The order is learn(self, context, bit).""")
+
+
+class _Few(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def learn(self, context, bit):
+        super().learn(context, bit)
+        if len(self.counts) > 256:
+            del self.counts[next(iter(self.counts))]
+
+
+exercise.mistake("256 contexts at most", _Few).says("""
+    You keep 256 contexts, and forget the oldest when another comes. All are kept: the lesson has 784 and more.""")
+
+
+class _Late(_Counted):
+    waiting = None
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def learn(self, context, bit):
+        if self.waiting is not None:
+            super().learn(*self.waiting)
+        self.waiting = context, bit
+
+
+exercise.mistake("one decision late", _Late).says("""
+    Each decision is counted only when the next one comes. `learn` counts at once: the next chance has to know it.""")
+
+
+def _window(most):
+    class Wrong:
+        def __init__(self):
+            self.last = {}
+
+        def chance(self, context):
+            row = self.last.get(context, ())
+            return (sum(row) + 0.5) / (len(row) + 1)
+
+        def learn(self, context, bit):
+            self.last.setdefault(context, deque(maxlen=most)).append(bit)
+
+    return Wrong
+
+
+exercise.mistake("only the last 16", _window(16)).says("""
+    Only the last 16 decisions of a context count with you. Asked for is to count all.""")
+exercise.mistake("only the last 100", _window(100)).says("""
+    Only the last 100 decisions of a context count with you. Asked for is to count all.""")
+exercise.mistake("a step of 1/8", _moved(1 / 8)).says("""
+    Your chance moves by an eighth of what is missing, at each decision. Here all decisions count alike: divide the
+    count of ones by the count of all.""")
+exercise.mistake("a step of 1/2", _moved(1 / 2)).says("""
+    Your chance moves half of the way at each decision. Here all decisions count alike: divide the count of ones by the
+    count of all.""")
+exercise.mistake("1 for the ones alone", _like(begin=(0, 0), says=lambda z, o: (o + 1) / (z + o + 1))).says("""
+    You add 1 to the ones and nothing to the zeros, so that the first chance is 1. Each of the two has its half.""")
+exercise.mistake("a half and a whole", _like(begin=(1.0, 0.5))).says("""
+    Below the line you add 1.5. Each of the two counts has its half, which makes 1.""")
+exercise.mistake("nothing for the ones", _like(begin=(0, 0), says=lambda z, o: o / (z + o + 1))).says("""
+    Above the line the half is missing, so that a chance may be 0. The ones begin with half a decision, too: ones +
+    0.5.""")
+exercise.mistake(
+    "a share that is 1 too large", _like(begin=(0, 0), says=lambda z, o: (o + 0.5) / (z + o or 1) + 1)
+).says("""
+    You add 1 to the share. It belongs below the line, in brackets: (ones + 0.5) / (zeros + ones + 1).""")
+exercise.mistake(
+    "the number of decisions, without the halves", _like(begin=(0, 0), says=lambda z, o: o / (z + o) if z + o else 0.0)
+).says(
+    """A new context has the chance 0 with you, and a chance of 0 cannot be coded. Each count begins with a half: (ones
+    + 0.5) / (zeros + ones + 1)."""
+)
+exercise.mistake("in per cent", _like(says=lambda zeros, ones: 100 * ones / (zeros + ones))).says("""
+    Your chance is in per cent. Asked for is a number between 0 and 1.""")
+exercise.mistake("a pair of counts", _like(says=lambda zeros, ones: (ones, zeros + ones))).says("""
+    You return two counts. Asked for is the chance: divide the one by the other.""")
+exercise.mistake("both counts", _like(says=lambda zeros, ones: (zeros, ones))).says("""
+    You return the counts of zeros and ones. Asked for is the chance: ones / (zeros + ones).""")
+exercise.mistake("both chances", _like(says=lambda z, o: (z / (z + o), o / (z + o)))).says("""
+    You return two chances. Asked for is that of a 1 alone.""")
+exercise.mistake("a text", _like(says=lambda zeros, ones: f"{ones / (zeros + ones):.3f}")).says("""
+    You return the chance as a text. Asked for is the number.""")
+exercise.mistake("an exact number", _like(says=lambda z, o: Fraction(o) / (Fraction(z) + Fraction(o)))).says("""
+    Your chance is an exact number (a Fraction or a Decimal), and its value is right. Asked for is a float: put float()
+    around it.""")
+exercise.mistake("the logit", _like(says=lambda zeros, ones: math.log(ones / zeros))).says("""
+    You return the logarithm of ones against zeros. Asked for is the chance itself: ones / (zeros + ones).""")
+exercise.mistake("the bits of a 1", _like(says=lambda zeros, ones: -math.log2(ones / (zeros + ones)))).says("""
+    You return how many bits a 1 costs. Asked for is its chance.""")
+
+
+class _HalfAgain(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1.5 - bit, ones + bit
+
+
+exercise.mistake("a decision and a half below", _HalfAgain).says("""
+    Each decision counts one and a half below the line. The half for the zeros is there once, at the beginning.""")
+
+
+class _AlsoIn0(_Counted):
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def learn(self, context, bit):
+        super().learn(context, bit)
+        if context:
+            super().learn(0, bit)
+
+
+exercise.mistake("counted in context 0 as well", _AlsoIn0).says("""
+    You count each decision in context 0 as well. It is a context as any other: count in the one that is given alone.
+    """)
+
+
+class _SumAgain(_Counted):
+    """All ones, whatever the context, divided by the context's own decisions."""
+
+    total = 0
+
+    def after(self, zeros, ones, bit):
+        return zeros + 1 - bit, ones + bit
+
+    def chance(self, context):
+        return (self.total + 0.5) / sum(self.counts.get(context, (0.5, 0.5)))
+
+    def learn(self, context, bit):
+        super().learn(context, bit)
+        self.total += bit
+
+
+exercise.mistake("the ones of all contexts", _SumAgain).says("""
+    Above the line you have the ones of all contexts. Each context has counts of its own, ones as well as zeros.""")
+
+
+exercise.mistake("nothing given back", _like(says=lambda zeros, ones: None)).says("""
+    `chance` returns nothing. Is a `return` missing?""")

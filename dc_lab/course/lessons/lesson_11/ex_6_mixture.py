@@ -1,14 +1,16 @@
 """11.6 Mixing two predictions."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_11.decisions import LARGE, as_list
+from dc_lab.course.lessons.lesson_11.ex_5_contexts import as_array, described, is_number
 from dc_lab.course.turns import in_turn
-from dc_lab.course.values import Steps, describe, plain
+from dc_lab.course.values import Steps
 
 
 class Mixture:
@@ -51,7 +53,7 @@ def follow(mixture: Any, firsts: list[float], seconds: list[float], bits: list[i
     calls = [(("chance", (first, second)), ("learn", (bit,))) for first, second, bit in rows]
     found = in_turn(mixture(), [call for both in calls for call in both])[::2]
     if len(bits) > 200:
-        return Steps(**{"all chances": np.array(found)})
+        return Steps(**{"all chances": as_array(found)})
     steps = {f"the chance of decision {i + 1}": chance for i, chance in enumerate(found)}
     both = mixture(), mixture()
     taken: tuple[list[Any], list[Any]] = ([], [])
@@ -68,8 +70,8 @@ def _accepted(case, expected, got):
     for name, right in expected.items():
         found = got[name]
         if name == "all chances":
-            if found.shape != right.shape or found.dtype.kind != "f":
-                return "all chances: some are no numbers"
+            if not isinstance(found, np.ndarray):
+                return f"all chances: some are no numbers, but {described(found)}"
             if len(wrong := np.flatnonzero(~(np.abs(found - right) <= 1e-6))):
                 at = int(wrong[0])
                 return f"the chance of decision {at + 1:,}: expected {right[at]:.9g}, got {found[at]:.9g}"
@@ -78,14 +80,16 @@ def _accepted(case, expected, got):
                 if any(not _close(a, b) for a, b in zip(row, mine, strict=True)):
                     return f"{name} do not have the chances that one has by itself: do they share something?"
         elif not _close(right, found):
-            if isinstance(found, bool) or not isinstance(found, (int, float, np.floating, np.integer)):
-                return f"{name} is {describe(plain(found))}, where a number is asked for"
+            if not is_number(found):
+                return f"{name} is {described(found)}, where a float is asked for"
             return f"{name}: expected {right:.9g}, got {found:.9g}{_about(case, int(name.split()[-1]) - 1)}"
     return None
 
 
 def _close(right: Any, found: Any) -> bool:
-    return isinstance(found, (float, np.floating, int)) and abs(found - right) <= 1e-9 * min(right, 1 - right) + 1e-13
+    return isinstance(found, (float, np.floating, int)) and (
+        abs(float(found) - right) <= 1e-9 * min(right, 1 - right) + 1e-13
+    )
 
 
 def _about(case: Any, at: int) -> str:
@@ -287,7 +291,8 @@ exercise.mistake("the error alone", _like(along=lambda logits, chances: [1.0, 1.
 exercise.mistake("moved along the chances", _like(along=lambda logits, chances: chances)).says("""
     You multiply the error by the chances. Multiply it by the logits, which say to which side a prediction leans.""")
 exercise.mistake("moved along the other's logit", _like(along=lambda logits, chances: logits[::-1])).says("""
-    Each weight moves along the other's logit. It takes its own.""")
+    Each weight moves along the other's logit, or stands before the other's in the sum. It belongs to its own logit in
+    both.""")
 exercise.mistake("the rate left out", _like(rate=1.0)).says("""
     Your weights move by the whole error times logit. A step is 0.02 of that.""")
 exercise.mistake("a rate of 0.2", _like(rate=0.2)).says("""
@@ -295,7 +300,8 @@ exercise.mistake("a rate of 0.2", _like(rate=0.2)).says("""
 exercise.mistake("a rate of 0.002", _like(rate=0.002)).says("""
     Your steps are 0.002 of error times logit, ten times too short. Asked for is 0.02.""")
 exercise.mistake("nothing learned", _like(rate=0.0)).says("""
-    The weights stay as they are: does `learn` change what `chance` uses?""")
+    Your chances do not change by what came: `learn` has to change the weights, and `chance` to multiply the logits by
+    them.""")
 exercise.mistake("weights made to sum to 1", _like(after=lambda weights: [w / sum(weights) for w in weights])).says("""
     You make the weights sum to 1 after each step. They may sum to less or more: two predictions together can be surer
     than each.""")
@@ -468,3 +474,324 @@ class _OfTheSum(Mixture):
     def learn(self, bit):
         step = 0.02 * (bit - np.dot(self.weights, self.logits))
         self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
+
+
+def _log_over(p):
+    return math.log(p) / (1 - p)
+
+
+exercise.mistake("the logarithm of the chance, divided", _like(logit=_log_over)).says("""
+    Your logarithm covers p alone, and then you divide by 1 - p. The logit is the logarithm of the whole quotient: log(p
+    / (1 - p)).""")
+exercise.mistake("one plus p below", _like(logit=lambda p: math.log(p / (1 + p)))).says("""
+    Your odds are p / (1 + p). Below the line is the chance of a 0, 1 - p.""")
+exercise.mistake("the logarithm of 1 more", _like(logit=lambda p: math.log1p(p / (1 - p)))).says("""
+    math.log1p takes the logarithm of 1 + p / (1 - p). Take math.log of the odds themselves.""")
+exercise.mistake("both logarithms added", _like(logit=lambda p: math.log(p) + math.log(1 - p))).says("""
+    You add the logarithms of p and 1 - p. The logarithm of a quotient is their difference: log(p) - log(1 - p).""")
+exercise.mistake("odds kept above 0 by a little", _like(logit=lambda p: math.log((p + 1e-9) / (1 - p + 1e-9)))).says("""
+    You add a little to the chances before you take the logarithm. They never are 0 or 1: take them as they come.""")
+exercise.mistake("odds kept above 0 by less", _like(logit=lambda p: math.log((p + 1e-12) / (1 - p + 1e-12)))).says("""
+    You add 1e-12 or so to the chances before you take the logarithm. They never are 0 or 1: take them as they come.""")
+exercise.mistake("logits of 0 and of 1 only", _like(logit=lambda p: float(p > 0.5) - float(p < 0.5))).says("""
+    You take only the side to which each chance leans. A logit says how far, too: log(p / (1 - p)).""")
+exercise.mistake("the power alone", _like(squash=math.exp)).says("""
+    You return exp(x), which are the odds, and may be above 1. The chance is 1 / (1 + exp(-x)).""")
+exercise.mistake("the negative power alone, up to 1", _like(squash=lambda x: min(math.exp(-x), 1.0))).says("""
+    You return exp(-x). The chance is 1 / (1 + exp(-x)).""")
+exercise.mistake("the negative power alone", _like(squash=lambda x: math.exp(-x))).says("""
+    You return exp(-x), which may be above 1 and falls where the logits rise. The chance is 1 / (1 + exp(-x)).""")
+exercise.mistake("the chance without brackets", _like(squash=lambda x: 1 / 1 + math.exp(-x))).says("""
+    1 / 1 + exp(-x) is 1 + exp(-x). Brackets belong around 1 + exp(-x).""")
+exercise.mistake("minus in the denominator", _like(squash=lambda x: 1 / (1 - math.exp(-x)) if x else 0.0)).says("""
+    Below the line you have 1 - exp(-x). It is 1 + exp(-x), which is never 0.""")
+exercise.mistake("a tanh", _like(squash=math.tanh)).says("""
+    Your function goes from -1 to 1. The chance of a logit x is 1 / (1 + exp(-x)), from 0 to 1.""")
+exercise.mistake("a tanh twice as steep", _like(squash=lambda x: 0.5 * (1 + math.tanh(x)))).says("""
+    (1 + tanh(x)) / 2 is the chance of twice the logit. Take tanh(x / 2), or 1 / (1 + exp(-x)).""")
+exercise.mistake("a power of 2", _like(squash=lambda x: 1 / (1 + 2**-x))).says("""
+    You take a power of 2, and the logits are natural logarithms: exp(-x).""")
+exercise.mistake(
+    "base 2 in both", _like(logit=lambda p: math.log2(p / (1 - p)), squash=lambda x: 1 / (1 + 2**-x))
+).says("""
+    You count in base 2 both ways, and the first chance is right. But steps are along the natural logits, which are
+    shorter: math.log and math.exp.""")
+exercise.mistake("the logit cut at 10", _like(squash=lambda x: _squash(_within(-10, 10)(x)))).says("""
+    You cut the mixed logit off at 10. A chance may be nearer to 0 or 1 than that: leave it as it is.""")
+exercise.mistake("the logit cut at 5", _like(squash=lambda x: _squash(_within(-5, 5)(x)))).says("""
+    You cut the mixed logit off at 5. A chance may be nearer to 0 or 1 than that: leave it as it is.""")
+exercise.mistake("chances from 0.001", _like(logit=lambda p: _logit(_within(0.001, 0.999)(p)))).says("""
+    You keep the two chances between 0.001 and 0.999 before you take their logits. They never are 0 or 1: take them as
+    they come.""")
+exercise.mistake("chances from 1e-6", _like(logit=lambda p: _logit(_within(1e-6, 1 - 1e-6)(p)))).says("""
+    You keep the two chances a millionth away from 0 and 1. They never are 0 or 1: take them as they come.""")
+exercise.mistake("chances from 1e-9", _like(logit=lambda p: _logit(_within(1e-9, 1 - 1e-9)(p)))).says("""
+    You keep the two chances 1e-9 away from 0 and 1. They never are 0 or 1: take them as they come.""")
+exercise.mistake("chances in 65,536ths", _like(logit=lambda p: _logit(_within(1 / 65536, 65535 / 65536)(p)))).says("""
+    You keep the two chances within 1/65,536 and 65,535/65,536. That is done behind the mixture, for the coder: take
+    them as they come.""")
+
+
+def _of_mixed(of):
+    return _like(squash=lambda x: of(_squash(x)))
+
+
+exercise.mistake("cut to 65,536ths", _of_mixed(lambda mixed: int(65536 * mixed) / 65536)).says("""
+    You round the mixed chance down to 65,536ths. The page does that later, for the coder: leave it as it is.""")
+exercise.mistake("rounded to 65,536ths", _of_mixed(lambda mixed: round(65536 * mixed) / 65536)).says("""
+    You round the mixed chance to 65,536ths. The page does that later, for the coder: leave it as it is.""")
+exercise.mistake("the mixed chance from 1e-6", _of_mixed(_within(1e-6, 1 - 1e-6))).says("""
+    You keep the mixed chance a millionth away from 0 and 1. Leave it as it is: the page's `whole` does that for the
+    coder.""")
+exercise.mistake("the mixed chance from 0.01", _of_mixed(_within(0.01, 0.99))).says("""
+    You keep the mixed chance between 0.01 and 0.99. Leave it as it is: the page's `whole` does that for the coder.""")
+
+
+def _given_out(of):
+    """Another chance is returned than the one that is learned with."""
+
+    class Wrong(Mixture):
+        def chance(self, first, second):
+            return of(super().chance(first, second))
+
+    return Wrong
+
+
+exercise.mistake("the chance of a 0", _given_out(lambda mixed: 1 - mixed)).says("""
+    You return the chance of a 0, though you learn with that of a 1. Return the mixed chance itself.""")
+exercise.mistake("a text", _given_out(str)).says("""
+    You return the chance as a text. Asked for is the number.""")
+exercise.mistake("an exact number", _given_out(Fraction)).says("""
+    You return an exact number, a Fraction or a Decimal. Asked for is a float: put float() around it.""")
+exercise.mistake("a pair of chances", _given_out(lambda mixed: (mixed, 1 - mixed))).says("""
+    You return two chances. Asked for is that of a 1 alone.""")
+exercise.mistake("six digits", _given_out(lambda mixed: round(mixed, 6))).says("""
+    You round the chance to six digits. Nine are compared: leave it as it is.""")
+exercise.mistake("three digits", _given_out(lambda mixed: round(mixed, 3))).says("""
+    You round the chance to three digits. Leave it as it is.""")
+exercise.mistake("a chance in single precision", _given_out(lambda mixed: float(np.float32(mixed)))).says("""
+    The chance that you return went through float32, which has seven digits. Nine are compared: take Python's floats, or
+    float64.""")
+exercise.mistake("the likelier one", _given_out(lambda mixed: mixed > 0.5)).says("""
+    You return whether a 1 is the likelier one. Asked for is its chance.""")
+
+
+def _all_single(p):
+    return np.float32(math.log(p / (1 - p)))
+
+
+@exercise.mistake("all in single precision")
+class _Single:
+    """You compute in float32, which has seven digits. Nine are compared: take Python's floats, or float64."""
+
+    def __init__(self):
+        self.weights = [np.float32(0.5)] * 2
+
+    def chance(self, first, second):
+        self.logits = [_all_single(first), _all_single(second)]
+        self.mixed = _squash(float(self.weights[0] * self.logits[0] + self.weights[1] * self.logits[1]))
+        return self.mixed
+
+    def learn(self, bit):
+        step = np.float32(0.02 * (bit - self.mixed))
+        self.weights = [np.float32(w + step * x) for w, x in zip(self.weights, self.logits, strict=True)]
+
+
+exercise.mistake("the first prediction alone", _like(mix=lambda weights, logits: weights[0] * logits[0])).says("""
+    Your sum has the first prediction only. Add the second weight times the second logit.""")
+exercise.mistake("the second prediction alone", _like(mix=lambda weights, logits: weights[1] * logits[1])).says("""
+    Your sum has the second prediction only. Add the first weight times the first logit.""")
+exercise.mistake(
+    "a product of both", _like(mix=lambda weights, logits: weights[0] * logits[0] * weights[1] * logits[1])
+).says("""
+    You multiply the two predictions. Weight times logit of the one is added to that of the other.""")
+exercise.mistake(
+    "a difference", _like(mix=lambda weights, logits: weights[0] * logits[0] - weights[1] * logits[1])
+).says("""
+    You take the second prediction off the first. They are added: the weights take care of the sign.""")
+exercise.mistake("logits without weights", _like(mix=lambda weights, logits: sum(logits))).says("""
+    You add up the logits without their weights. Each is multiplied by its weight, which is 0.5 at first.""")
+
+
+def _geometric(first, second, weights):
+    return math.exp(weights[0] * math.log(first) + weights[1] * math.log(second))
+
+
+class _Geometric(Mixture):
+    def chance(self, first, second):
+        super().chance(first, second)
+        self.mixed = _geometric(first, second, self.weights)
+        return self.mixed
+
+
+exercise.mistake("a geometric mean", _Geometric).says("""
+    You mix the logarithms of the chances, which is a geometric mean: the chances of a 1 and of a 0 made so do not sum
+    to 1. Mix the logits, log(p / (1 - p)).""")
+exercise.mistake("weights of 1 and 0", _like(begin=(1.0, 0.0))).says("""
+    Your weights begin at 1 and 0, so that the second prediction does not count at first. Asked for is 0.5 each.""")
+exercise.mistake("weights of a quarter", _like(begin=(0.25, 0.25))).says("""
+    Your weights begin at 0.25 each. Asked for is 0.5 each.""")
+exercise.mistake("weights of 0.3", _like(begin=(0.3, 0.3))).says("""
+    Your weights begin at 0.3 each. Asked for is 0.5 each.""")
+exercise.mistake("a rate of 0.05", _like(rate=0.05)).says("""
+    Your steps are 0.05 of error times logit. Asked for is 0.02.""")
+exercise.mistake("a rate of 0.1", _like(rate=0.1)).says("""
+    Your steps are 0.1 of error times logit, five times too long. Asked for is 0.02.""")
+exercise.mistake("a rate of 0.04", _like(rate=0.04)).says("""
+    Your steps are twice as long as they should be. Is each taken twice, or with a factor of 2 from a square? Asked for
+    is 0.02 of error times logit.""")
+exercise.mistake("a rate of 2", _like(rate=2.0)).says("""
+    Your steps are 2 times error times logit, a hundred times too long. Asked for is 0.02.""")
+
+
+def _counted_rate(rate):
+    """A step that depends on how many there were."""
+
+    class Wrong(Mixture):
+        times = 0
+
+        def learn(self, bit):
+            self.times += 1
+            step = rate(self.times) * (bit - self.mixed)
+            self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
+
+    return Wrong
+
+
+exercise.mistake("steps divided by their number", _counted_rate(lambda times: 0.02 / times)).says("""
+    You divide each step by how many there were. All steps have the same 0.02.""")
+exercise.mistake("steps divided by a root", _counted_rate(lambda times: 0.02 / math.sqrt(times))).says("""
+    Your steps get shorter with the root of their number. All steps have the same 0.02.""")
+exercise.mistake("steps that fade", _counted_rate(lambda times: 0.02 * 0.999**times)).says("""
+    Your steps get a little shorter each time. All steps have the same 0.02.""")
+exercise.mistake("along the first logit", _like(along=lambda logits, chances: [logits[0]] * 2)).says("""
+    Both of your weights move along the first logit. Each takes its own.""")
+exercise.mistake("only the second weight moved", _like(along=lambda logits, chances: [0.0, logits[1]])).says("""
+    Only the second of your weights moves. Both learn.""")
+exercise.mistake("along the size of the logit", _like(along=lambda logits, chances: [abs(x) for x in logits])).says("""
+    You multiply the error by the size of the logit, without its sign. The sign says to which side a prediction
+    leaned.""")
+exercise.mistake(
+    "along the sign of the logit", _like(along=lambda logits, chances: [(x > 0) - (x < 0) for x in logits])
+).says("""
+    You multiply the error by the sign of the logit. Its size counts, too: a prediction that was surer moves more.""")
+exercise.mistake("along logits above 0", _like(along=lambda logits, chances: [float(x > 0) for x in logits])).says("""
+    You add the error only where the logit is above 0, and without it. The error is multiplied by the logit.""")
+exercise.mistake("divided by the logit", _like(along=lambda logits, chances: [1 / (x or 1) for x in logits])).says("""
+    You divide the error by the logit. Multiply it.""")
+
+
+def _error(of):
+    return _like(error=lambda bit, mixed, chances: [of(bit, mixed)] * 2)
+
+
+exercise.mistake("learned only after a 1", _error(lambda bit, mixed: bit and bit - mixed)).says("""
+    You move the weights after a 1 only. After a 0 they move as well, by 0.02 * (0 - mixed) * logit.""")
+exercise.mistake("learned only after a 0", _error(lambda bit, mixed: 0.0 if bit else bit - mixed)).says("""
+    You move the weights after a 0 only. After a 1 they move as well, by 0.02 * (1 - mixed) * logit.""")
+exercise.mistake(
+    "learned only where the guess was wrong",
+    _error(lambda bit, mixed: 0.0 if (mixed >= 0.5) == bool(bit) else bit - mixed),
+).says("""
+    You move the weights only where the likelier bit did not come. They move after each decision: a guess may be right
+    and not sure enough.""")
+exercise.mistake(
+    "small errors left out", _error(lambda bit, mixed: 0.0 if abs(bit - mixed) < 0.01 else bit - mixed)
+).says("""
+    You do not move the weights where the error is small. They move after each decision, however little.""")
+exercise.mistake("the error squared", _error(lambda bit, mixed: (bit - mixed) * abs(bit - mixed))).says("""
+    You multiply the error by its size once more. The step has the error itself, bit - mixed.""")
+exercise.mistake("the error squared, without its sign", _error(lambda bit, mixed: (bit - mixed) ** 2)).says("""
+    You square the error, and its sign is lost. The step has the error itself, bit - mixed.""")
+exercise.mistake("the size of the error", _error(lambda bit, mixed: abs(bit - mixed))).says("""
+    You take the error without its sign. The sign says which way to go: bit - mixed.""")
+exercise.mistake("the sign of the error", _error(lambda bit, mixed: (bit > mixed) - (bit < mixed))).says("""
+    Your error is -1 or 1, whatever was expected. A surprise moves the weights more: bit - mixed, as it is.""")
+exercise.mistake("the bit as -1 or 1", _error(lambda bit, mixed: 2 * bit - 1 - mixed)).says("""
+    You make -1 or 1 of the bit before you take the chance off. The error is bit - mixed, with a bit of 0 or 1.""")
+exercise.mistake("the bit alone", _error(lambda bit, mixed: bit)).says("""
+    You take the bit for the error. It is bit - mixed: what was expected moves nothing.""")
+exercise.mistake("the mixed chance alone", _error(lambda bit, mixed: mixed)).says("""
+    You take the mixed chance for the error. It is bit - mixed.""")
+
+
+def _afterwards(of):
+    return _like(after=of)
+
+
+exercise.mistake("the second weight as the rest", _afterwards(lambda weights: [weights[0], 1 - weights[0]])).says("""
+    Your second weight is 1 less the first. Both move by themselves, and may sum to less or more than 1.""")
+exercise.mistake("weights from -1 to 1", _afterwards(lambda weights: [_within(-1.0, 1.0)(w) for w in weights])).says("""
+    You keep the weights between -1 and 1. They may leave that range on both sides.""")
+exercise.mistake("weights from -2 to 2", _afterwards(lambda weights: [_within(-2.0, 2.0)(w) for w in weights])).says("""
+    You keep the weights between -2 and 2. They may leave that range on both sides.""")
+exercise.mistake("weights up to 1", _afterwards(lambda weights: [min(w, 1.0) for w in weights])).says("""
+    You keep the weights at 1 or below. They may grow beyond: two predictions together can be surer than each.""")
+exercise.mistake("weights that fade", _afterwards(lambda weights: [0.999 * w for w in weights])).says("""
+    You make the weights a little smaller after each step. A step is all that changes them.""")
+
+
+class _Momentum(Mixture):
+    steps = (0.0, 0.0)
+
+    def learn(self, bit):
+        step = 0.02 * (bit - self.mixed)
+        self.steps = [0.9 * old + step * x for old, x in zip(self.steps, self.logits, strict=True)]
+        self.weights = [w + s for w, s in zip(self.weights, self.steps, strict=True)]
+
+
+exercise.mistake("steps that go on", _Momentum).says("""
+    Part of the step before is added to each of your steps, as with momentum. Here a step is 0.02 * (bit - mixed) *
+    logit and nothing else.""")
+
+
+class _Twice(Mixture):
+    def chance(self, first, second):
+        mixed = super().chance(first, second)
+        step = 0.02 * (round(mixed) - mixed)
+        self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
+        return mixed
+
+
+exercise.mistake("a step before it is known what came", _Twice).says("""
+    Your weights already move in `chance`, towards the likelier bit. There it is not known yet what comes: only `learn`
+    moves them.""")
+
+
+class _Late(Mixture):
+    waiting = None
+
+    def learn(self, bit):
+        new, self.waiting = self.waiting, (bit - self.mixed, self.logits)
+        if new is not None:
+            self.weights = [w + 0.02 * new[0] * x for w, x in zip(self.weights, new[1], strict=True)]
+
+
+exercise.mistake("one step late", _Late).says("""
+    Each step is taken only when the next one comes. `learn` moves the weights at once.""")
+
+
+class _FirstLogits(Mixture):
+    first = None
+
+    def learn(self, bit):
+        self.first = self.first or self.logits
+        step = 0.02 * (bit - self.mixed)
+        self.weights = [w + step * x for w, x in zip(self.weights, self.first, strict=True)]
+
+
+exercise.mistake("the first logits kept", _FirstLogits).says("""
+    You learn with the logits of the first decision all the time. Keep those of the last `chance`.""")
+
+
+class _LastMixed(Mixture):
+    last = 0.5
+
+    def learn(self, bit):
+        step = 0.02 * (bit - self.last)
+        self.weights = [w + step * x for w, x in zip(self.weights, self.logits, strict=True)]
+        self.last = self.mixed
+
+
+exercise.mistake("the mixed chance of before", _LastMixed).says("""
+    Your error takes the mixed chance of the decision before. Take that of the last `chance`: keep it in self.""")
