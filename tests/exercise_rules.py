@@ -29,7 +29,7 @@ MOST_CHARACTERS = 3000
 JUDGED_AGAIN = 10
 """One mistake of so many is judged a second time."""
 
-SOONER = 5
+SOONER = 10
 """By so much is the time limit of a mistake shorter than that of an answer: one that never ends takes all of it."""
 
 
