@@ -731,6 +731,7 @@ CLAIMS = (
         (
             One("bytes, ratio, %: LeNet-300-100 {}", r"lenet-300-100-kernels +([\d,]+ +\d+x +[\d.]+)", "test"),
             One("LeNet-5 with kernels: {}", r"lenet-5-kernels +([\d,]+ +\d+x +[\d.]+)", "test"),
+            One("its smallest: {}", r"lenet-5-smallest +([\d,]+ +\d+x +[\d.]+)", "test"),
             One("LeNet-5 on a grid: {}", r"lenet-5-grid +([\d,]+ +\d+x +[\d.]+)", "test"),
         ),
         "what others published, MIRACLE's smaller files among them. data/records/README.md says how many were tried",
@@ -869,6 +870,8 @@ CLAIMS = (
             One("{} %", r"LeNet-300-100, with kernels \| [^|]*\|[^|]*\| ([\d.]+) %", "test"),
             One("LeNet-5 with kernels: {} bytes", r"LeNet-5, with kernels \| ([\d,]+) bytes"),
             One("{} %", r"LeNet-5, with kernels \| [^|]*\|[^|]*\| ([\d.]+) %", "test"),
+            One("its smallest: {} bytes", r"LeNet-5, with kernels, smallest \| ([\d,]+) bytes"),
+            One("{} %", r"LeNet-5, with kernels, smallest \| [^|]*\|[^|]*\| ([\d.]+) %", "test"),
         ),
         "what others published: `leaderboard`", "python -m dc_lab leaderboard",
     ),
