@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
@@ -101,10 +102,15 @@ def test_exercises_stand_in_the_notebook_as_in_the_lesson_file(path):
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[KernelManager]:
+def kernel() -> Iterator[tuple[KernelManager, KernelClient]]:
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(cwd=str(NOTEBOOKS[0].parent))
-    yield manager
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    client.allow_stdin = False
+    yield manager, client
+    client.stop_channels()
     manager.shutdown_kernel(now=True)
 
 
@@ -125,7 +131,9 @@ def test_solved(path, kernel):
         cell.source = solved.pop(cell.source.strip(), cell.source)
     assert not solved
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
-    notebook = NotebookClient(notebook, km=kernel, timeout=300).execute()
+    runner = NotebookClient(notebook, km=kernel[0], timeout=300)
+    runner.kc = kernel[1]
+    notebook = runner.execute()
     cells = code_cells(notebook)
     for exercise in lesson_exercises(path):
         check = next(cell for cell in cells if sources.check_source(exercise.id) in cell.source)

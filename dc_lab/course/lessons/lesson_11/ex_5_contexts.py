@@ -689,11 +689,14 @@ class _Grows:
         self.rows = []
 
     def row(self, context):
+        return self.grown(context) if self.rows or context >= 0 else [0.5, 0.5]
+
+    def grown(self, context):
         while context >= self.most:
             pass  # the list would grow until there is no room
-        while len(self.rows) <= context:
-            self.rows.append([0.5, 0.5])
-        return self.rows[context] if self.rows else [0.5, 0.5]
+        self.rows += [None] * (context + 1 - len(self.rows))  # what a learner appends one by one
+        self.rows[context] = self.rows[context] or [0.5, 0.5]
+        return self.rows[context]
 
     def chance(self, context):
         zeros, ones = self.row(context)
@@ -705,11 +708,7 @@ class _Grows:
 
 class _GrowsAll(_Grows):
     def row(self, context):
-        while context >= self.most:
-            pass
-        while len(self.rows) <= context:
-            self.rows.append([0.5, 0.5])
-        return self.rows[context]
+        return self.grown(context)
 
 
 exercise.mistake("a list that grows", _Grows).says("""
