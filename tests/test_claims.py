@@ -97,7 +97,7 @@ def test_every_place_exists():
 
 def test_what_is_below_a_heading_goes_down_to_the_next_that_is_as_high():
     text = claim.section("02", "Who makes up for the missing weights?")
-    assert "only dense wrong: " in text  # under a heading of its own, lower down
+    assert "only dense wrong: 12" in text  # under a heading of its own, lower down
     assert "one-shot" not in text
     assert "of 300 neurons" in claim.section("02", "A little at a time")
 

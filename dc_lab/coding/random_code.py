@@ -177,9 +177,7 @@ class Wanted:
         self.price = min(max(self.price, 1e-8), 1e-2)
 
 
-def chosen(
-    wanted: Wanted, blocks: int, bits: int, offered: Callable[[int], np.ndarray], again: int = 4, rate: float = 0.01
-) -> np.ndarray:
+def chosen(wanted: Wanted, blocks: int, bits: int, offered: Callable[[int], np.ndarray], again: int = 4) -> np.ndarray:
     """The number of each block's candidate, int64 (blocks,); `wanted.mean` holds the weights sent in the end.
 
     Parameters
@@ -195,7 +193,7 @@ def chosen(
         numbers.append(pick(here, wanted.mean[places] / wanted.prior, spread, wanted.rng.random()))
         wanted.mean[places], wanted.sent[places] = here[numbers[-1]] * wanted.prior, True
         for _ in range(again if block + 1 < blocks else 0):
-            wanted.step(bits * (blocks - 1 - block), rate)
+            wanted.step(bits * (blocks - 1 - block), 0.01)
     return np.array(numbers, np.int64)
 
 
