@@ -660,7 +660,7 @@ CLAIMS = (
         (Pair("dense", "cut"),), "the dense network",
     ),
     Claim(
-        "09", "Neurons against weights, at the same error", METHOD,
+        "09", "Neurons against weights, at about the same error", METHOD,
         "LeNet-300-100: at about the same error, whole neurons leave more weights than single ones",
         (
             _removed("lenet-300-100", "neurons", 0.3), _removed("lenet-300-100", "weights", 0.1),
@@ -669,7 +669,7 @@ CLAIMS = (
         "random neurons. Shares were chosen on the other half of the images",
     ),
     Claim(
-        "09", "Neurons against weights, at the same error", METHOD,
+        "09", "Neurons against weights, at about the same error", METHOD,
         "LeNet-5: the same",
         (
             _removed("lenet-5", "neurons", 0.3), _removed("lenet-5", "weights", 0.05),
@@ -778,7 +778,8 @@ CLAIMS = (
     ),
     Claim(
         "12", "All of them", METHOD,
-        "bits in the loss and random codes need fewer bytes than rounding; 16 bits a block the fewest",
+        "bits in the loss and random codes need fewer bytes than rounding; with 8 bits a block as many as bits in the "
+        "loss, with 16 the fewest",
         (
             _sent("bits in the loss, price 6e-05", "trained(bit_price=6e-05, seed=*)", "bytes"),
             _sent("bits in the loss, price 6e-05", "trained(bit_price=6e-05, seed=*)", "error"),
@@ -807,6 +808,7 @@ CLAIMS = (
         (
             One("held-out: {} %", r"([\d.]+) % of the held-out images wrong", "held-out"),
             One("test: {} %", r"([\d.]+) % of the test images", "test"),
+            One("the one it began with, test: {} %", r"the one we began with ([\d.]+) %", "test"),
         ),
         "the classifier that it began with",
     ),

@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def predicted_times(m, n, nnz, batch, bandwidth, peak):
-    """(dense, csr): least seconds of a product with an (m, n) layer, for a batch."""
+    """(dense, csr): seconds of a product with an (m, n) layer, for a batch."""
     ends = 4 * batch * (m + n)
     dense = max((4 * m * n + ends) / bandwidth, 2 * m * n * batch / peak)
     return dense, max((8 * nnz + 4 * (m + 1) + ends) / bandwidth, 2 * nnz * batch / peak)

@@ -8,7 +8,7 @@ from dc_lab.course.values import Steps
 
 
 def bits_between(latent, most):
-    """Bits of all levels, as a sum with a slope: between two levels, what lies between their costs."""
+    """The bits of all entries, with a slope: between two levels, a mix of their costs."""
     inside = latent.clamp(-most, most)
     levels = inside.round().long() + most
     counts = torch.bincount(levels.flatten(), minlength=2 * most + 1) + 1
