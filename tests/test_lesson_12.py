@@ -157,12 +157,12 @@ def test_the_page_says_what_the_answers_take():
         "{} bytes, and {} for a decoder: {}": parts(302, lab_random_decoder),
         "take {}, but only {} for a decoder: {}": parts(len(lab_levels.FILE), lab_levels_decoder),
         "`RandomState`: {} and {}, {} in all": parts(len(lab_linear.FILE), lab_decoder),
-        "linear: {} and {}, {} in all": parts(len(lab_linear_small.FILE), lab_linear_small_decoder),
+        "on edges: {} and {}, {} in all": parts(len(lab_linear_small.FILE), lab_linear_small_decoder),
     }
     for words, (size, code) in known.items():
         assert words.format(size, code, size + code) in page
     assert lab.LAB.reference_score == sum(known["`RandomState`: {} and {}, {} in all"])
-    assert lab.SMALL.reference_score == sum(known["linear: {} and {}, {} in all"])
+    assert lab.SMALL.reference_score == sum(known["on edges: {} and {}, {} in all"])
     size, code = parts(len(lab_small.FILE), lab_small_decoder)
     assert f"{size:,} bytes and {code} for the decoder" in page
 
