@@ -7,7 +7,7 @@ import contextlib
 import copy
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -28,6 +28,9 @@ MOST_CHARACTERS = 3000
 
 JUDGED_AGAIN = 10
 """One mistake of so many is judged a second time."""
+
+MANY = 20
+"""Where more mistakes are known, about so many of them are judged, at equal distances; all of them once a week."""
 
 SOONER = 5
 """By so much is the time limit of a mistake shorter than that of an answer: one that never ends takes all of it."""
@@ -85,16 +88,38 @@ def mistakes_are_recognised(exercise: AnyExercise) -> None:
     """Three known mistakes or more; each is wrong and gets its own explanation and no other's.
 
     What is said of it can be checked by hand, and is the same on every machine and each time; `check` hands back what
-    is right. Judging takes the time: a mistake is judged once, within `check`, and some of them a second time. What it
-    did as an answer, it need not do again as the mistake that the answer is held against.
+    is right. Of more than MANY known ones some are judged: see `every_mistake_is_recognised`.
     """
-    known = exercise.wrong if isinstance(exercise, Question) else exercise.misconceptions
+    known = _known_mistakes(exercise)
     assert len(known) >= 3, f"{exercise.id} knows {len(known)} mistakes"
     assert len({m.name for m in known}) == len({m.message for m in known}) == len(known), f"{exercise.id}: one twice"
     if isinstance(exercise, Question) and exercise.kind == "choice":
         missing = set(exercise.choices) - {exercise.value} - {m.value for m in known}
         assert not missing, f"{exercise.id} says nothing to whoever chooses {', '.join(sorted(missing))}"
-    for number, (mistake, answer) in enumerate(zip(known, _wrong_answers(exercise), strict=True)):
+    _judge_mistakes(exercise, -(-len(known) // MANY))
+
+
+def every_mistake_is_recognised(exercise: AnyExercise) -> None:
+    """The same of all mistakes, where `mistakes_are_recognised` judges some of them."""
+    _judge_mistakes(exercise, 1)
+
+
+def knows_many(exercise: AnyExercise) -> bool:
+    """Whether `mistakes_are_recognised` leaves some of its mistakes to `every_mistake_is_recognised`."""
+    return len(_known_mistakes(exercise)) > MANY
+
+
+def _known_mistakes(exercise: AnyExercise) -> Sequence[Any]:
+    return exercise.wrong if isinstance(exercise, Question) else exercise.misconceptions
+
+
+def _judge_mistakes(exercise: AnyExercise, step: int) -> None:
+    """Judge each `step`-th mistake within `check`, and some of these a second time, since judging takes the time.
+
+    What a mistake did as an answer, it need not do again as the mistake that the answer is held against.
+    """
+    pairs = list(zip(_known_mistakes(exercise), _wrong_answers(exercise), strict=True))
+    for number, (mistake, answer) in enumerate(pairs[::step]):
         with (
             mock.patch.object(judging, "_recognise", _knowing(answer)),
             mock.patch.object(judging.sandbox, "run", _sooner),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from exercise_rules import RULES
+from exercise_rules import RULES, every_mistake_is_recognised, knows_many
 
 from dc_lab.course import lessons, mistakes_table
 from dc_lab.course.exercises import AnyExercise, Exercise, find_lesson, lesson_numbers
@@ -18,6 +18,12 @@ EXERCISES = [exercise for lesson in LESSONS for exercise in lesson.exercises]
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 def test_exercise(exercise: AnyExercise, rule: Callable[[AnyExercise], None]) -> None:
     rule(exercise)
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("exercise", [each for each in EXERCISES if knows_many(each)], ids=lambda exercise: exercise.id)
+def test_all_mistakes(exercise: AnyExercise) -> None:
+    every_mistake_is_recognised(exercise)
 
 
 def test_lessons_have_titles_and_a_few_exercises() -> None:

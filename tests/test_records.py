@@ -383,6 +383,16 @@ def test_the_shipped_records_are_what_they_state(shipped):
         assert any(row.ratio > ratio and row.error <= error for row in rows if row.net == net)
 
 
+@pytest.mark.slow
+def test_stated_rows_are_the_measured_ones(shipped, digits, folder):
+    for row, measured in zip(board.as_stated(RECORDS), shipped, strict=True):
+        assert row == measured._replace(error=row.error)
+        assert row.error == pytest.approx(measured.error, abs=board.TOLERANCE)
+    altered(folder, net="lenet-6")
+    with pytest.raises(ValueError, match="lenet-6"):
+        board.as_stated(folder)
+
+
 @pytest.mark.parametrize("path", sorted(RECORDS.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_plan_of_each_record_is_there(path):
     stated, chosen = board.statement(path.with_suffix(".json")), plan.load(path)

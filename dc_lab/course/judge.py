@@ -43,7 +43,7 @@ ASKED_AGAIN = 4
 """How often a wrong answer is asked for the case that it fails: one drawn at random may be the same once or twice."""
 
 REFERENCE_LIMIT = 60.0
-RECOGNITION_LIMIT = 2.0
+RECOGNITION_LIMIT = 1.0
 """Seconds that a misconception gets where the answer came to an end: one that has none is not what it is like."""
 
 RECOGNISED_ON = 8
@@ -396,6 +396,7 @@ def _recognise(
 
     def alike(wrong: Callable[..., Any], ask: bool) -> Iterator[bool]:
         nonlocal asked
+        others = only_mistake = 0
         for number, i in enumerate([*looked_at, *rest]):
             # What a mistake does in a case is the same each time: it is found out once.
             key = id(cases), id(wrong), i
@@ -407,14 +408,24 @@ def _recognise(
             done = made[key]
             alike_here = same(exercise, done, outcomes[i]) or _both_accepted(exercise, done, outcomes[i])
             yield alike_here
-            if not alike_here and (number == 0 or len(looked_at) < 2):
+            if alike_here:
+                continue
+            others += number < len(looked_at)
+            only_mistake += i not in failing
+            if endless or number == 0 or len(looked_at) < 2:
                 return
+            if not alike_enough(len(looked_at) - others, only_mistake):
+                return  # whatever comes, it is not this one
         asked = len(outcomes)
         if endless and (id(cases), id(wrong), asked, limit) not in never:
             if not ask:
                 raise _NotAskedYet
             attempt(exercise, wrong, cases[asked])
             yield False  # it got to an end, the answer did not
+
+    def alike_enough(same_in: int, only_mistake: int) -> bool:
+        # Where the answer is right and the mistake is not, the answer does not make that mistake.
+        return same_in / len(looked_at) >= ALIKE and len(failing) / (len(failing) + only_mistake) >= ALIKE
 
     def compared(wrong: Callable[..., Any]) -> sandbox.Run[bool]:
         # Where all is known of a mistake, nothing of it runs, and no thread is needed.
@@ -436,13 +447,12 @@ def _recognise(
             return misconception
         if endless or len(looked_at) < 2 or len(run.results) < len(looked_at) or not run.results[0]:
             continue
-        share = sum(run.results[: len(looked_at)]) / len(looked_at)
-        # Where the answer is right and the mistake is not, the answer does not make that mistake.
+        same_in = sum(run.results[: len(looked_at)])
         places = zip(run.results, [*looked_at, *rest], strict=False)
         only_mistake = sum(not alike_here and i not in failing for alike_here, i in places)
-        wrong_too = len(failing) / (len(failing) + only_mistake)
-        if share >= ALIKE and wrong_too >= ALIKE:
-            found.append((share * wrong_too, misconception))
+        if alike_enough(same_in, only_mistake):
+            score = same_in / len(looked_at) * len(failing) / (len(failing) + only_mistake)
+            found.append((score, misconception))
     if not found:
         return None
     best = max(score for score, _ in found)
