@@ -29,8 +29,8 @@ COLOURS = 15
 """Colours of the pixels that differ; with the transparent one they are 16, half a byte a pixel."""
 
 ALIKE = 24
-"""Of 255: pixels that differ by no more are left as they are. Each PNG has a palette of its own, which is seen in
-the smoothed edges of letters; no colour of the figures is as close as this to another."""
+"""Of 255: pixels that differ by no more are left as they are; no colour of the figures is as close as this to
+another."""
 
 AROUND = 5
 """Each pixel that differs brings a square of so many with it. Where a browser shrinks the image, it mixes neighbours;
@@ -137,7 +137,7 @@ class Explorer:
             picture = self.at(value)
             still = {"value": str(value), "alt": picture.alt, "numbers": picture.text}
             if value != self.start:
-                still["image"] = data_uri(difference(self.picture.png, picture.png))
+                still["image"] = data_uri(difference(self.picture.pixels, picture.pixels))
             stills.append(still)
         # The key comes from the words alone: pixels differ from machine to machine.
         words = [self.name, *(still[part] for still in stills for part in ("value", "alt", "numbers"))]
@@ -156,14 +156,13 @@ def _in_script(value: Any) -> str:
     return json.dumps(value).replace("<", "\\u003c")
 
 
-def difference(below: bytes, above: bytes) -> bytes:
-    """A PNG that laid over the PNG `below` looks like the PNG `above`: transparent wherever the two are alike.
+def difference(first: Image.Image, second: Image.Image) -> bytes:
+    """A PNG that laid over the first image looks like the second: transparent wherever the two are alike.
 
     Raises
     ------
     ValueError : they have different sizes.
     """
-    first, second = (Image.open(io.BytesIO(png)).convert("RGB") for png in (below, above))
     if first.size != second.size:
         raise ValueError(f"all figures of a slider must have one size, got {first.size} and {second.size}")
     changed = np.abs(np.asarray(first, np.int16) - np.asarray(second, np.int16)).max(axis=2) > ALIKE

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,26 @@ STAR: dict[str, Any] = {"ms": 15, "color": YELLOW, "mec": INK, "mew": 1.0, "zord
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: `png` bytes, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.
+    """A drawn figure: its `pixels`, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.
 
     A notebook shows `html()` and stores the numbers beside it as plain text. There is no image/png beside them: a front
     end that prefers it would show the figure without its numbers.
     """
 
-    png: bytes
+    pixels: Image.Image
     alt: str
     text: str
     size: tuple[int, int]
-    """Width and height in pixels as shown on screen; the PNG has 1.6 times as many, to be sharp in print."""
+    """Width and height in pixels as shown on screen; the image has 1.6 times as many, to be sharp in print."""
+
+    @cached_property
+    def png(self) -> bytes:
+        """A small PNG, made when it is asked for: its few colours are looked for, which takes as long as drawing."""
+        file = io.BytesIO()
+        # Without `kmeans`, pale bands and the grid would take each other's colours.
+        few = self.pixels.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
+        few.save(file, "png", optimize=True)
+        return file.getvalue()
 
     def __str__(self) -> str:
         return self.text
@@ -139,18 +149,18 @@ def canvas(height: float, width: float = WIDTH) -> Iterator[Figure]:
 
 
 def finish(figure: Figure, alt: str, text: str) -> Picture:
-    """Draw the figure to a small PNG; the same figure gives the same bytes."""
+    """Draw the figure; the same figure gives the same pixels."""
     figure.set_dpi(DRAWN_DPI)
     agg = FigureCanvasAgg(figure)
     agg.draw()
     pixels = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
     width, height = figure.get_size_inches()
-    return Picture(_encoded(pixels), alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
+    return Picture(pixels, alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
 
 
 def stack(*pictures: Picture) -> Picture:
     """Pictures one below the other as one, with the alt texts and numbers of all."""
-    images = [Image.open(io.BytesIO(picture.png)).convert("RGB") for picture in pictures]
+    images = [picture.pixels for picture in pictures]
     sheet = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), PAPER)
     down = 0
     for image in images:
@@ -159,15 +169,7 @@ def stack(*pictures: Picture) -> Picture:
     alt = " ".join(picture.alt for picture in pictures)
     text = "\n".join(picture.text for picture in pictures)
     size = (max(picture.size[0] for picture in pictures), sum(picture.size[1] for picture in pictures))
-    return Picture(_encoded(sheet), alt, text, size)
-
-
-def _encoded(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    # Without `kmeans`, pale bands and the grid would take each other's colours.
-    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
-    few.save(file, "png", optimize=True)
-    return file.getvalue()
+    return Picture(sheet, alt, text, size)
 
 
 def real(values: Any, name: str, ndim: int | None = None, empty: bool = False) -> np.ndarray:

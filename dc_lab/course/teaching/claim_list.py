@@ -780,8 +780,8 @@ CLAIMS = (
     ),
     Claim(
         "12", "All of them", METHOD,
-        "bits in the loss and random codes need fewer bytes than rounding; with 8 bits a block about as many as bits in "
-        "the loss, with 16 the fewest",
+        "bits in the loss and random codes need fewer bytes than rounding; with 8 bits a block about as many as bits "
+        "in the loss, with 16 the fewest",
         (
             _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "bytes"),
             _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "error"),
