@@ -64,10 +64,14 @@ def test_what_is_laid(laid):
         nbformat.validate(notebook)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
-        original = [
-            text.replace("../dc_lab/dcz/FORMAT.md", "FORMAT.md") for text in sources(lay.notebooks_dir() / name)
-        ]
-        assert sources(laid.folder.path / name) == original
+        links = {
+            "../dc_lab/dcz/FORMAT.md": "FORMAT.md",
+            "[an installed course](../README.md#install)": "an installed course",
+        }
+        originals = sources(lay.notebooks_dir() / name)
+        for link, there in links.items():
+            originals = [text.replace(link, there) for text in originals]
+        assert sources(laid.folder.path / name) == originals
     assert mine.load(laid.folder, "__init__").__doc__
     assert laid.folder.progress().states() == {}
 
@@ -269,6 +273,18 @@ def test_the_page_of_the_format_lies_beside_the_lessons(key):
     [original] = lay.notebooks_dir().glob("08_*.ipynb")
     [target] = re.findall(r"\[FORMAT.md\]\((.*?)\)", original.read_text(encoding="utf-8"))
     assert (original.parent / target).is_file()
+
+
+def test_no_link_leads_out_of_a_work_folder(key):
+    """Lesson 00 names what it needs with a link to the README, which a work folder has not."""
+    [original] = lay.notebooks_dir().glob("00_*.ipynb")
+    [(words, target)] = re.findall(r"\[([\w ]+)\]\((\.\./[^)]*)\)", original.read_text(encoding="utf-8"))
+    place, _, anchor = target.partition("#")
+    heads = re.findall(r"^## (.+)$", (original.parent / place).read_text(encoding="utf-8"), re.MULTILINE)
+    assert anchor in [head.lower().replace(" ", "-") for head in heads]
+    assert words in (key.folder.path / original.name).read_text(encoding="utf-8")
+    for path in key.folder.path.glob("*.ipynb"):
+        assert "](../" not in path.read_text(encoding="utf-8")
 
 
 def test_lessons_use_one_another(key):

@@ -264,8 +264,12 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": [_cleared_cell(cell) for cell in notebook["cells"]]}
 
 
+ELSEWHERE = re.compile(r"\[([^\[\]]+)\]\(\.\./[^)\s]*\)")
+"""A link to what the repository has and a work folder has not: there its words are left."""
+
+
 def lesson(name: str, folder: Folder | None = None) -> dict[str, Any]:
-    """A lesson as it is laid: as if it had never run, its links to what lies beside it there.
+    """A lesson as it is laid: as if it had never run, its links to what lies beside it there, and to nothing else.
 
     Raises
     ------
@@ -279,7 +283,8 @@ def lesson(name: str, folder: Folder | None = None) -> dict[str, Any]:
         except ValueError as error:
             raise WorkError(f"{name}: {error}") from error
     for cell in notebook["cells"]:
-        cell["source"] = cell["source"].replace("(../dc_lab/dcz/FORMAT.md)", "(FORMAT.md)")
+        source = cell["source"].replace("(../dc_lab/dcz/FORMAT.md)", "(FORMAT.md)")
+        cell["source"] = ELSEWHERE.sub(r"\1", source) if cell["cell_type"] == "markdown" else source
     return notebook
 
 
