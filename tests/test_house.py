@@ -1,6 +1,7 @@
 """The house keeps its order: who imports whom, nothing unpickled, no network, text always as UTF-8."""
 
 import ast
+import functools
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -13,7 +14,11 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in MODULES.items()}
+
+
+@functools.cache
+def tree_of(module):
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"), module)
 
 
 def absolute(module, node):
@@ -28,7 +33,7 @@ def absolute(module, node):
 def imports(module, tree=None):
     """Full names of all modules that a module imports, wherever in it: at the top or within a function."""
     found = set()
-    for node in ast.walk(tree or TREES[module]):
+    for node in ast.walk(tree or tree_of(module)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -244,7 +249,7 @@ FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib"
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_is_unpickled_and_nothing_fetched(module):
     assert not {name.split(".")[0] for name in imports(module)} & FORBIDDEN
-    for name, node in calls(TREES[module]):
+    for name, node in calls(tree_of(module)):
         called = ast.unparse(node.func)
         if called == "torch.load":
             assert ast.unparse(keyword(node, "weights_only")) == "True", node.lineno
@@ -255,7 +260,7 @@ def test_nothing_is_unpickled_and_nothing_fetched(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_no_star_imports(module):
-    for node in ast.walk(TREES[module]):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom):
             assert "*" not in {alias.name for alias in node.names}, node.lineno
 
@@ -278,7 +283,7 @@ def is_text(name, node):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_text_files_have_an_encoding(module):
-    for name, node in calls(TREES[module]):
+    for name, node in calls(tree_of(module)):
         if is_text(name, node):
             assert keyword(node, "encoding") is not None, f"{MODULES[module].name}:{node.lineno}"
         if ast.unparse(node.func).startswith("subprocess.") and keyword(node, "text") is not None:
@@ -308,4 +313,4 @@ def test_text_is_recognised(call, text):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_says_what_it_is_for(module):
-    assert ast.get_docstring(TREES[module])
+    assert ast.get_docstring(tree_of(module))

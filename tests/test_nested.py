@@ -1,5 +1,7 @@
 """The one dictionary of tensors in what a training script saved."""
 
+import functools
+
 import pytest
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from dc_lab.checkpoints.weights import WeightsError, load_weights, open_weights
 TENSORS = nn.Linear(2, 3).state_dict()
 
 
+@functools.cache
 def trained():
     """An optimizer's state_dict, with tensors in it, as every training script saves it beside the network's."""
     model = nn.Linear(2, 3)
@@ -52,13 +55,13 @@ def test_of_several_the_best_known_is_taken_and_the_others_are_said(tmp_path):
     [
         ({"g": TENSORS, "d": TENSORS}, None, r"several dictionaries hold tensors: g, d; --key \(key=\) chooses one"),
         ({"g": TENSORS, "d": TENSORS}, "e", "no dictionary of tensors under the key 'e'; there are: g, d"),
-        ({"optimizer": trained(), "epoch": 3}, None, "optimizer, epoch hold no tensor"),
+        (lambda: {"optimizer": trained(), "epoch": 3}, None, "optimizer, epoch hold no tensor"),
         (TENSORS, "model", "no dictionary of tensors under the key 'model'; there are: none"),
         ([TENSORS], None, "holds a list, expected a state_dict"),
     ],
 )
 def test_what_cannot_be_told(tmp_path, content, key, says):
-    torch.save(content, tmp_path / "net.pt")
+    torch.save(content() if callable(content) else content, tmp_path / "net.pt")
     with pytest.raises(WeightsError, match=says), open_weights(tmp_path / "net.pt", key):
         pass
 
