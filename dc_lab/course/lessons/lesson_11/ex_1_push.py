@@ -38,7 +38,7 @@ exercise = Exercise(
     hints=[
         "A row has sum(frequencies) numbers, and `frequency` of them belong to the symbol. How many rows are full with "
         "the first `state` of its numbers?",
-        "state // frequency rows are used up. Its slots in the next row begin at sum(frequencies[:symbol]), and the "
+        "state // frequency rows are used up. Its columns in the next row begin at sum(frequencies[:symbol]), and the "
         "place among them is state % frequency.",
         "state // frequency * total + start + state % frequency.",
     ],
@@ -49,10 +49,10 @@ exercise = Exercise(
 
 
 @exercise.alternative
-def _push_by_slots(state, symbol, frequencies):
-    """The list of who owns each slot, and in it the slots of this symbol."""
+def _push_by_columns(state, symbol, frequencies):
+    """The list of who owns each column, and in it the columns of this symbol."""
     owners = [s for s, frequency in enumerate(frequencies) for _ in range(frequency)]
-    mine = [slot for slot, owner in enumerate(owners) if owner == symbol]
+    mine = [column for column, owner in enumerate(owners) if owner == symbol]
     return state // len(mine) * len(owners) + mine[state % len(mine)]
 
 
@@ -62,41 +62,41 @@ def _push_in_place(state, symbol, frequencies):
     return state + state // frequency * (sum(frequencies) - frequency) + sum(frequencies[:symbol])
 
 
-@exercise.mistake("where its slots begin left out")
+@exercise.mistake("where its columns begin left out")
 def _(state, symbol, frequencies):
-    """Your number always lies in the first slots of its row, whichever symbol it is, so that a reader finds symbol 0.
-    The slots of `symbol` begin behind those of the symbols before it: add the sum of their frequencies."""
+    """Your number always lies in the first columns of its row, whichever symbol it is, so that a reader finds symbol 0.
+    The columns of `symbol` begin behind those of the symbols before it: add the sum of their frequencies."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + state % f
 
 
-@exercise.mistake("its own slots skipped")
+@exercise.mistake("its own columns skipped")
 def _(state, symbol, frequencies):
-    """You begin behind the symbol's own slots: frequencies[:symbol + 1] includes its own. The symbols before it are
+    """You begin behind the symbol's own columns: frequencies[:symbol + 1] includes its own. The symbols before it are
     frequencies[:symbol]."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[: symbol + 1]) + state % f
 
 
-@exercise.mistake("the symbol's number as its first slot")
+@exercise.mistake("the symbol's number as its first column")
 def _(state, symbol, frequencies):
-    """You add the symbol's number. Its slots begin where the slots of the symbols before it end, and each of these has
-    several: add the sum of their frequencies."""
+    """You add the symbol's number. Its columns begin where the columns of the symbols before it end, and each of these
+    has several: add the sum of their frequencies."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + symbol + state % f
 
 
 @exercise.mistake("the place within the row left out")
 def _(state, symbol, frequencies):
-    """The row is right, but you always take the first slot of the symbol in it. Then several states become the same
-    number, and nobody can tell them apart. Which of its slots is it? state % frequency."""
+    """The row is right, but you always take the first column of the symbol in it. Then several states become the same
+    number, and nobody can tell them apart. Which of its columns is it? state % frequency."""
     return state // frequencies[symbol] * sum(frequencies) + sum(frequencies[:symbol])
 
 
 @exercise.mistake("the place modulo the total")
 def _(state, symbol, frequencies):
-    """The symbol has `frequency` slots in each row, so its place among them is state % frequency. You take the
-    remainder by the total, and so leave its slots."""
+    """The symbol has `frequency` columns in each row, so its place among them is state % frequency. You take the
+    remainder by the total, and so leave its columns."""
     total = sum(frequencies)
     return state // frequencies[symbol] * total + sum(frequencies[:symbol]) + state % total
 
@@ -127,14 +127,14 @@ def _(state, symbol, frequencies):
 @exercise.mistake("about the right size")
 def _(state, symbol, frequencies):
     """state * total // frequency is about as large as the result, and shows how the state grows. But it may belong to
-    another symbol. Take exactly the number in row state // frequency, at the symbol's slot state % frequency."""
+    another symbol. Take exactly the number in row state // frequency, at the symbol's column state % frequency."""
     return state * sum(frequencies) // frequencies[symbol]
 
 
 @exercise.mistake("about the right size, with the start")
 def _(state, symbol, frequencies):
     """state * total // frequency divides too late: the product must be a whole number of rows. Divide first, state //
-    frequency * total, then add where the symbol's slots begin, and the place among them."""
+    frequency * total, then add where the symbol's columns begin, and the place among them."""
     return state * sum(frequencies) // frequencies[symbol] + sum(frequencies[:symbol])
 
 
@@ -169,16 +169,16 @@ def _(state, symbol, frequencies):
     return state // f * len(frequencies) + sum(frequencies[:symbol]) + state % f
 
 
-@exercise.mistake("rows as long as the slots before")
+@exercise.mistake("rows as long as the columns before")
 def _(state, symbol, frequencies):
-    """You multiply by the slots before the symbol. Every row has sum(frequencies) numbers, for all symbols."""
+    """You multiply by the columns before the symbol. Every row has sum(frequencies) numbers, for all symbols."""
     f = frequencies[symbol]
     return state // f * sum(frequencies[:symbol]) + sum(frequencies[:symbol]) + state % f
 
 
-@exercise.mistake("slots from the end of the row")
+@exercise.mistake("columns from the end of the row")
 def _(state, symbol, frequencies):
-    """You add the slots of the symbols behind it. In a row symbol 0 comes first: add the frequencies of those before,
+    """You add the columns of the symbols behind it. In a row symbol 0 comes first: add the frequencies of those before,
     frequencies[:symbol]."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[symbol + 1 :]) + state % f
@@ -187,7 +187,7 @@ def _(state, symbol, frequencies):
 exercise.mistake("counted from 1", lambda state, symbol, frequencies: push(state - 1, symbol, frequencies)).says("""
     State 0 is the symbol's first number, state 1 its second. You count from 1, one too few.""")
 exercise.mistake("one too many", lambda state, symbol, frequencies: push(state, symbol, frequencies) + 1).says("""
-    Your number is one too large: slots are counted from 0, and so is the place among them.""")
+    Your number is one too large: columns are counted from 0, and so is the place among them.""")
 exercise.mistake("a pair", lambda state, symbol, frequencies: (push(state, symbol, frequencies), symbol)).says("""
     The state is right. Return only that: the symbol is in it, and can be read off again.""")
 
@@ -219,34 +219,35 @@ def _(state, symbol, frequencies):
 @exercise.mistake("the factor itself")
 def _(state, symbol, frequencies):
     """The state grows by about the factor total / frequency, but a float is no place for it, and the number must be one
-    of the symbol's. Whole rows first, state // frequency * total; then the slot."""
+    of the symbol's. Whole rows first, state // frequency * total; then the column."""
     return state * (sum(frequencies) / frequencies[symbol])
 
 
 @exercise.mistake("the factor, cut")
 def _(state, symbol, frequencies):
     """int(state * (total / frequency)) is about as large as the result, but may belong to another symbol. Whole rows
-    first, state // frequency * total; then the slot."""
+    first, state // frequency * total; then the column."""
     return int(state * (sum(frequencies) / frequencies[symbol]))
 
 
 @exercise.mistake("the factor, rounded")
 def _(state, symbol, frequencies):
     """Rounding state * total / frequency gives about the right size, but maybe a number of another symbol. Whole rows
-    first, state // frequency * total; then the slot."""
+    first, state // frequency * total; then the column."""
     return round(state * sum(frequencies) / frequencies[symbol])
 
 
 @exercise.mistake("only the symbol before")
 def _(state, symbol, frequencies):
-    """You add the frequency of the symbol right before. All symbols before it have slots: sum(frequencies[:symbol])."""
+    """You add the frequency of the symbol right before. All symbols before it have columns:
+    sum(frequencies[:symbol])."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + (frequencies[symbol - 1] if symbol else 0) + state % f
 
 
 @exercise.mistake("only the symbol before, or the last")
 def _(state, symbol, frequencies):
-    """frequencies[symbol - 1] is one symbol's slots, and for symbol 0 those of the last symbol. Add up all before it:
+    """frequencies[symbol - 1] is one symbol's columns, and for symbol 0 those of the last symbol. Add up all before it:
     sum(frequencies[:symbol]), which is 0 for symbol 0."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + frequencies[symbol - 1] + state % f
@@ -270,7 +271,7 @@ def _(state, symbol, frequencies):
 @exercise.mistake("from a list of numbers")
 def _(state, symbol, frequencies):
     """You look the number up in a list, which is what it means, and right. But states have hundreds of digits, and no
-    list is that long. Work it out: how many rows are full, and which slot is it in the next?"""
+    list is that long. Work it out: how many rows are full, and which column is it in the next?"""
     if state >= 10_000:
         raise IndexError
     return push(state, symbol, frequencies)
@@ -278,7 +279,7 @@ def _(state, symbol, frequencies):
 
 @exercise.mistake("place times start")
 def _(state, symbol, frequencies):
-    """Where the slots begin and the place among them are added, not multiplied."""
+    """Where the columns begin and the place among them are added, not multiplied."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(frequencies[:symbol]) * (state % f)
 
@@ -409,8 +410,8 @@ exercise.mistake("rows rounded up", _with_row(lambda state, f: -(-state // f))).
 
 @exercise.mistake("a full row that still counts as open")
 def _(state, symbol, frequencies):
-    """Where state is a multiple of the frequency, you stay in the row before, one slot behind the symbol's last. With
-    its `frequency` slots used up a row is full: row state // frequency, place 0."""
+    """Where state is a multiple of the frequency, you stay in the row before, one column behind the symbol's last. With
+    its `frequency` columns used up a row is full: row state // frequency, place 0."""
     f = frequencies[symbol]
     row, place = divmod(state, f)
     if place == 0 and row > 0:
@@ -450,17 +451,17 @@ exercise.mistake(
     """You multiply the start by the rows as well. It is added once, in the last row: row * total + start + place."""
 )
 exercise.mistake("the start taken off", _made(lambda row, place, f, total, start: row * total - start + place)).says("""
-    You take the start off. Pushing makes the state larger: add where the symbol's slots begin.""")
+    You take the start off. Pushing makes the state larger: add where the symbol's columns begin.""")
 exercise.mistake("the place taken off", _made(lambda row, place, f, total, start: row * total + start - place)).says("""
-    You take the place off. The symbol's slots go on behind its first one: add state % frequency.""")
+    You take the place off. The symbol's columns go on behind its first one: add state % frequency.""")
 exercise.mistake(
     "the place from the end", _made(lambda row, place, f, total, start: row * total + start + f - 1 - place)
 ).says("""
-    You count the symbol's slots from the last one. They are counted from the first: start + state % frequency.""")
+    You count the symbol's columns from the last one. They are counted from the first: start + state % frequency.""")
 exercise.mistake("only the rows", _made(lambda row, place, f, total, start: row * total)).says("""
-    That is the first number of the right row. Add where the symbol's slots begin, and the place among them.""")
+    That is the first number of the right row. Add where the symbol's columns begin, and the place among them.""")
 exercise.mistake("the rows left out", _made(lambda row, place, f, total, start: start + place)).says("""
-    The slot in the row is right, but you stay in the first row. Full rows come before it: add state // frequency *
+    The column in the row is right, but you stay in the first row. Full rows come before it: add state // frequency *
     total.""")
 exercise.mistake("rows not multiplied", _made(lambda row, place, f, total, start: row + start + place)).says("""
     You add the number of full rows. Each of them has sum(frequencies) numbers: multiply by that.""")
@@ -495,7 +496,7 @@ def _(state, symbol, frequencies):
 
 @exercise.mistake("numbers of the symbols before it")
 def _(state, symbol, frequencies):
-    """You add up the numbers of the symbols before it, 0, 1, 2 and so on. Their slots count: add up their
+    """You add up the numbers of the symbols before it, 0, 1, 2 and so on. Their columns count: add up their
     frequencies."""
     f = frequencies[symbol]
     return state // f * sum(frequencies) + sum(range(symbol)) + state % f
