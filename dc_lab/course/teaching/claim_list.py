@@ -338,7 +338,7 @@ CLAIMS = (
     Claim(
         "04", "Now use it", PAIR,
         "16 values a layer show no difference, 4 values just show one",
-        (Pair("pruned", "16 values"), Pair("pruned", "4 values")), "the pruned network",
+        (Pair("pruned", "k = 16"), Pair("pruned", "k = 4")), "the pruned network",
     ),
     Claim(
         "04", "Where to start", ONE,
@@ -390,7 +390,7 @@ CLAIMS = (
     Claim(
         "04", "Train the shared values", PAIR,
         "one network with two values a layer: that training helps could be chance",
-        (Pair("2 values", "trained"),), "the same values, not trained",
+        (Pair("k = 2", "trained"),), "the same values, not trained",
     ),
     Claim(
         "04", "Train the shared values", METHOD,
@@ -413,7 +413,7 @@ CLAIMS = (
     ),
     Claim(
         "04", "How many bits?", METHOD,
-        "pruned networks: with 1 bit the error rises, with 2 bits unless the values are trained",
+        "pruned networks: with 1 bit the error rises, with 2 bits where the values are not trained",
         (
             _pruned("lenet-300-100"),
             *(_after("lenet-300-100", "cube root", what, bits) for bits in (1, 2) for what in ("shared", "trained")),

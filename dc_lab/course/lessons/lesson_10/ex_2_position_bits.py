@@ -9,7 +9,7 @@ from dc_lab.measure import imagenet
 
 
 def position_bits(density):
-    """Bits a weight that it takes at the least to say whether it is kept."""
+    """The fewest bits a weight that say whether it is kept."""
     if density in (0, 1):
         return 0.0
     return -density * np.log2(density) - (1 - density) * np.log2(1 - density)

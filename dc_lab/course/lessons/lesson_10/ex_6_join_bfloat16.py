@@ -7,7 +7,7 @@ from dc_lab.course.lessons.lesson_10.ex_5_split_bfloat16 import EXAMPLE, split_b
 
 
 def join_bfloat16(exponents, rest):
-    """The bfloat16 numbers, uint16, that `exponents` and `rest` are the parts of."""
+    """The bfloat16 numbers, as uint16, from `exponents` and `rest`."""
     exponents, rest = exponents.astype(np.uint16), rest.astype(np.uint16)
     sign, fraction = rest & 0x80, rest & 0x7F
     return (sign << 8) + (exponents << 7) + fraction

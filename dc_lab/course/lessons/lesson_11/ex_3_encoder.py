@@ -40,7 +40,7 @@ class Encoder:
                     break
 
     def finish(self):
-        """All bytes: those written, and what tells a number of the piece."""
+        """All bytes: those written, and those that tell a number of the piece."""
         self.move(2**24 - 1)
         return bytes(self.out) + bytes([self.low >> 24])
 
@@ -56,7 +56,7 @@ class Encoder:
         """Write a decision and give it back; `chance` is that of a 1, in 65,536ths."""
 
     def finish(self):
-        """All bytes: those written, and what tells a number of the piece."""
+        """All bytes: those written, and those that tell a number of the piece."""
 '''.strip()
 
 FEW = 60
