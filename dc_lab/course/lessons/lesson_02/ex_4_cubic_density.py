@@ -5,7 +5,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def cubic_density(progress, final, start=1.0):
-    """The density when `progress` of the ramp is done: `start` at 0, `final` at 1."""
+    """The density at `progress`: from `start` at 0 to `final` at 1."""
     progress = min(max(progress, 0.0), 1.0)
     return final + (start - final) * (1 - progress) ** 3
 

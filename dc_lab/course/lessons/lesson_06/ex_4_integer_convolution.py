@@ -7,7 +7,7 @@ from dc_lab.course.lessons.lesson_06.ex_1_integer_product import integer_product
 
 
 def integer_convolution(x, x_zero_point, w):
-    """Sums int32 (n, out, height, width) of images x uint8 and filters w int8."""
+    """Sums (n, out, height - k + 1, width - k + 1), int32, of uint8 x and int8 w."""
     *_, size = w.shape
     filters = np.array([each.ravel() for each in w])
     *_, terms = filters.shape
