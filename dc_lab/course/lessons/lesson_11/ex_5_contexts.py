@@ -388,7 +388,8 @@ class _InAList:
 
 @exercise.mistake("known only after learning")
 class _OnlyKnown:
-    """`chance` fails in a context that was not seen yet. There its chance is one half: .get(context, (0, 0))."""
+    """`chance` fails in a context that was not seen yet. There its chance is one half: .get(context, the
+    counts that a new context has)."""
 
     def __init__(self):
         self.counts = {}
@@ -585,7 +586,7 @@ class _HalvesAgain(_Counted):
 @exercise.mistake("learned only where asked")
 class _OnlyAsked:
     """`learn` fails in a context that nobody asked for before: there it finds no counts. Let it begin them as `chance`
-    does: .get(context, (0, 0))."""
+    does: .get(context, the counts that a new context has)."""
 
     def __init__(self):
         self.counts = {}
