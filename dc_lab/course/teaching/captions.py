@@ -59,7 +59,7 @@ CAPTIONS = (
         "03", "A row of 16 cells", name="the row of 16 cells",
         question="Gaps of three bits count to seven: what do you do with ten zeros?",
     ),
-    Caption("03", "A row of 48 cells", sentence="Gaps of few bits need many fillers, and those of many waste bits."),
+    Caption("03", "A row of 48 cells", sentence="Narrow gaps need many fillers, and wide gaps waste bits."),
     Caption("03", "as it is", name="shuffles"),
     Caption(
         "03", "Histogram of the kept weights",

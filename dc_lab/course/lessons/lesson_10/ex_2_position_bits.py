@@ -9,7 +9,7 @@ from dc_lab.measure import imagenet
 
 
 def position_bits(density):
-    """The fewest bits a weight that say whether it is kept."""
+    """The fewest bits that say whether a weight is kept."""
     if density in (0, 1):
         return 0.0
     return -density * np.log2(density) - (1 - density) * np.log2(1 - density)

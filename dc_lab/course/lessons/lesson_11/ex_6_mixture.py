@@ -14,7 +14,7 @@ from dc_lab.course.values import Steps
 
 
 class Mixture:
-    """One chance out of two, by weights that learn."""
+    """Two chances made one, by weights that learn."""
 
     def __init__(self):
         self.weights = [0.5, 0.5]
@@ -33,7 +33,7 @@ class Mixture:
 
 STUB = '''
 class Mixture:
-    """One chance out of two, by weights that learn."""
+    """Two chances made one, by weights that learn."""
 
     def __init__(self):
         raise NotImplementedError("your turn")
