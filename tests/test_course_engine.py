@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from exercise_rules import RULES, is_short
+from exercise_rules import MANY, RULES, every_mistake_is_recognised, is_short, knows_many
 
 from dc_lab.course import (
     Exercise,
@@ -302,6 +302,19 @@ def test_wrong_answers_are_added_too() -> None:
         choice.mistake(wrong.name, wrong.value).says(wrong.message)
     register("99", [choice])
     rule("mistakes_are_recognised")(choice)
+
+
+def test_of_many_mistakes_some_are_judged_and_all_of_them_by_a_rule_of_its_own() -> None:
+    exercise = one(absolute, NEGATIVE)
+    for more in range(1, MANY + 1):
+        exercise.mistake(f"{more} more", lambda x, more=more: np.abs(x) + more).says(f"It is {more} too much.")
+    register("98", [exercise], "Tiny")
+    assert not knows_many(exercise)
+    exercise.misconceptions.insert(1, Misconception("none", lambda x: np.where(x < 0, -x, x), "Nothing is wrong."))
+    assert knows_many(exercise)
+    rule("mistakes_are_recognised")(exercise)  # the first, the third and so on
+    with pytest.raises(AssertionError, match="98.1: check hands back"):
+        every_mistake_is_recognised(exercise)
 
 
 @pytest.mark.parametrize("exercise", [MASK, PERCENT], ids=["exercise", "question"])
@@ -1217,6 +1230,20 @@ def test_a_mistake_that_fails_where_the_answer_is_right_is_not_its_name() -> Non
     exercise = one(absolute, NEGATIVE)
     exercise.mistake("as it is, and all but negative ones", lambda x: np.where((x < 0).any(), x, x + 1)).says("All.")
     assert judge(exercise, lambda x: x + 0).mistake is None
+
+
+def test_a_mistake_that_cannot_be_the_one_is_asked_no_further() -> None:
+    """Of the eight smallest failing cases two may come out otherwise; with the third it is over."""
+    asked = set()
+
+    def only_of_one(x: np.ndarray) -> np.ndarray:
+        asked.add(len(x))
+        return x if len(x) == 1 else x + 1
+
+    exercise = one(absolute, [(np.full(size, -2.0),) for size in range(1, 12)])
+    exercise.mistake("as it is, of one number alone", only_of_one).says("One.")
+    assert judge(exercise, lambda x: x + 0).mistake is None
+    assert asked == {1, 2, 3, 4}
 
 
 @pytest.mark.parametrize(("words", "named"), [("Two.", False), ("One.", True)])
