@@ -28,7 +28,7 @@ SPREAD = {"test_dcz_hostile.py", "test_exercises.py", "test_mutants.py", "test_n
 """Files of long tests that share nothing: each test goes to whoever is free. Any other file stays together."""
 
 SLOW_RULE = "mistakes_are_recognised"
-"""The one of `exercise_rules` that has every known mistake of an exercise judged, some of them for seconds."""
+"""The one of `exercise_rules` that has known mistakes of an exercise judged, some of them for seconds."""
 
 
 @pytest.hookimpl(optionalhook=True)

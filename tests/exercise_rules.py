@@ -30,7 +30,7 @@ JUDGED_AGAIN = 10
 """One mistake of so many is judged a second time."""
 
 MANY = 20
-"""Where more mistakes are known, about so many of them are judged, at equal distances; all of them once a week."""
+"""Where more mistakes are known, 10 to so many of them are judged, always the same ones; all of them once a week."""
 
 SOONER = 5
 """By so much is the time limit of a mistake shorter than that of an answer: one that never ends takes all of it."""

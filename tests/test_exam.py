@@ -432,7 +432,7 @@ def test_floor_of_a_layer():
         assert each.value[0] == pytest.approx(row["weights"] * bits / 8)
 
 
-def test_push_and_pop_by_slots():
+def test_push_and_pop_by_columns():
     for each in drawn("11-1"):
         owners = [symbol for symbol, count in enumerate(each.given["table"]) for _ in range(count)]
         numbers = (x for x in itertools.count() if owners[x % len(owners)] == each.given["symbol"])

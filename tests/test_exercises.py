@@ -20,6 +20,7 @@ def test_exercise(exercise: AnyExercise, rule: Callable[[AnyExercise], None]) ->
     rule(exercise)
 
 
+@pytest.mark.slow
 @pytest.mark.weekly
 @pytest.mark.parametrize("exercise", [each for each in EXERCISES if knows_many(each)], ids=lambda exercise: exercise.id)
 def test_all_mistakes(exercise: AnyExercise) -> None:

@@ -135,7 +135,10 @@ def test_the_same_input_gives_the_same_bytes_and_text_whatever_the_readers_style
     """The style is neither taken nor changed."""
     with matplotlib.rc_context({"figure.facecolor": "black", "font.size": 30, "axes.grid": True}):
         before = _settings()
-        assert EXAMPLES[name]() == drawn[name]
+        again = EXAMPLES[name]()
+        assert again == drawn[name]
+        assert again.png == drawn[name].png
+        assert hash(again) == hash(drawn[name])
         assert _settings() == before
 
 

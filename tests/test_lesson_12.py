@@ -87,6 +87,13 @@ def test_a_price_after_training_does_not_pay():
         means = [np.mean(runs, axis=0) for runs in settings.values()]
         best[way] = min(size for size, wrong in means if wrong <= 8)
     assert best["random, 2 bytes"] < best["trained"] < best["rounded"] < best["chosen"]
+    assert best["random, 2 bytes"] < best["three levels"] < best["random, 1 byte"] < best["rounded"]
+    assert best["rounded"] <= best["chosen, coarser"]
+
+
+def test_a_choice_at_price_0_is_rounding():
+    stored = lesson_12.stored()
+    assert stored["chosen, coarser"][0.0] == stored["rounded"][lesson_12.COARSER_STEP]
 
 
 # --- the labs ---

@@ -1,5 +1,6 @@
 """The one dictionary of tensors in what a training script saved."""
 
+import copy
 import functools
 
 import pytest
@@ -22,13 +23,18 @@ def trained():
     return optimizer.state_dict()
 
 
+def state():
+    """One of its own each time, as in a file that holds two."""
+    return copy.deepcopy(trained())
+
+
 @pytest.mark.parametrize(
     "key", ["model", "model_state_dict", "model_state", "state_dict", "net", "params_ema", "generator", "my_network"]
 )
 def test_the_dictionary_is_found_whatever_it_is_called(tmp_path, key):
     path = tmp_path / "last.ckpt"
     torch.save(
-        {"epoch": 3, key: TENSORS, "optimizer": trained(), "optimizer_states": [trained()], "args": {"lr": 0.1}}, path
+        {"epoch": 3, key: TENSORS, "optimizer": state(), "optimizer_states": [state()], "args": {"lr": 0.1}}, path
     )
     with open_weights(path) as weights:
         assert set(weights) == {"weight", "bias"}
@@ -37,7 +43,7 @@ def test_the_dictionary_is_found_whatever_it_is_called(tmp_path, key):
 
 
 def test_it_may_lie_deeper():
-    assert nested.find({"checkpoint": {"model": TENSORS, "optimizer": trained()}}).key == "checkpoint.model"
+    assert nested.find({"checkpoint": {"model": TENSORS, "optimizer": state()}}).key == "checkpoint.model"
 
 
 def test_of_several_the_best_known_is_taken_and_the_others_are_said(tmp_path):
@@ -55,7 +61,7 @@ def test_of_several_the_best_known_is_taken_and_the_others_are_said(tmp_path):
     [
         ({"g": TENSORS, "d": TENSORS}, None, r"several dictionaries hold tensors: g, d; --key \(key=\) chooses one"),
         ({"g": TENSORS, "d": TENSORS}, "e", "no dictionary of tensors under the key 'e'; there are: g, d"),
-        (lambda: {"optimizer": trained(), "epoch": 3}, None, "optimizer, epoch hold no tensor"),
+        (lambda: {"optimizer": state(), "epoch": 3}, None, "optimizer, epoch hold no tensor"),
         (TENSORS, "model", "no dictionary of tensors under the key 'model'; there are: none"),
         ([TENSORS], None, "holds a list, expected a state_dict"),
     ],

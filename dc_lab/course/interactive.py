@@ -29,8 +29,8 @@ COLOURS = 15
 """Colours of the pixels that differ; with the transparent one they are 16, half a byte a pixel."""
 
 ALIKE = 24
-"""Of 255: pixels that differ by no more are left as they are; no colour of the figures is as close as this to
-another."""
+"""Of 255: pixels that differ by no more are left as they are, so that the few colours go to those whose difference is
+seen."""
 
 AROUND = 5
 """Each pixel that differs brings a square of so many with it. Where a browser shrinks the image, it mixes neighbours;

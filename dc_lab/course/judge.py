@@ -43,7 +43,7 @@ ASKED_AGAIN = 4
 """How often a wrong answer is asked for the case that it fails: one drawn at random may be the same once or twice."""
 
 REFERENCE_LIMIT = 60.0
-RECOGNITION_LIMIT = 1.0
+RECOGNITION_LIMIT = 2.0
 """Seconds that a misconception gets where the answer came to an end: one that has none is not what it is like."""
 
 RECOGNISED_ON = 8
@@ -396,7 +396,7 @@ def _recognise(
 
     def alike(wrong: Callable[..., Any], ask: bool) -> Iterator[bool]:
         nonlocal asked
-        others = only_mistake = 0
+        otherwise = wrong_elsewhere = 0
         for number, i in enumerate([*looked_at, *rest]):
             # What a mistake does in a case is the same each time: it is found out once.
             key = id(cases), id(wrong), i
@@ -410,11 +410,11 @@ def _recognise(
             yield alike_here
             if alike_here:
                 continue
-            others += number < len(looked_at)
-            only_mistake += i not in failing
+            otherwise += number < len(looked_at)
+            wrong_elsewhere += i not in failing
             if endless or number == 0 or len(looked_at) < 2:
                 return
-            if not alike_enough(len(looked_at) - others, only_mistake):
+            if not alike_enough(len(looked_at) - otherwise, wrong_elsewhere):
                 return  # whatever comes, it is not this one
         asked = len(outcomes)
         if endless and (id(cases), id(wrong), asked, limit) not in never:
@@ -441,6 +441,8 @@ def _recognise(
         run = compared(wrong)
         if run.end in ("stopped", "stuck"):
             never.add((id(cases), id(wrong), asked, limit))
+            if not endless:
+                continue
         without_end = run.end != "done" or (id(cases), id(wrong), asked, limit) in never
         ends_alike = without_end == endless
         if ends_alike and run.results == [True] * len(outcomes):

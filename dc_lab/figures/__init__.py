@@ -1,6 +1,7 @@
 """The figures of the course and of the report, all in one style.
 
-Each function takes plain arrays or numbers and returns a `Picture`: a PNG with alt text, and the numbers in it.
+Each function takes plain arrays or numbers and returns a `Picture`, which is shown as a PNG with alt text, and the
+numbers in it.
 """
 
 from dc_lab.figures.codes import code_length_chart

@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ class Picture:
     end that prefers it would show the figure without its numbers.
     """
 
-    pixels: Image.Image
+    pixels: Image.Image = field(hash=False)
     alt: str
     text: str
     size: tuple[int, int]

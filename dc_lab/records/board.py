@@ -1,4 +1,4 @@
-"""The leaderboard: every file in `data/records/` measured again, beside what was published.
+"""The leaderboard: every file in `data/records/`, measured again or as it is stated, beside what was published.
 
 An entry is a `.dcz` file and a `.json` of the same name beside it that states what it is: the network, the command and
 seed that made it, bytes, errors, seconds, date. Bytes are those of the file; the error is that of the network in it on
@@ -75,10 +75,11 @@ class Entry(NamedTuple):
     counted: str
     stated: Statement | None = None
     problems: tuple[str, ...] = ()
+    measured: bool = False
 
 
-def measure(path: Path, test: Images) -> Entry:
-    """One file and the statement beside it, measured. What is wrong with them is in the entry, never raised."""
+def _stated(path: Path) -> Entry:
+    """One file as the statement beside it has it. What is wrong with them is in the entry, never raised."""
     nothing = Entry("?", path.stem, None, 0.0, 100.0, "bytes")
     try:
         stated = statement(path.with_suffix(".json"))
@@ -86,34 +87,29 @@ def measure(path: Path, test: Images) -> Entry:
         return nothing._replace(problems=(f"there is no {path.stem}.json beside it",))
     except (ValueError, OSError) as error:
         return nothing._replace(problems=(str(error),))
-    size = path.stat().st_size if path.exists() else 0
     entry = nothing._replace(net=stated.net, stated=stated)
-    try:
-        model = restored(stated.net, archive.load(path))
-    except FileNotFoundError:
+    if not path.exists():
         return entry._replace(problems=(f"there is no {path.name}",))
+    size = path.stat().st_size
+    problems = () if stated.bytes == size else (f"states {stated.bytes:,} bytes, the file has {size:,}",)
+    ratio = dense_bytes(stated.net) / size if size else 0.0
+    return entry._replace(bytes=size, ratio=ratio, error=stated.test_error, problems=problems)
+
+
+def measure(path: Path, test: Images) -> Entry:
+    """One file and the statement beside it, measured. What is wrong with them is in the entry, never raised."""
+    entry = _stated(path)
+    if entry.stated is None or entry.bytes is None:
+        return entry
+    try:
+        model = restored(entry.net, archive.load(path))
     except (archive.ArchiveError, ValueError, OSError) as error:
-        return entry._replace(problems=(f"{path.name}: {error}",))
+        return entry._replace(bytes=None, ratio=0.0, error=100.0, problems=(f"{path.name}: {error}",))
     error_here = training.error_percent(model, test)
-    problems = []
-    if stated.bytes != size:
-        problems.append(f"states {stated.bytes:,} bytes, the file has {size:,}")
-    if not abs(stated.test_error - error_here) <= TOLERANCE:
-        problems.append(f"states a test error of {stated.test_error:.2f} %, measured {error_here:.2f} %")
-    ratio = dense_bytes(stated.net) / size
-    return entry._replace(bytes=size, ratio=ratio, error=error_here, problems=tuple(problems))
-
-
-def as_stated(folder: Path) -> list[Entry]:
-    """The records in the folder as their statements have them, nothing measured. Raises as `statement` does."""
-    found = []
-    for path in sorted(folder.glob("*.json")):
-        if path.name == "published.json":
-            continue
-        said = statement(path)
-        ratio = dense_bytes(said.net) / said.bytes
-        found.append(Entry(said.net, path.stem, said.bytes, ratio, said.test_error, "bytes", said))
-    return found
+    problems = entry.problems
+    if not abs(entry.stated.test_error - error_here) <= TOLERANCE:
+        problems += (f"states a test error of {entry.stated.test_error:.2f} %, measured {error_here:.2f} %",)
+    return entry._replace(error=error_here, problems=problems, measured=True)
 
 
 def published() -> list[Entry]:
@@ -125,11 +121,27 @@ def published() -> list[Entry]:
     ]
 
 
-def entries(folder: Path, test: Images) -> list[Entry]:
-    """Every record in the folder, measured; a `.dcz` or a `.json` without the other is one with a problem."""
+def _records(folder: Path) -> list[Path]:
     stems = {path.with_suffix(".dcz") for path in folder.glob("*") if path.suffix in (".dcz", ".json")}
     stems.discard(folder / "published.dcz")
-    return [measure(path, test) for path in sorted(stems)]
+    return sorted(stems)
+
+
+def entries(folder: Path, test: Images) -> list[Entry]:
+    """Every record in the folder, measured; a `.dcz` or a `.json` without the other is one with a problem."""
+    return [measure(path, test) for path in _records(folder)]
+
+
+def as_stated(folder: Path) -> list[Entry]:
+    """Every record in the folder with the error that its statement has. Sizes are those of the files."""
+    return [_stated(path) for path in _records(folder)]
+
+
+def _source(row: Entry) -> str:
+    """Where the numbers of a row are from."""
+    if row.measured:
+        return "measured here"
+    return "as stated" if row.stated else "-" if row.problems else "published"
 
 
 def text(rows: Iterable[Entry]) -> str:
@@ -144,7 +156,13 @@ def text(rows: Iterable[Entry]) -> str:
                 "-" if row.bytes is None else f"{row.bytes:,}",
                 f"{row.ratio:.0f}x" if row.ratio else "-",
                 f"{row.error:.2f}" if row.ratio else "-",
-                "measured here" if row.stated else "published" if not row.problems else "-",
+                "measured here"
+                if row.measured
+                else "as stated"
+                if row.stated
+                else "-"
+                if row.problems
+                else "published",
                 row.counted,
             ]
             for row in chosen

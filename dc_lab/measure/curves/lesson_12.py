@@ -29,6 +29,9 @@ PRICES = (0.02, 0.05, 0.1, 0.15, 0.2)
 CHOICE_STEP, MOST = 1.0, 7
 COARSER_STEP = 1.25
 TRAINING_PRICES = (1e-6, 1e-5, 3e-5, 6e-5, 1e-4)
+THREE_LEVELS = 1
+"""The most of the levels -1, 0 and 1."""
+
 THREE_LEVELS_PRICES = (0.0, 1e-5, 3e-5, 6e-5)
 """With the levels -1, 0 and 1 alone. Price 0 is the control: rounded weights are trained, and bits cost nothing."""
 
@@ -117,7 +120,7 @@ def trained(bit_price: float, seed: int, most: int = 3) -> dict[str, float]:
 
 def trained_on_three(bit_price: float, seed: int) -> dict[str, float]:
     """As `trained`, with the levels -1, 0 and 1 alone."""
-    return trained(bit_price, seed, most=1)
+    return trained(bit_price, seed, THREE_LEVELS)
 
 
 def random(blocks: int, seed: int, bits: int = 8) -> dict[str, float]:
@@ -154,7 +157,13 @@ CURVES = CurveFile(
         for value in values
         for seed in SEEDS
     ),
-    {"step of the choice": CHOICE_STEP, "most": MOST, "decay": DECAY},
+    {
+        "step of the choice": CHOICE_STEP,
+        "step of the coarser choice": COARSER_STEP,
+        "most": MOST,
+        "most of three levels": THREE_LEVELS,
+        "decay": DECAY,
+    },
 )
 
 

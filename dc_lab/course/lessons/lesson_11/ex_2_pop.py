@@ -49,7 +49,7 @@ exercise = Exercise(
     ],
     why="""Every number belongs to one symbol, and is one of its numbers: that is the pair. No bit of the state stands
         for one symbol alone, and so a symbol can take a fraction of a bit.
-        dc_lab.coding.rans finds the symbol in a table with an entry for each column.""",
+        dc_lab.coding.rans finds the symbol in a table with an entry for each column, which it calls a slot.""",
 )
 
 
