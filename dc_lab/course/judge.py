@@ -414,7 +414,7 @@ def _recognise(
             wrong_elsewhere += i not in failing
             if endless or number == 0 or len(looked_at) < 2:
                 return
-            if not alike_enough(len(looked_at) - otherwise, wrong_elsewhere):
+            if not likeness(len(looked_at) - otherwise, wrong_elsewhere):
                 return  # whatever comes, it is not this one
         asked = len(outcomes)
         if endless and (id(cases), id(wrong), asked, limit) not in never:
@@ -423,9 +423,10 @@ def _recognise(
             attempt(exercise, wrong, cases[asked])
             yield False  # it got to an end, the answer did not
 
-    def alike_enough(same_in: int, only_mistake: int) -> bool:
+    def likeness(same_in: int, only_mistake: int) -> float:
         # Where the answer is right and the mistake is not, the answer does not make that mistake.
-        return same_in / len(looked_at) >= ALIKE and len(failing) / (len(failing) + only_mistake) >= ALIKE
+        share, wrong_too = same_in / len(looked_at), len(failing) / (len(failing) + only_mistake)
+        return share * wrong_too if min(share, wrong_too) >= ALIKE else 0.0
 
     def compared(wrong: Callable[..., Any]) -> sandbox.Run[bool]:
         # Where all is known of a mistake, nothing of it runs, and no thread is needed.
@@ -452,8 +453,7 @@ def _recognise(
         same_in = sum(run.results[: len(looked_at)])
         places = zip(run.results, [*looked_at, *rest], strict=False)
         only_mistake = sum(not alike_here and i not in failing for alike_here, i in places)
-        if alike_enough(same_in, only_mistake):
-            score = same_in / len(looked_at) * len(failing) / (len(failing) + only_mistake)
+        if score := likeness(same_in, only_mistake):
             found.append((score, misconception))
     if not found:
         return None

@@ -83,8 +83,10 @@ def _distilled(way: str) -> Seeds:
     return Seeds(way, "lesson_11", f"distilled(way='{way}', seed=*)")
 
 
-def _sent(label: str, call: str, what: str) -> Seeds:
-    return Seeds(f"{label}, {what}", "lesson_12", call, (what,))
+def _sent(label: str, call: str) -> tuple[Seeds, Seeds]:
+    """Bytes and error of one setting of lesson 12."""
+    size, error = (Seeds(f"{label}, {what}", "lesson_12", call, (what,)) for what in ("bytes", "error"))
+    return size, error
 
 
 def _lab(lesson: str, unit: str, images: str, beside: str) -> Claim:
@@ -760,12 +762,9 @@ CLAIMS = (
         "12", "A price for bits", METHOD,
         "a price after the training does not pay: rounding takes fewer bytes at 8 % wrong",
         (
-            _sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)", "bytes"),
-            _sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)", "error"),
-            _sent("chosen, price 0.02", "chosen(bit_price=0.02, seed=*)", "bytes"),
-            _sent("chosen, price 0.02", "chosen(bit_price=0.02, seed=*)", "error"),
-            _sent("chosen, coarser (misses 8 %)", "chosen_coarser(bit_price=0.02, seed=*)", "bytes"),
-            _sent("chosen, coarser (misses 8 %)", "chosen_coarser(bit_price=0.02, seed=*)", "error"),
+            *_sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)"),
+            *_sent("chosen, price 0.02", "chosen(bit_price=0.02, seed=*)"),
+            *_sent("chosen, coarser (misses 8 %)", "chosen_coarser(bit_price=0.02, seed=*)"),
         ),
         "a coarser grid", paired=False,
     ),
@@ -783,12 +782,9 @@ CLAIMS = (
         "bits in the loss and random codes need fewer bytes than rounding; with 8 bits a block no fewer than bits "
         "in the loss, with 16 the fewest",
         (
-            _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "bytes"),
-            _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "error"),
-            _sent("random, 8 bits a block", "random(blocks=301, seed=*)", "bytes"),
-            _sent("random, 8 bits a block", "random(blocks=301, seed=*)", "error"),
-            _sent("random, 16 bits a block", "random_16(blocks=121, seed=*)", "bytes"),
-            _sent("random, 16 bits a block", "random_16(blocks=121, seed=*)", "error"),
+            *_sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)"),
+            *_sent("random, 8 bits a block", "random(blocks=301, seed=*)"),
+            *_sent("random, 16 bits a block", "random_16(blocks=121, seed=*)"),
         ),
         "rounding. Of each way the smallest with a mean of at most 8 % wrong, picked on the same images",
         paired=False,
@@ -797,10 +793,8 @@ CLAIMS = (
         "12", "Bits in the loss", CAUSE,
         "the price takes bytes off at the same error, beside what training rounded weights takes off",
         (
-            _sent("three levels, price 0", "trained_on_three(bit_price=0.0, seed=*)", "bytes"),
-            _sent("three levels, price 0", "trained_on_three(bit_price=0.0, seed=*)", "error"),
-            _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "bytes"),
-            _sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)", "error"),
+            *_sent("three levels, price 0", "trained_on_three(bit_price=0.0, seed=*)"),
+            *_sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)"),
         ),
         "the same training at price 0", paired=False,
     ),
@@ -808,10 +802,8 @@ CLAIMS = (
         "12", "Bits in the loss", METHOD,
         "with a price in the training, 8 % wrong takes fewer bytes",
         (
-            _sent("bits in the loss, price 6e-05", "trained(bit_price=6e-05, seed=*)", "bytes"),
-            _sent("bits in the loss, price 6e-05", "trained(bit_price=6e-05, seed=*)", "error"),
-            _sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)", "bytes"),
-            _sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)", "error"),
+            *_sent("bits in the loss, price 6e-05", "trained(bit_price=6e-05, seed=*)"),
+            *_sent("rounded, steps of 1.25", "rounded(step=1.25, seed=*)"),
         ),
         "rounding on a coarser grid", paired=False,
     ),
