@@ -314,6 +314,19 @@ def another_loss(watch: Watch) -> bool:
     return False
 
 
+def sum_of_losses(watch: Watch) -> bool:
+    """Whether the gradient that goes back is that of a sum over the batch, where it is to be a mean's."""
+    for forward in watch.forwards:
+        if forward.batch < 0:
+            continue
+        labels = watch.batches[forward.batch][1]
+        of_sum = (forward.logits.softmax(1) - F.one_hot(labels, forward.logits.shape[1])).norm()
+        for slope in forward.slopes:
+            if len(labels) > 1 and of_sum > 1e-4 and abs(float(slope.norm() / of_sum) - 1) < 1e-3:
+                return True
+    return False
+
+
 def learning(watch: Watch, kept: State) -> dict[str, Any]:
     """What a loop did to the network apart from its zeros: facts that do not depend on the optimizer."""
     end = watch.state()

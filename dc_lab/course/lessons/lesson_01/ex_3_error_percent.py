@@ -133,6 +133,14 @@ def _(logits, labels):
     return float(100 * np.mean(logits.argmin(axis=1) != labels))
 
 
+@exercise.mistake("argmax down the columns, and as many labels as there are")
+def _(logits, labels):
+    """argmax(axis=0) gives an image for each digit, and these are compared with the first labels. Each row is an image,
+    and its digit is the place of the largest logit in the row: argmax(axis=1)."""
+    found = logits.argmax(axis=0)[: len(labels)]
+    return float(100 * np.sum(found != labels[: len(found)]) / len(labels))
+
+
 @exercise.mistake("argmax down the columns")
 def _(logits, labels):
     """`argmax(axis=0)` goes down each column and finds the image that looks most like a digit. Each row is an image:

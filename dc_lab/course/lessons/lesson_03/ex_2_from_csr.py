@@ -256,6 +256,18 @@ def _(values, columns, row_start, shape):
     return matrix
 
 
+@exercise.mistake("row_start[i] taken for the count of row i")
+def _(values, columns, row_start, shape):
+    """row_start[i] is used as the number of entries of row i, so that the first row has none. It says where the row
+    begins; it ends where the next one begins, at row_start[i + 1]."""
+    matrix, begin = np.zeros(shape, values.dtype), 0
+    for i in range(shape[0]):
+        entries = slice(begin, begin + int(row_start[i]))
+        matrix[i, columns[entries]] = values[entries]
+        begin += int(row_start[i])
+    return matrix
+
+
 @exercise.mistake("columns counted from 1")
 def _(values, columns, row_start, shape):
     """Everything stands one column too far left. The first column is 0, as in NumPy: nothing has to be taken off."""
@@ -494,3 +506,10 @@ def _(values, columns, row_start, shape):
     """Without entries this returns an empty array. The matrix then has the given shape as well, and is 0 everywhere:
     np.zeros(shape, values.dtype)."""
     return _from_csr(values, columns, row_start, shape) if len(values) else np.zeros(0, values.dtype)
+
+
+@exercise.mistake("filled on its side, then reshaped")
+def _(values, columns, row_start, shape):
+    """You fill a matrix that stands on its side, [column, row], and reshape it. A reshape keeps the order of the
+    numbers and does not turn anything: make zeros of `shape`, and write to [row, column]."""
+    return _from_csr(values, columns, row_start, shape).T.reshape(shape)

@@ -122,6 +122,16 @@ def _start(values, clusters, power=2 / 3, places=None, prepare=lambda values: va
 exercise.mistake("the power 1/3", lambda values, clusters: _start(values, clusters, 1 / 3)).says("""
     The gaps are taken to the power 1/3. The cube root is that of the density, 1 / gap, and it goes over the whole width
     of the gap: gap^(-1/3) times gap is gap^(2/3).""")
+
+
+def _without_the_gap(values, clusters):
+    with np.errstate(all="ignore"):
+        return _start(values, clusters, -1 / 3)
+
+
+exercise.mistake("the power -1/3", _without_the_gap).says("""
+    You add up gap^(-1/3), the cube root of the density alone. The axis grows by it for the whole width of the gap:
+    times the gap, which makes gap^(2/3).""")
 exercise.mistake("the power 3/2", lambda values, clusters: _start(values, clusters, 3 / 2)).says("""
     The power is upside down: 2/3, not 3/2. Wide gaps become even wider so.""")
 exercise.mistake("the linear start", lambda values, clusters: _start(values, clusters, 1)).says("""

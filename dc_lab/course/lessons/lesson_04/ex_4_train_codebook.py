@@ -1,6 +1,7 @@
 """04.4 Training shared values."""
 
 import copy
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -61,6 +62,8 @@ def train(train_codebook, weights, names, images, labels, lr, old_gradients=Fals
             "steps too many": max(0, max(taken.values(), default=0) - len(images)),
             **_apart(watch, end, names),
             "written at the end": _late(watch, end, names),
+            "taken for one": _met(watch, end, names),
+            "a sum over the batch": loops.sum_of_losses(watch),
             **loops.learning(watch, kept),
             **_centroids(watch, names),
             "default of lr": loops.default_of(train_codebook, "lr"),
@@ -105,6 +108,38 @@ def _late(watch, end, names):
     return None
 
 
+def _met(watch, end, names):
+    """The first two shared values that meet and are treated as one from then on: (step, name, one, other).
+
+    The optimizer may hide that, or not: either the two never part again, though a step has sums of opposite signs for
+    them, or the gradient that a step leaves in the network is the sum over both.
+    """
+    forwards = [forward for forward in watch.forwards if forward.batch >= 0]
+    states, after = [*(forward.state for forward in forwards), end], watch.after_steps()
+    for name in names:
+        groups = [(value, where) for value, where in _values_of(watch, name) if value != 0]
+        for (one, where_one), (other, where_other) in itertools.combinations(groups, 2):
+            equal = [torch.equal(s[name][where_one][:1], s[name][where_other][:1]) for s in states]
+            together = equal.index(True) if True in equal else len(equal)
+            for step, forward in enumerate(forwards):
+                if not equal[step]:
+                    continue
+                gradient = _gradient_of_batch(watch, forward)[name]
+                sums = gradient[where_one].sum(), gradient[where_other].sum()
+                clear = min(abs(float(total)) for total in sums) > CLEAR
+                left = after[step][1].get(name) if step < len(after) else None
+                if clear and left is not None and torch.allclose(left[where_one], sum(sums), 1e-3, 1e-5):
+                    return step, name, one, other
+                if clear and sums[0] * sums[1] < 0 and all(equal[together:]):
+                    return together, name, one, other
+    return None
+
+
+def _gradient_of_batch(watch, forward):
+    """The gradients of the batch that a call of the network was given, by the weights that it computed with."""
+    return loops.gradient_of(forward.state, watch.batches[forward.batch])
+
+
 def _of_all(fresh, watch, names, value):
     """The sum of the gradients of all weights with this value, in whatever parameter: a mistake that is made."""
     sums = [float(fresh[name][watch.start[name] == value].sum()) for name in names]
@@ -119,7 +154,7 @@ def _centroids(watch, names):
     """How the centroids move: the first that stays though its gradient is not 0, and the first step of each."""
     still, up, size = None, None, None
     for step, (forward, after) in enumerate(watch.steps()):
-        fresh = loops.gradient_of(forward.state, watch.batches[forward.batch])
+        fresh = _gradient_of_batch(watch, forward)
         rate = _rate(fresh, forward.state, after, names) if step == 0 else None
         for name in names:
             for value, where in _values_of(watch, name):
@@ -225,6 +260,16 @@ def _accepted(case, expected, got):
         return f"only after the last batch does {name} change: each step has to write the new values"
     if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
+    if got["a sum over the batch"]:
+        return (
+            "what goes back through the network is the gradient of a sum over the images of a batch, not of their mean"
+        )
+    if got["taken for one"] is not None:
+        step, name, one, other = got["taken for one"]
+        return (
+            f"after step {step} the weights of {name} that began at {_short(one)} and those that began at "
+            f"{_short(other)} are equal, and from then on treated as one value: they stay two, as at the beginning"
+        )
     if got["a centroid that stays"] != expected["a centroid that stays"]:
         step, name, value = got["a centroid that stays"]
         return (
@@ -286,6 +331,35 @@ def _case(seed, shared, lr=0.02, left=False, near=False, same=False, mirrored=Fa
     return weights, list(shared), images, labels, lr, left
 
 
+def _meeting(seed):
+    """A case in which plain descent brings two shared values together in its first step, to the last bit."""
+    weights, names, images, labels, lr, left = _case(seed, {"ip1.weight": (2, 0.0)}, sizes=(3, 4, 3), batches=6, size=4)
+    lr = 0.05
+    upper = weights["ip1.weight"] == weights["ip1.weight"].max()
+    high, low = np.float32(0.5), np.float32(0.45)
+    for _ in range(50):
+        weights["ip1.weight"] = np.where(upper, high, low)
+        start = {name: torch.tensor(array) for name, array in weights.items()}
+        gradient = loops.gradient_of(start, loops.batches_of(images, labels)[0])["ip1.weight"]
+        where = torch.tensor(upper)
+        ends = [torch.tensor(v).sub(gradient[w].sum(), alpha=lr) for v, w in ((high, where), (low, ~where))]
+        apart = float(ends[0] - ends[1])
+        if apart == 0:
+            break
+        # Move the lower one by what is missing, and in the end by one bit.
+        low = np.float32(low + apart) if abs(apart) > 1e-7 else np.nextafter(low, np.float32(np.sign(apart)))
+    return weights, names, images, labels, lr, left
+
+
+def _neighbours(seed):
+    """A case in which Adam brings two neighbouring numbers together: above 0.5 float32 has half as many."""
+    case = _case(seed, {"ip1.weight": (2, 0.0)}, sizes=(3, 4, 3), batches=6, size=4)
+    high = np.nextafter(np.float32(0.5), np.float32(0))
+    array = case[0]["ip1.weight"]
+    case[0]["ip1.weight"] = np.where(array == array.max(), np.nextafter(high, np.float32(0)), high)
+    return case
+
+
 def _draw(rng):
     names = rng.permutation(["ip1.weight", "ip2.weight"]).tolist()
     shared = {name: (int(rng.integers(2, 6)), float(rng.uniform(0.2, 0.6))) for name in names}
@@ -314,6 +388,10 @@ def _cases():
         _case(21, {"ip2.weight": (2, 0.2)}, tiny=True, **square),
         _case(17, {"ip1.weight": (4, 0.3), "ip2.weight": (2, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
         _case(18, {"ip1.weight": (2, 0.3), "ip2.weight": (4, 0.3)}, mirrored=True, sizes=(5, 6, 3), batches=5, size=6),
+        _meeting(201),
+        _meeting(214),
+        _neighbours(329),
+        _neighbours(234),
         _case(13, {"ip2.weight": (2, 0.2)}, left=True, **square),
         _case(14, both, left=True, sizes=(4, 4, 3), batches=5, size=6),
         _case(15, {"ip1.weight": (4, 0.4), "ip2.weight": (4, 0.2)}, lr=0.1, sizes=(6, 8, 3), batches=10, size=8),
@@ -494,7 +572,7 @@ def _loop(model, names, batches, lr, **change):
             groups = change["again"](model, names, groups)
         if change.get("zero_grad", True):
             optimizer.zero_grad()
-        F.cross_entropy(logits(model(images)), labels).backward()
+        F.cross_entropy(logits(model(images)), labels, reduction=change.get("reduction", "mean")).backward()
         for name, (codebook, indices) in groups.items():
             gradient = model.get_parameter(name).grad
             new = share(gradient, codebook, indices)
@@ -653,6 +731,20 @@ def _by_sign(model, names, groups):
 
 
 _changed(
+    "groups found again in each step",
+    """The groups are found anew in each step, by the values that the weights have then. Two values may meet on their
+    way, and are one from then on; one that passes through 0 stays there. Find out once, before the loop, which weights
+    share a value.""",
+    again=lambda model, names, groups: _groups(model, names),
+    optimizer=_sgd,
+)
+_changed(
+    "groups found again in each step, with Adam",
+    """The weights that share a value are looked for again in each step. Where two values have become equal on their
+    way, all their weights get one gradient. Look once, before the loop.""",
+    again=lambda model, names, groups: _groups(model, names),
+)
+_changed(
     "one value for each sign",
     """The weights are grouped by their sign only. Those that were equal at the beginning share a value: there may be
     many.""",
@@ -732,6 +824,28 @@ def _(model, names, batches, lr=1e-3):
     _loop(model, names, batches, 0.01)
 
 
+@exercise.mistake("the last step is not written back")
+def _(model, names, batches, lr=1e-3):
+    """The codebooks train, and are written into the network before each step: what the last step changes in them never
+    gets there. Write the values after optimizer.step()."""
+    books = {}
+    for name in names:
+        codebook, indices = model.get_parameter(name).detach().unique(return_inverse=True)
+        books[name] = codebook.clone().requires_grad_(), codebook != 0, indices
+    free = [weight for name, weight in model.named_parameters() if name not in names]
+    optimizer = torch.optim.Adam([*free, *(book for book, _, _ in books.values())], lr=lr)
+    for images, labels in batches:
+        with torch.no_grad():
+            for name, (book, trains, indices) in books.items():
+                model.get_parameter(name).copy_((book * trains)[indices])
+        model.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        for name, (book, trains, indices) in books.items():
+            gradient = model.get_parameter(name).grad.flatten()
+            book.grad = torch.zeros_like(book).detach().index_add(0, indices.flatten(), gradient) * trains
+        optimizer.step()
+
+
 @exercise.mistake("a parametrization is left in the network")
 def _(model, names, batches, lr=1e-3):
     """The network keeps what was built into it for the training, so that its state_dict has other names. Take it out at
@@ -771,6 +885,13 @@ _changed(
     """F.cross_entropy takes the logits and does the softmax itself. With a softmax before it there are two, and the
     gradient is another, weaker one. Give it model(images) as it is.""",
     logits=lambda logits: logits.softmax(1),
+)
+
+_changed(
+    "the sum of the losses",
+    """The losses of a batch are added up, with reduction="sum" perhaps. Asked for is their mean, which is what
+    F.cross_entropy gives by itself: otherwise a batch twice as large takes steps twice as long.""",
+    reduction="sum",
 )
 
 

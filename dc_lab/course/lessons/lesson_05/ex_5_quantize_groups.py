@@ -552,3 +552,23 @@ exercise.mistake(
 ).says("""
     Half-way between two levels you take the one further from 0. The page asks for the lower one, on both sides of
     0.""")
+
+
+@exercise.mistake("the last group without a scale of its own")
+def _(weights, size, levels):
+    """The columns after the last whole group take the scale of the group before. A row's last group may be shorter,
+    and has a scale of its own."""
+    count = max(weights.shape[1] // size, 1)
+    whole = quantize_groups(weights[:, : count * size], size, levels)[1]
+    scales = whole[:, np.minimum(np.arange(weights.shape[1]) // size, count - 1)]
+    return np.searchsorted((levels[:-1] + levels[1:]) / 2, weights / scales), whole
+
+
+@exercise.mistake("levels taken as evenly spaced")
+def _(weights, size, levels):
+    """You compute the code from a step, as if all levels were equally far apart. They may lie anywhere: compare a share
+    with the places half-way between neighbours, (levels[:-1] + levels[1:]) / 2."""
+    scales = quantize_groups(weights, size, levels)[1]
+    shares = weights / np.repeat(scales, size, axis=1)[:, : weights.shape[1]]
+    step = (levels[-1] - levels[0]) / (len(levels) - 1)
+    return np.clip(np.ceil((shares - levels[0]) / step - 0.5), 0, len(levels) - 1).astype(int), scales

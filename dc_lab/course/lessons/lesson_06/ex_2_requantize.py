@@ -318,6 +318,20 @@ def _(s, m, shift, zero):
     return _on_the_ruler(_shifted(s.astype(np.int64) * m + zero, shift))
 
 
+@exercise.mistake("zero point shifted with the product")
+def _(s, m, shift, zero):
+    """You shift the zero point to the left first, to add it to the products. With large shifts that does not fit into
+    64 bits. Shift the products to the right, then add the zero point."""
+    return _on_the_ruler(_shifted(s.astype(np.int64) * m + (np.int64(zero) << shift), shift))
+
+
+@exercise.mistake("always rounded up")
+def _(s, m, shift, zero):
+    """You add nearly a whole 2**shift before the shift, which rounds up. For the nearest mark add half of it, 1 <<
+    (shift - 1)."""
+    return _on_the_ruler(((s.astype(np.int64) * m + (np.int64(1) << shift) - 1) >> shift) + zero)
+
+
 @exercise.mistake("zero point left out")
 def _(s, m, shift, zero):
     """The new ruler's zero point is missing: the value 0 becomes the integer zero_point."""

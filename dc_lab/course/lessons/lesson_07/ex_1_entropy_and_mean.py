@@ -32,6 +32,8 @@ CASES = [
     (ints(90, 40, 31), single_bytes(1, 3, 3)), (ints(3000, 0, 40_000), single_bytes(7, 0, 9)),
     # The products add up to more than 32 bits hold.
     (ints(2**30, 2**29, 2**29), single_bytes(1, 2, 2)),
+    # Each product alone is more than that.
+    (ints(2**30, 2**30, 2**30), single_bytes(1, 2, 2)),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -455,3 +457,11 @@ def _(counts, lengths):
     lengths given: each times its share."""
     ideal = np.ceil(-np.log2(np.maximum(counts / counts.sum(), 1e-300)))
     return huffman.entropy(counts), float((counts / counts.sum() * ideal).sum())
+
+
+@exercise.mistake("products of 32 bits, summed in 64")
+def _(counts, lengths):
+    """count * length is computed with 32 bits, and wraps round above 2,147,483,647. Let the counts stay int64, or make
+    floats of them."""
+    products = counts.astype(np.int32) * lengths.astype(np.int32)
+    return huffman.entropy(counts), float(products.sum(dtype=np.int64) / counts.sum())

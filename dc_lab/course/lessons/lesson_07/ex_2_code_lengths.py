@@ -624,3 +624,19 @@ exercise.mistake("cut at 8 bits", lambda counts: np.minimum(_by_groups(counts), 
     Lengths above 8 are cut to 8. Then no prefix code has these lengths. A codeword may have more than 8 bits.""")
 exercise.mistake("sums of one byte", lambda counts: _changed(counts, total=lambda a, b: (a + b) % 256)).says("""
     The sum of a merge is kept in one byte, which ends at 255. Add as int: int(a) + int(b).""")
+
+
+@exercise.mistake("one symbol for the whole group")
+def _(counts):
+    """Each group is known by one of its symbols, and only that one gets a bit longer in a merge. All symbols of both
+    groups do: keep the list of those that a group has."""
+    lengths = np.zeros(len(counts), np.int64)
+    heap = [(int(counts[i]), int(i)) for i in np.flatnonzero(counts)]
+    if len(heap) == 1:
+        lengths[heap[0][1]] = 1
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        (a, first), (b, second) = heapq.heappop(heap), heapq.heappop(heap)
+        lengths[[first, second]] += 1
+        heapq.heappush(heap, (a + b, first))
+    return lengths

@@ -413,3 +413,30 @@ def _(lengths):
         [int(i) for i in np.flatnonzero(lengths)],
         lambda code, before, length: (code + 1) << max(0, length - before),
     )
+
+
+def _on_the_line(lengths, order, from_the_end=False):
+    """Codewords by their place on Kraft's line, each behind the one before, or each in front of it from the end on."""
+    codes, at = np.zeros(len(lengths), np.int64), 1 << 16 if from_the_end else 0
+    for symbol in order:
+        length = int(lengths[symbol])
+        if not length:
+            continue
+        room = 1 << (16 - length)
+        at -= room if from_the_end else 0
+        codes[symbol] = at >> (16 - length)
+        at += 0 if from_the_end else room
+    return codes
+
+
+exercise.mistake(
+    "laid side by side in the order of symbols", lambda lengths: _on_the_line(lengths, range(len(lengths)))
+).says("""
+    You lay the codewords side by side in the order of the symbols. Behind a long one, a short one does not begin where
+    a codeword of its length can, and two get the same bits. Lay the short ones first: by length, then by symbol.""")
+exercise.mistake(
+    "from the end of the line",
+    lambda lengths: _on_the_line(lengths, _in_order(lengths)[::-1], from_the_end=True),
+).says("""
+    You lay the codewords from the end of the line, the longest last. Where they do not fill the line, the room that is
+    left is then at its beginning. Begin with the shortest at 0; what is left over is at the end.""")

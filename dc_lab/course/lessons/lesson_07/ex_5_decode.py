@@ -669,3 +669,20 @@ def _(payload, lengths, count):
         found.append(table[word] if word else 0)
         at += len(word) if word else 1
     return np.array(found, np.int64)
+
+
+@exercise.mistake("one window for each codeword, the others empty")
+def _(payload, lengths, count):
+    """Of all windows that begin with a codeword, only the one with zeros behind it is in your table; the others keep
+    what the table was filled with. A codeword of n bits has 2 ** (longest - n) windows."""
+    longest = int(lengths.max(initial=0))
+    table = [0] * 2**longest
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        if length := int(lengths[symbol]):
+            table[code << (longest - length)] = symbol
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload), 0, []
+    digits += "0" * longest * (count + 1)
+    for _ in range(count):
+        found.append(table[int(digits[at : at + longest], 2)])
+        at += int(lengths[found[-1]])
+    return np.array(found, np.int64)

@@ -70,7 +70,8 @@ def explained(answer, *arguments):
         if "decode" in _functions_of(error):
             text = f"{NONE_FOR_DECODE} ({type(error).__name__})"
         elif isinstance(error, StopIteration) or str(error) in USED_UP:
-            text = NO_BYTE_LEFT
+            own = "" if isinstance(error, StopIteration) else f" ({type(error).__name__})"
+            text = f"{NO_BYTE_LEFT}{own}"
         else:
             raise
         raise StopIteration(text).with_traceback(error.__traceback__) from None

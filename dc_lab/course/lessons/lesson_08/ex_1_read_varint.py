@@ -93,6 +93,8 @@ def _bent_varint(bent, data):
         return byte if (byte := next(data)) < 128 else byte + 256 * next(data)
     if bent == "two bytes at most":
         return byte if (byte := next(data)) < 128 else byte - 128 + 128 * next(data)
+    if bent == "two groups at most":
+        return byte if (byte := next(data)) < 128 else byte - 128 + 128 * (next(data) & 127)
     if bent == "looked at and lost":
         value = shift = 0
         while next(data) > 127:
@@ -186,6 +188,9 @@ exercise.mistake("two bytes as one number", partial(_bent_varint, "two bytes as 
     and there may be more than two.""")
 exercise.mistake("two bytes at most", partial(_bent_varint, "two bytes at most")).says("""
     You stop after the second byte. Its top bit may be set too: then a third follows, and so on.""")
+exercise.mistake("two groups at most", partial(_bent_varint, "two groups at most")).says("""
+    You take two groups of 7 bits and stop. If the top bit of the second byte is set, a third follows: go on until a
+    byte is below 128.""")
 exercise.mistake("a byte looked at and lost", partial(_bent_varint, "looked at and lost")).says("""
     next(data) takes a byte each time. One in the condition and another in the loop are two different bytes: keep the
     byte in a name, and look at that.""")

@@ -463,21 +463,40 @@ def _by_size(bent, data, count):
     if bent == "a list for decode":
         raise AttributeError
     if lane:
-        number = count // lane if bent == "lanes rounded down" else -(-count // lane)
+        number = count // lane if bent in ("lanes rounded down", "full lanes alone") else -(-count // lane)
         if bent == "one lane more":
             number += 1
         more = [] if bent == "lanes not read" else _by_size("", data, number)
-        if bent == "lanes in bytes":
+        if bent in ("lanes in bytes", "lanes in bytes, by text"):
             sizes = [-(-(size + each) // 8) for each in more]
             counts = [min(lane, count - i * lane) for i in range(number)]
             parts = [(bytes(islice(data, each)), n) for each, n in zip(sizes, counts, strict=True)]
-            return [int(symbol) for part, n in parts for symbol in decode(part, lengths, n)]
-        size = {"shortest once": size, "lanes alone": 0, "shortest is all": size}.get(bent, size * number)
+            read = decode if bent == "lanes in bytes" else _as_far_as_bits_go
+            return [int(symbol) for part, n in parts for symbol in read(part, lengths, n)]
+        once = ("shortest once", "shortest once, and no more bits", "shortest is all")
+        size = size if bent in once else 0 if bent == "lanes alone" else size * number
         size += 0 if bent == "shortest is all" else sum(more)
     taken = {"bits for bytes": size, "rounded down": size // 8, "one byte more": size // 8 + 1}.get(bent, -(-size // 8))
     payload = bytes(data) if bent == "all bytes" else bytes(islice(data, taken))
+    if bent in ("shortest once, and no more bits", "full lanes alone"):
+        return _as_far_as_bits_go(payload, lengths, count)
     found = [int(number) for number in decode(payload, lengths, count)]
     return [number & 255 for number in found] if bent == "low byte" else found
+
+
+def _as_far_as_bits_go(payload, lengths, count):
+    """The symbols of a payload, no more than `count`: fewer where the bits come to an end before."""
+    codes = huffman.canonical_codes(np.asarray(lengths, np.uint8))
+    symbol_of = {f"{code:0{n}b}": s for s, (code, n) in enumerate(zip(codes.tolist(), lengths, strict=True)) if n}
+    found, word = [], ""
+    for bit in read_bits(payload):
+        if len(found) == count:
+            break
+        word += bit
+        if word in symbol_of:
+            found.append(symbol_of[word])
+            word = ""
+    return found
 
 
 def _fixed_by_size(bent, data, count):
@@ -485,8 +504,12 @@ def _fixed_by_size(bent, data, count):
     bits, digits = count * width, "b" if bent == "zeros dropped" else "08b"
     if bent == "each in its bytes":
         return [int.from_bytes(bytes(islice(data, -(-width // 8))), "big") for _ in range(count)]
-    size = bits // 8 if bent in ("fixed rounded down", "fixed cut short") else -(-bits // 8)
+    if bent == "one number from its lowest byte":
+        whole = int.from_bytes(bytes(islice(data, -(-bits // 8))), "little")
+        return [(whole >> (i * width)) & ((1 << width) - 1) for i in range(count)]
+    size = bits // 8 if bent in ("fixed rounded down", "fixed cut short", "zeros for the last") else -(-bits // 8)
     text = "".join(format(byte, digits) for byte in islice(data, size))
+    text += "0" * 8 * (bent == "zeros for the last")
     words = [text[i * width : (i + 1) * width] for i in range(count)]
     if bent == "fixed cut short":
         words = [word for word in words if word]
@@ -500,6 +523,12 @@ for _bend, _name, _words in (
     ("fixed cut short", "too few bytes for form 1, so too few numbers", """
         In form 1 you take count * width // 8 bytes, so the last numbers have no bits. Round up:
         -(-count * width // 8)."""),
+    ("zeros for the last", "too few bytes for form 1, and zeros for them", """
+        In form 1 you take count * width // 8 bytes, and where the bits do not fill whole bytes the last numbers get
+        zeros in place of theirs. Round up: -(-count * width // 8)."""),
+    ("one number from its lowest byte", "form 1 as one number, its first byte the lowest", """
+        In form 1 you take all bytes as one number, the first byte as its lowest. The bits follow one another from the
+        highest of the first byte on: int.from_bytes(..., "big"), or a text of bits."""),
     ("zeros dropped", "leading zeros of a byte dropped", """
         bin() and format b drop the zeros in front of a byte, and each of them is a bit of the stream. Write every
         byte with eight digits: f"{byte:08b}"."""),
@@ -525,6 +554,15 @@ for _bend, _name, _words in (
     ("shortest once", "too few bits for all lanes", """
         You take fewer bits than the lanes have, and so too few bytes. `shortest` is the bits of one lane: each lane
         takes that many, and its own number on top: shortest * lanes + sum of the numbers."""),
+    ("shortest once, and no more bits", "too few bits for all lanes, so too few numbers", """
+        You take fewer bits than the lanes have, and the last numbers are missing. `shortest` is the bits of one lane:
+        each lane takes that many, and its own number on top: shortest * lanes + sum of the numbers."""),
+    ("full lanes alone", "the last lane forgotten, so too few numbers", """
+        You count only lanes that are full. What is left behind the last full lane is a lane, too: there are
+        ceil(count / lane) of them, that is -(-count // lane)."""),
+    ("lanes in bytes, by text", "each lane from a new byte on", """
+        You begin each lane in a new byte, and take as many bytes for it as its bits need. Lanes have no such ends: the
+        first codeword of a lane follows the last one of the lane before, in the same byte."""),
     ("lanes in bytes", "lanes in bytes of their own", """
         You begin each lane in a new byte. Codewords go on from lane to lane without a gap: decode all lanes as
         one."""),
