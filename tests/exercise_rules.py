@@ -14,12 +14,13 @@ from unittest import mock
 
 import numpy as np
 
-from dc_lab.course import check, checks, solution_source, stub_source
+from dc_lab.course import check, checks, recognition, solution_source, stub_source
 from dc_lab.course import judge as judging
+from dc_lab.course.cases import all_cases
 from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Question
 from dc_lab.course.given import is_handed_back
-from dc_lab.course.judge import all_cases, judge
+from dc_lab.course.judge import judge
 from dc_lab.course.values import plain
 from dc_lab.course.verdicts import Verdict
 
@@ -121,7 +122,7 @@ def _judge_mistakes(exercise: AnyExercise, step: int) -> None:
     pairs = list(zip(_known_mistakes(exercise), _wrong_answers(exercise), strict=True))
     for number, (mistake, answer) in enumerate(pairs[::step]):
         with (
-            mock.patch.object(judging, "_recognise", _knowing(answer)),
+            mock.patch.object(judging, "recognise", _knowing(answer)),
             mock.patch.object(judging.sandbox, "run", _sooner),
         ):
             verdict, said = _hands_back_what_is_right(exercise, answer)
@@ -241,17 +242,16 @@ def _hands_back_what_is_right(exercise: AnyExercise, answer: Any) -> tuple[Verdi
     return verdict, said
 
 
-def _knowing(answer: Any, recognise: Callable[..., Any] = judging._recognise) -> Callable[..., Any]:
-    """`_recognise`, for an answer that is a known mistake: what the mistake does is known by then."""
+def _knowing(answer: Any, recognise: Callable[..., Any] = recognition.recognise) -> Callable[..., Any]:
+    """`recognise`, for an answer that is a known mistake: what the mistake does is known by then."""
 
     def with_outcomes(exercise: Exercise, cases: Any, outcomes: Any, failing: Any, endless: bool) -> Any:
-        made = judging._made.setdefault(exercise, {})
+        known = recognition.known(exercise, cases)
         for number, outcome in enumerate(outcomes):
-            made.setdefault((id(cases), id(answer), number), outcome)
+            known.made.setdefault((id(answer), number), outcome)
         if endless:
-            limits = exercise.time_limit, min(exercise.time_limit, judging.RECOGNITION_LIMIT)
-            known = judging._endless_in.setdefault(exercise, set())
-            known |= {(id(cases), id(answer), len(outcomes), limit) for limit in limits}
+            limits = exercise.time_limit, min(exercise.time_limit, recognition.LIMIT)
+            known.endless |= {(id(answer), len(outcomes), limit) for limit in limits}
         return recognise(exercise, cases, outcomes, failing, endless)
 
     return with_outcomes

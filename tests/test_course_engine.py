@@ -30,11 +30,12 @@ from dc_lab.course import (
     solution_source,
     stub_source,
 )
+from dc_lab.course.cases import all_cases
 from dc_lab.course.checks import forget_session
 from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, find, find_lesson, lesson_numbers, register, unregister
 from dc_lab.course.given import is_handed_back
-from dc_lab.course.judge import all_cases, judge
+from dc_lab.course.judge import judge
 from dc_lab.course.values import MAX_ELEMENTS, Opaque, Steps, TooLarge, describe, plain, show
 
 
@@ -805,7 +806,7 @@ def test_author_hears_of_bad_cases(cases: list[Any], error: type[Exception]) -> 
 
 
 def test_author_hears_of_a_reference_that_fails_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dc_lab.course.judge.REFERENCE_LIMIT", 0.1)
+    monkeypatch.setattr("dc_lab.course.cases.REFERENCE_LIMIT", 0.1)
     with pytest.raises(RuntimeError, match="does not end"):
         judge(one(lambda x: spinning(x, 0), [(np.zeros(1),)]), lambda x: x)
 

@@ -7,21 +7,20 @@ import inspect
 import sys
 import textwrap
 import types
-import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
-from zlib import crc32
 
-import numpy as np
-
-from dc_lab.course import sandbox
+from dc_lab.course import cases as known_cases
+from dc_lab.course import recognition, sandbox
+from dc_lab.course.cases import expected, expected_large
 from dc_lab.course.compare import difference
 from dc_lab.course.exercises import AnyExercise, Case, Exercise, Misconception, Question
 from dc_lab.course.given import HandedBack, is_handed_back
-from dc_lab.course.outcomes import Outcome, attempt, same
+from dc_lab.course.outcomes import Outcome, attempt, both_accepted, same
 from dc_lab.course.questions import judge_value
-from dc_lab.course.values import STEPS, Opaque, Record, describe, elements, plain, type_name
+from dc_lab.course.recognition import recognise
+from dc_lab.course.values import STEPS, Opaque, Record, describe, plain, type_name
 from dc_lab.course.verdicts import (
     Verdict,
     case_blocks,
@@ -41,16 +40,6 @@ REPEATED = 5
 
 ASKED_AGAIN = 4
 """How often a wrong answer is asked for the case that it fails: one drawn at random may be the same once or twice."""
-
-REFERENCE_LIMIT = 60.0
-RECOGNITION_LIMIT = 2.0
-"""Seconds that a misconception gets where the answer came to an end: one that has none is not what it is like."""
-
-RECOGNISED_ON = 8
-"""Failing cases, the smallest first, in which an answer is held against a known mistake."""
-
-ALIKE = 0.75
-"""Share of them in which both must do the same, the smallest in any case."""
 
 CHANGED = "an input is changed"
 """What a verdict is named where it says no more than that."""
@@ -82,6 +71,12 @@ def judge(exercise: AnyExercise, answer: Any, seed: int = 0, to_the_end: bool = 
     if isinstance(exercise, Question):
         return judge_value(exercise.variant(seed), answer)
     return _judge_function(exercise, answer, seed, to_the_end)
+
+
+def forget() -> None:
+    """Let go of all cases that were drawn, of what the references made of them, and of what mistakes did."""
+    known_cases.forget()
+    recognition.forget()
 
 
 def _judge_function(exercise: Exercise, answer: Any, seed: int, to_the_end: bool) -> Verdict:
@@ -139,7 +134,7 @@ def _judge_function(exercise: Exercise, answer: Any, seed: int, to_the_end: bool
     if changed:
         return changed
     endless = run.end not in ("done", "late")
-    mistake = _recognise(exercise, cases, outcomes, failing, endless) if to_the_end else None
+    mistake = recognise(exercise, cases, outcomes, failing, endless) if to_the_end else None
     return _failed(
         exercise, "The smallest case that fails:", cases[index], right_outcomes[index], outcomes[index], mistake
     )
@@ -188,10 +183,7 @@ def _right_so_far(exercise: Exercise, answer: Any, cases: Sequence[Case], outcom
 def _too_slow(exercise: Exercise, answer: Any) -> Verdict | None:
     """The large case, asked once: does it come to an end in time, and is it right?"""
     assert exercise.large is not None
-    if exercise not in _large_answers:
-        case = exercise.large()
-        _large_answers[exercise] = case, _right_outcomes(exercise, [case])[0]
-    case, expected = _large_answers[exercise]
+    case, expected = expected_large(exercise)
     run = sandbox.run((attempt(exercise, answer, case) for _ in range(1)), exercise.large_seconds)
     came = run.results[0] if run.results else None
     if run.end == "interrupted":
@@ -266,92 +258,6 @@ class Unfinished:
         return f"<unfinished: {self.why}>"
 
 
-_large_answers: "weakref.WeakKeyDictionary[Exercise, tuple[Case, Outcome]]" = weakref.WeakKeyDictionary()
-_answers: "weakref.WeakKeyDictionary[Exercise, dict[int, tuple[list[Case], list[Outcome]]]]"
-_answers = weakref.WeakKeyDictionary()
-
-
-_made: weakref.WeakKeyDictionary[Exercise, dict[tuple[int, int, int], Outcome]] = weakref.WeakKeyDictionary()
-"""What known mistakes do, by the list of cases (which `_answers` keeps), the mistake and the number of the case."""
-
-
-_endless_in: weakref.WeakKeyDictionary[Exercise, set[tuple[int, int, int, float]]] = weakref.WeakKeyDictionary()
-"""Cases in which a known mistake does not end within so many seconds: it takes as long to find that out."""
-
-
-class _NotAskedYet(Exception):
-    """What a known mistake does in a case has to be found out first."""
-
-
-def forget() -> None:
-    """Let go of all cases that were drawn, and of what the references made of them."""
-    for each in (_large_answers, _answers, _made, _endless_in):
-        each.clear()
-
-
-def expected(exercise: Exercise, seed: int) -> tuple[list[Case], list[Outcome]]:
-    """All cases, smallest first, and what the reference makes of each."""
-    known = _answers.setdefault(exercise, {})
-    if seed not in known:
-        cases = all_cases(exercise, seed)
-        known[seed] = cases, _right_outcomes(exercise, cases)
-    return known[seed]
-
-
-def _right_outcomes(exercise: Exercise, cases: Sequence[Case]) -> list[Outcome]:
-    """What the reference makes of each case; raises what keeps it from doing so."""
-    run = sandbox.run((attempt(exercise, exercise.reference, case) for case in cases), REFERENCE_LIMIT)
-    if run.error is not None:
-        raise run.error
-    if run.end != "done":
-        raise RuntimeError(f"the reference of {exercise.id} does not end within {REFERENCE_LIMIT:g} s")
-    return run.results
-
-
-def all_cases(exercise: Exercise, seed: int = 0) -> list[Case]:
-    """The cases of an exercise, smallest first; of equal size, in the order written, drawn ones last.
-
-    The first drawn case comes again in Fortran order, and in each of the exercise's `dtypes`.
-
-    Size is the number of elements in all arguments together. Cases with an empty argument come after all others:
-    there is little to see in them, so that they are shown only where nothing else fails.
-
-    Raises
-    ------
-    ValueError : there is none. TypeError : one is not a tuple of arguments.
-    """
-    cases = list(exercise.cases() if callable(exercise.cases) else exercise.cases)
-    if exercise.shown is not None:
-        cases.insert(0, exercise.shown)
-    if exercise.draw is not None:
-        start = (crc32(exercise.id.encode()),) if seed == 0 else (crc32(exercise.id.encode()), seed)
-        drawn = [exercise.draw(np.random.default_rng((*start, i))) for i in range(exercise.draws)]
-        cases += drawn + _in_other_forms(drawn, exercise.dtypes)
-    if not cases:
-        raise ValueError(f"exercise {exercise.id} has no cases")
-    for case in cases:
-        if not isinstance(case, tuple):
-            raise TypeError(f"a case of {exercise.id} is a tuple of arguments, got {type(case).__name__}")
-    sizes = [[elements(plain(argument)) for argument in case] for case in cases]
-    order = sorted(range(len(cases)), key=lambda i: (0 in sizes[i], sum(sizes[i])))
-    return [cases[i] for i in order]
-
-
-def _in_other_forms(drawn: Sequence[Case], dtypes: Sequence[str]) -> list[Case]:
-    """Cases with an array of some size, in Fortran order and with floats of other dtypes."""
-
-    def changed(case: Case, change: Callable[[np.ndarray], np.ndarray]) -> Case:
-        return tuple(change(item) if type(item) is np.ndarray else item for item in case)
-
-    def cast(dtype: str) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda array: array.astype(dtype) if array.dtype.kind == "f" else array
-
-    matrices = [c for c in drawn if any(isinstance(a, np.ndarray) and a.ndim > 1 and min(a.shape) > 1 for a in c)]
-    others = [changed(case, lambda a: np.asfortranarray(a) if a.ndim > 1 else a) for case in matrices[:1]]
-    others += [changed(drawn[i % len(drawn)], cast(dtype)) for i, dtype in enumerate(dtypes)]
-    return others
-
-
 def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
     """What is wrong with an outcome, as a sentence without its full stop; None if nothing is."""
     if got.raised is not None:
@@ -375,91 +281,6 @@ def _problem(exercise: Exercise, expected: Outcome, got: Outcome) -> str | None:
 def _sentence(problem: str) -> str:
     """What `_problem` says, with a capital letter and a full stop, unless it asks; the rest of it stays as it is."""
     return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
-
-
-def _recognise(
-    exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], failing: Sequence[int], endless: bool
-) -> Misconception | None:
-    """The known mistake that an answer looks like, if there is one and no other looks as much like it.
-
-    The first that does the same in every case is it. Otherwise it has to do the same in the smallest failing case and
-    in most of the next ones, at least two in all, and to be right in most of the cases in which the answer is right.
-    """
-    looked_at = list(failing[:RECOGNISED_ON])
-    rest = [i for i in range(len(outcomes)) if i not in looked_at]
-    found: list[tuple[float, Misconception]] = []
-
-    made = _made.setdefault(exercise, {})
-    never = _endless_in.setdefault(exercise, set())
-    limit = exercise.time_limit if endless else min(exercise.time_limit, RECOGNITION_LIMIT)
-    asked = 0
-
-    def alike(wrong: Callable[..., Any], ask: bool) -> Iterator[bool]:
-        nonlocal asked
-        otherwise = wrong_elsewhere = 0
-        for number, i in enumerate([*looked_at, *rest]):
-            # What a mistake does in a case is the same each time: it is found out once.
-            key = id(cases), id(wrong), i
-            if key not in made:
-                if not ask:
-                    raise _NotAskedYet
-                asked = i
-                made[key] = attempt(exercise, wrong, cases[i])
-            done = made[key]
-            alike_here = same(exercise, done, outcomes[i]) or _both_accepted(exercise, done, outcomes[i])
-            yield alike_here
-            if alike_here:
-                continue
-            otherwise += number < len(looked_at)
-            wrong_elsewhere += i not in failing
-            if endless or number == 0 or len(looked_at) < 2:
-                return
-            if not likeness(len(looked_at) - otherwise, wrong_elsewhere):
-                return  # whatever comes, it is not this one
-        asked = len(outcomes)
-        if endless and (id(cases), id(wrong), asked, limit) not in never:
-            if not ask:
-                raise _NotAskedYet
-            attempt(exercise, wrong, cases[asked])
-            yield False  # it got to an end, the answer did not
-
-    def likeness(same_in: int, only_mistake: int) -> float:
-        # Where the answer is right and the mistake is not, the answer does not make that mistake.
-        share, wrong_too = same_in / len(looked_at), len(failing) / (len(failing) + only_mistake)
-        return share * wrong_too if min(share, wrong_too) >= ALIKE else 0.0
-
-    def compared(wrong: Callable[..., Any]) -> sandbox.Run[bool]:
-        # Where all is known of a mistake, nothing of it runs, and no thread is needed.
-        try:
-            return sandbox.Run(list(alike(wrong, ask=False)), "done", [])
-        except _NotAskedYet:
-            return sandbox.run(alike(wrong, ask=True), limit, limit if endless else None)
-
-    for misconception in exercise.misconceptions:
-        wrong = misconception.wrong
-        if not endless and any(known[:2] == (id(cases), id(wrong)) for known in never):
-            continue  # the answer came to an end in all cases
-        run = compared(wrong)
-        if run.end in ("stopped", "stuck"):
-            never.add((id(cases), id(wrong), asked, limit))
-            if not endless:
-                continue
-        without_end = run.end != "done" or (id(cases), id(wrong), asked, limit) in never
-        ends_alike = without_end == endless
-        if ends_alike and run.results == [True] * len(outcomes):
-            return misconception
-        if endless or len(looked_at) < 2 or len(run.results) < len(looked_at) or not run.results[0]:
-            continue
-        same_in = sum(run.results[: len(looked_at)])
-        places = zip(run.results, [*looked_at, *rest], strict=False)
-        only_mistake = sum(not alike_here and i not in failing for alike_here, i in places)
-        if score := likeness(same_in, only_mistake):
-            found.append((score, misconception))
-    if not found:
-        return None
-    best = max(score for score, _ in found)
-    named = [misconception for score, misconception in found if score == best]
-    return named[0] if len({misconception.message for misconception in named}) == 1 else None
 
 
 def _changed_later(exercise: Exercise, answer: Any, cases: Sequence[Case], where: Sequence[int]) -> Verdict | None:
@@ -516,7 +337,7 @@ def _changed_answer(
     for place, index in enumerate(where):
         again = run.results[place] if place < len(run.results) else None
         if again is not None and (
-            same(exercise, outcomes[index], again) or _both_accepted(exercise, again, outcomes[index])
+            same(exercise, outcomes[index], again) or both_accepted(exercise, again, outcomes[index])
         ):
             continue
         lines = [
@@ -556,12 +377,6 @@ def _first_entry_apart(exercise: Exercise, value: Any, mine: Any) -> tuple[Any, 
     return value, mine
 
 
-def _both_accepted(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
-    return exercise.accept is not None and all(
-        o.raised is None and o.complaint is None and o.mutated is None for o in (a, b)
-    )
-
-
 def _endless(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome], end: str) -> Verdict:
     limit = f"{exercise.time_limit:g} s"
     if end == "interrupted":
@@ -570,7 +385,7 @@ def _endless(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outco
         all_took = f"{sandbox.TOTAL * exercise.time_limit:g} s"
         done = f"{len(outcomes)} of {len(cases)} cases were right until then"
         return wrong(exercise, f"Stopped after {all_took}: {done}, but each takes too long.")
-    mistake = _recognise(exercise, cases, outcomes, (), endless=True)
+    mistake = recognise(exercise, cases, outcomes, (), endless=True)
     lines = [
         f"{title(exercise)}: stopped after {limit}, in this case. Does a loop in it never end?",
         *case_blocks(exercise, cases[len(outcomes)]),

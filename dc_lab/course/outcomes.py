@@ -116,6 +116,13 @@ def same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
     return difference(a.value, b.value, exercise.tolerance, exercise.dtype, by_type=True) is None
 
 
+def both_accepted(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
+    """Whether an exercise that says itself what it accepts has accepted both."""
+    return exercise.accept is not None and all(
+        o.raised is None and o.complaint is None and o.mutated is None for o in (a, b)
+    )
+
+
 def _same_error(a: type[BaseException] | None, b: type[BaseException] | None) -> bool:
     """Whether two exception classes are one, or of one name and with one set of parents: a class that is defined in a
     function is another one at each call."""

@@ -158,7 +158,7 @@ def _shared() -> dict[str, dict[str, Any]]:
     """What answers and judge have in common, by name: changed there, it would be changed here."""
     import torch
 
-    from dc_lab.course import compare, judge, outcomes, sandbox, values
+    from dc_lab.course import cases, compare, judge, outcomes, recognition, sandbox, values
     from dc_lab.course.lessons import loops
 
     kinds = (
@@ -174,9 +174,11 @@ def _shared() -> dict[str, dict[str, Any]]:
         torch.nn.functional,
         torch.optim,
         torch.autograd,
+        cases,
         compare,
         judge,
         outcomes,
+        recognition,
         sandbox,
         values,
         loops,
@@ -253,8 +255,8 @@ def _execute(source: str, name: str, space: dict[str, Any]) -> None:
 
 
 def _judge(job: dict[str, Any], folder: Path) -> Verdict:
+    from dc_lab.course.cases import expected
     from dc_lab.course.exercises import find
-    from dc_lab.course.judge import expected
     from dc_lab.course.judge import judge as verdict_on
 
     if (named := refused(job["source"])) is not None:
