@@ -3,8 +3,10 @@
 import numpy as np
 
 from dc_lab import huffman
+from dc_lab.course.compare import difference
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_07.common import FIVE, FIVE_LENGTHS, ints, single_bytes
+from dc_lab.course.values import plain
 
 
 def entropy_and_mean(counts, lengths):
@@ -34,7 +36,39 @@ CASES = [
     (ints(2**30, 2**29, 2**29), single_bytes(1, 2, 2)),
     # Each product alone is more than that.
     (ints(2**30, 2**30, 2**30), single_bytes(1, 2, 2)),
+    # Shares below a thousandth.
+    (ints(5_000, 3, 1), ints(1, 2, 2)), (np.ones(2_000, np.int64), np.full(2_000, 11)),
 ]  # fmt: skip
+
+
+def _accepted(case, expected, got):
+    """Which of the two numbers is wrong, and what is special about the case."""
+    counts, lengths = case
+    apart = difference(plain(expected), plain(got), exercise.tolerance, exercise.dtype)
+    pair = isinstance(got, (tuple, list)) and len(got) == 2 and all(np.isscalar(each) for each in got)
+    if apart is None or not pair:
+        return apart
+    of = ("the entropy", "the mean length")
+    wrong = [i for i in (0, 1) if difference(float(expected[i]), plain(got[i]), exercise.tolerance) is not None]
+    if not wrong:
+        return apart
+    said = " and ".join(f"{of[i]} is {expected[i]:.6g}, and yours is {got[i]:.6g}" for i in wrong)
+    if len(wrong) == 1:
+        said = f"{of[1 - wrong[0]]} is right; {said}"
+    seen = np.flatnonzero(counts)
+    if len(seen) == 1:
+        symbol = int(seen[0])
+        return f"{said} (only symbol {symbol} occurs here, and its codeword has {_bits(lengths[symbol])})"
+    if len(seen) < len(counts):
+        return f"{said} (symbol {int(np.flatnonzero(counts == 0)[0])} does not occur here)"
+    if len(np.unique(counts)) < len(counts):
+        return f"{said} (some symbols occur equally often here)"
+    return said
+
+
+def _bits(length):
+    return f"{int(length)} bit{'s' if length != 1 else ''}"
+
 
 exercise = Exercise(
     id="07.1",
@@ -46,6 +80,7 @@ exercise = Exercise(
     shown=(FIVE, FIVE_LENGTHS),
     cases=CASES,
     draw=_draw_counts_and_lengths,
+    accept=_accepted,
     hints=[
         "Both are means over the stream: each symbol counts with its share, counts / counts.sum(). One is the mean of "
         "-log2(share), the other that of the lengths.",
@@ -465,3 +500,44 @@ def _(counts, lengths):
     floats of them."""
     products = counts.astype(np.int32) * lengths.astype(np.int32)
     return huffman.entropy(counts), float(products.sum(dtype=np.int64) / counts.sum())
+
+
+@exercise.mistake("one added to every count")
+def _(counts, lengths):
+    """You add 1 to every count, so that no logarithm is that of 0. That changes all shares. Leave out the symbols that
+    do not occur: counts[counts > 0]."""
+    share = (counts + 1) / (counts + 1).sum()
+    return float(-(share * np.log2(share)).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("lengths that do not belong to the counts")
+def _(counts, lengths):
+    """You leave out the counts that are 0, and then take as many lengths from the first on. They belong to other
+    symbols. Leave the same ones out of both: seen = counts > 0; lengths[seen]."""
+    share = _share(counts)
+    return huffman.entropy(counts), float((share * lengths[: len(share)]).sum())
+
+
+@exercise.mistake("a dictionary by counts")
+def _(counts, lengths):
+    """Your dictionary has the counts as keys, so that symbols that occur equally often are one. Go through both arrays
+    side by side: zip(counts, lengths)."""
+    length_of = {int(count): int(length) for count, length in zip(counts, lengths, strict=True) if count}
+    share = np.array(list(length_of)) / sum(length_of)
+    return float(-(share * np.log2(share)).sum()), float((share * list(length_of.values())).sum())
+
+
+@exercise.mistake("0 for the length of a lone symbol")
+def _(counts, lengths):
+    """Where only one symbol occurs you return 0 for both. Its entropy is 0, but its codeword has a length: the mean is
+    that length."""
+    entropy, mean = _entropy_and_mean(counts, lengths)
+    return entropy, mean if np.count_nonzero(counts) > 1 else 0.0
+
+
+@exercise.mistake("no share below a thousandth")
+def _(counts, lengths):
+    """You keep the shares in the logarithm above some small number. Symbols may be rarer than that. Leave out those
+    alone that do not occur: counts[counts > 0]."""
+    share = counts / counts.sum()
+    return float(-(share * np.log2(np.clip(share, 1e-3, 1))).sum()), _mean(counts, lengths)

@@ -56,10 +56,13 @@ def _accept_lengths(case, expected, got):
         return f"symbol {bare[0]} occurs but has no codeword: its length is 0"
     kraft = sum((Fraction(1, 1 << int(length)) for length in lengths[lengths > 0]), Fraction(0))
     if kraft > 1:
-        return f"no prefix code has these lengths: the sum of 2**-length is {kraft}, and more than 1 does not fit"
+        what = f"the sum of 2**-length is {kraft}, and more than 1 does not fit"
+        return f"no prefix code has these lengths: {what}. Does every symbol get a bit in each merge above it?"
     best, total = (int(np.dot(counts, each.astype(np.int64))) for each in (expected, lengths))
     if total != best:
-        room = f" (the sum of 2**-length is {kraft}: there is room left)" if kraft < 1 else ""
+        room = ": the sum of 2**-length is 1, so this is a tree; were the two rarest merged each time?"
+        if kraft < 1:
+            room = f" (the sum of 2**-length is {kraft}: there is room left)"
         return f"with these lengths the stream takes {total} bits, and {best} are enough{room}"
     return None
 
@@ -626,17 +629,67 @@ exercise.mistake("sums of one byte", lambda counts: _changed(counts, total=lambd
     The sum of a merge is kept in one byte, which ends at 255. Add as int: int(a) + int(b).""")
 
 
-@exercise.mistake("one symbol for the whole group")
+@exercise.mistake("parents by count")
 def _(counts):
-    """Each group is known by one of its symbols, and only that one gets a bit longer in a merge. All symbols of both
-    groups do: keep the list of those that a group has."""
+    """Your dictionary has the counts as keys, so that nodes with equal counts have one parent between them. Give each
+    node a number of its own, or keep the list of symbols that it has."""
+    heap = [int(count) for count in counts if count]
+    heapq.heapify(heap)
+    if len(heap) == 1:
+        return (counts > 0).astype(np.int64)
+    parent, lengths = {}, np.zeros(len(counts), np.int64)
+    while len(heap) > 1:
+        a, b = heapq.heappop(heap), heapq.heappop(heap)
+        parent[a] = parent[b] = a + b
+        heapq.heappush(heap, a + b)
+    for symbol in np.flatnonzero(counts).tolist():
+        node = int(counts[symbol])
+        while node in parent:
+            node, lengths[symbol] = parent[node], lengths[symbol] + 1
+    return lengths
+
+
+@exercise.mistake("two of the same queue")
+def _(counts):
+    """You merge two single symbols or two merged groups, but one of each only if there is nothing else. The two rarest
+    may be one of each: compare the two fronts before each of the two is taken."""
+    lengths = np.zeros(len(counts), np.int64)
+    queues = [[(int(counts[i]), [int(i)]) for i in np.argsort(counts, kind="stable") if counts[i]], []]
+    if len(queues[0]) == 1:
+        lengths[queues[0][0][1]] = 1
+        return lengths
+    while len(queues[0]) + len(queues[1]) > 1:
+        pairs = [queue[0][0] + queue[1][0] if len(queue) > 1 else np.inf for queue in queues]
+        if pairs == [np.inf, np.inf]:
+            (a, first), (b, second) = queues[0].pop(0), queues[1].pop(0)
+        else:
+            queue = queues[int(pairs[1] < pairs[0])]
+            (a, first), (b, second) = queue.pop(0), queue.pop(0)
+        lengths[first + second] += 1
+        queues[1].append((a + b, first + second))
+    return lengths
+
+
+def _by_one_symbol(counts, keep):
     lengths = np.zeros(len(counts), np.int64)
     heap = [(int(counts[i]), int(i)) for i in np.flatnonzero(counts)]
     if len(heap) == 1:
         lengths[heap[0][1]] = 1
     heapq.heapify(heap)
     while len(heap) > 1:
-        (a, first), (b, second) = heapq.heappop(heap), heapq.heappop(heap)
-        lengths[[first, second]] += 1
-        heapq.heappush(heap, (a + b, first))
+        two = heapq.heappop(heap), heapq.heappop(heap)
+        lengths[[symbol for _, symbol in two]] += 1
+        heapq.heappush(heap, (two[0][0] + two[1][0], two[keep][1]))
     return lengths
+
+
+exercise.mistake("the last symbol for the whole group", lambda counts: _by_one_symbol(counts, 1)).says("""
+    A merged group goes on as one of its symbols, so that only this one gets longer in later merges. All of its symbols
+    do: keep the list of those that a group has.""")
+
+
+@exercise.mistake("one symbol for the whole group")
+def _(counts):
+    """Each group is known by one of its symbols, and only that one gets a bit longer in a merge. All symbols of both
+    groups do: keep the list of those that a group has."""
+    return _by_one_symbol(counts, 0)

@@ -4,7 +4,7 @@ import numpy as np
 
 from dc_lab import huffman
 from dc_lab.course.exercises import Exercise
-from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, single_bytes
+from dc_lab.course.lessons.lesson_07.common import FIVE_LENGTHS, ints, single_bytes, whole_numbers
 
 
 def canonical_codes(lengths):
@@ -49,6 +49,26 @@ CASES = [
     (single_bytes(4, 4, 1, 9, 9, 2),), (single_bytes(*16 * [4]),),
 ]  # fmt: skip
 
+
+def _accepted(case, expected, got):
+    """The first codeword that differs, as bits; raises for what is no such array."""
+    (lengths,) = case
+    whole_numbers(got, len(lengths))
+    wrong = np.flatnonzero(expected != got)
+    if not len(wrong):
+        return None
+    symbol = int(wrong[0])
+    length = int(lengths[symbol])
+    if not length:
+        return f"symbol {symbol} has no codeword, so that 0 is asked for; yours is {int(got[symbol])}"
+    said = f"symbol {symbol} has the codeword {int(expected[symbol]):0{length}b}, which is {int(expected[symbol])}"
+    said += f"; yours is {int(got[symbol])}"
+    if all(sorted(got[lengths == n].tolist()) == sorted(expected[lengths == n].tolist()) for n in np.unique(lengths)):
+        return f"{said}. Symbols of equal length are not in order: np.argsort keeps it only with kind='stable'"
+    missing = not got[wrong].any() and lengths[wrong].min() > lengths[expected == got].max(initial=0)
+    return f"{said}. The codewords of {length} bits are missing: lengths go up to 16" if missing else said
+
+
 exercise = Exercise(
     id="07.3",
     title="Codewords from lengths alone",
@@ -65,6 +85,7 @@ exercise = Exercise(
     shown=(FIVE_LENGTHS,),
     cases=CASES,
     draw=_draw_lengths,
+    accept=_accepted,
     hints=[
         "Go through the symbols by length, and among equal lengths by symbol: np.argsort(lengths, kind='stable'). "
         "Leave out those with length 0. The first codeword is 0.",
@@ -440,3 +461,15 @@ exercise.mistake(
 ).says("""
     You lay the codewords from the end of the line, the longest last. Where they do not fill the line, the room that is
     left is then at its beginning. Begin with the shortest at 0; what is left over is at the end.""")
+
+
+exercise.mistake("no more than 15 bits", lambda lengths: np.where(lengths <= 15, _canonical(lengths), 0)).says("""
+    Codewords of 16 bits are left at 0. Lengths go up to 16: let the loop run to the largest one, range(1, 17).""")
+
+
+@exercise.mistake("no codeword at all refused")
+def _(lengths):
+    """Where all lengths are 0 there is no first codeword, and no first symbol in the order. Return the zeros then."""
+    if not lengths.any():
+        raise IndexError
+    return _canonical(lengths)

@@ -25,12 +25,28 @@ def _accept_bytes(case, expected, got):
     if not isinstance(got, (bytes, bytearray)):
         remedy = ": bytes(...) makes them of a list of whole numbers" if isinstance(got, list) else ""
         return f"expected {len(expected)} bytes, got {describe(plain(got))}{remedy}"
+    symbols, codes, lengths = case
+    ends = np.cumsum(lengths[symbols], dtype=np.int64)
+    size = int(ends[-1]) if len(ends) else 0
     if len(got) != len(expected):
-        return f"expected {len(expected)} bytes, got {len(got)}"
+        fill = "which fill whole bytes: no zeros follow" if size % 8 == 0 else "and zeros fill up the last byte"
+        what = f"the codewords have {size} bits, {fill}" if size else "there are no symbols, and so no bits"
+        return f"expected {_counted(len(expected))}, got {len(got)}: {what}"
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
         if a != b:
-            return f"byte {i} should be {a:08b}, got {b:08b}"
+            said = f"byte {i} should be {a:08b}, got {b:08b}"
+            bit = 8 * i + 8 - (a ^ b).bit_length()
+            if bit >= size:
+                return f"{said}: behind the last codeword stand zeros"
+            number = int(np.searchsorted(ends, bit, side="right"))
+            symbol = symbols[number]
+            word = f"{int(codes[symbol]):0{int(lengths[symbol])}b}"
+            return f"{said}. The first wrong bit is in {word}, the codeword of symbol number {number}"
     return None
+
+
+def _counted(size):
+    return f"{size} byte{'s' if size != 1 else ''}"
 
 
 def _draw_stream(rng):
@@ -480,3 +496,46 @@ def _(symbols, codes, lengths):
     if held:
         out.append((buffer << max(0, 8 - held)) & 255)
     return bytes(out)
+
+
+@exercise.mistake("eight zeros where none are missing")
+def _(symbols, codes, lengths):
+    """You fill up with 8 - n % 8 zeros. Where the bits fill their last byte, n % 8 is 0, and a whole byte of zeros
+    follows. -n % 8 is 0 there. (Only where there are no symbols do you add none.)"""
+    text = _bit_text(symbols, codes, lengths)
+    return _to_bytes(text + "0" * (8 - len(text) % 8)) if text else b""
+
+
+@exercise.mistake("one byte at most a symbol, and the end cut")
+def _(symbols, codes, lengths):
+    """After each symbol you write one byte at most. A codeword may be longer than 8 bits: write bytes while eight bits
+    are there, not if."""
+    out, held, size = bytearray(), 0, 0
+    for symbol in symbols.tolist():
+        held, size = held << int(lengths[symbol]) | int(codes[symbol]), size + int(lengths[symbol])
+        if size >= 8:
+            size -= 8
+            out.append(held >> size & 255)
+            held &= (1 << size) - 1
+    return bytes(out) + bytes([(held << 8 >> size) & 255] if size else [])
+
+
+@exercise.mistake("all bits in one number of NumPy")
+def _(symbols, codes, lengths):
+    """All bits go into one number of NumPy's, which has 64 and loses those above. Python's own int has no end:
+    int(codes[s])."""
+    wide = lengths.astype(np.uint64)
+    held, size = np.uint64(0), 0
+    for symbol in symbols.tolist():
+        held, size = (held << wide[symbol]) | codes.astype(np.uint64)[symbol], size + int(lengths[symbol])
+    whole = -(-size // 8)
+    return (int(held) << (8 * whole - size)).to_bytes(whole, "big")
+
+
+@exercise.mistake("the length looked up by the codeword")
+def _(symbols, codes, lengths):
+    """You look the length up by the codeword's number. A symbol that does not occur has the number 0 and the length 0,
+    and takes the place of the first codeword; 0 and 00 have one number, too. Look it up by the symbol."""
+    length_of = {int(code): int(length) for code, length in zip(codes, lengths, strict=True)}
+    words = [int(codes[symbol]) for symbol in symbols]
+    return _to_bytes("".join(str(word >> bit & 1) for word in words for bit in reversed(range(length_of[word]))))

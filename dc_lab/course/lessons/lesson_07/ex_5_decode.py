@@ -90,7 +90,8 @@ def _accepted(arguments, expected, got):
     """What is wrong with the symbols, the first one first; raises for what is no such array."""
     lengths, count = arguments[1:]
     if isinstance(got, np.ndarray) and got.dtype.kind in "iu" and got.ndim == 1 and len(got) != count:
-        return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}"
+        few = ". Do the last windows reach beyond the payload? Let zeros follow there" if len(got) < count else ""
+        return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}{few}"
     if isinstance(got, np.ndarray) and got.shape == (count,) and got.dtype.kind == "f":
         return "asked for are whole numbers, and these are floats"
     whole_numbers(got, count)
@@ -101,7 +102,10 @@ def _accepted(arguments, expected, got):
     begin = int(lengths[expected[:at]].sum(dtype=np.int64))
     right = int(expected[at])
     codeword = f"{codes[right]:0{lengths[right]}b}"
-    return f"symbol number {at} begins at bit {begin}: the codeword {codeword}, which is symbol {right}; got {got[at]}"
+    where = f"symbol number {at} begins at bit {begin}"
+    if begin % 8 + len(codeword) > 16:
+        where += ", and reaches into a third byte"
+    return f"{where}: the codeword {codeword} of {len(codeword)} bits, which is symbol {right}; got {got[at]}"
 
 
 exercise = Exercise(
@@ -685,4 +689,68 @@ def _(payload, lengths, count):
     for _ in range(count):
         found.append(table[int(digits[at : at + longest], 2)])
         at += int(lengths[found[-1]])
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("no window beyond the payload")
+def _(payload, lengths, count):
+    """You stop where a whole window no longer fits into the payload. The last codewords may be shorter than a window:
+    let zeros follow behind the payload, and stop at `count`."""
+    found, longest = _like(payload, lengths, count), int(lengths.max())
+    begins = np.cumsum(lengths[found], dtype=np.int64) - lengths[found]
+    return found[begins + longest <= 8 * len(payload)]
+
+
+@exercise.mistake("windows of 12 bits always")
+def _(payload, lengths, count):
+    """Your window has 12 bits whatever the codewords have, and one of 13 to 16 bits does not fit. Make it as long as
+    the longest codeword: max(lengths)."""
+    table = [(0, 0)] * 4096
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        length = int(lengths[symbol])
+        if 0 < length <= 12:
+            table[code << (12 - length) : (code + 1) << (12 - length)] = [(symbol, length)] * 2 ** (12 - length)
+        elif length:
+            table[code >> (length - 12)] = symbol, length
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload) + "0" * 16, 0, []
+    for _ in range(count):
+        symbol, length = table[int(digits[at : at + 12] or "0", 2)]
+        found.append(symbol)
+        at += length
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("a shift of one byte")
+def _(payload, lengths, count):
+    """1 << (longest - lengths) is computed in the dtype of lengths. In a uint8, 1 << 8 is 0, and such a codeword has no
+    window. Convert first: lengths.astype(int)."""
+    with np.errstate(all="ignore"):
+        order = np.argsort(lengths, kind="stable")
+        order = order[lengths[order] > 0]
+        longest = int(lengths.max())
+        table = np.repeat(order, (1 << (longest - lengths[order])).astype(np.int64))
+    table = np.append(table, np.full((1 << longest) - len(table), order[-1]))
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload) + "0" * longest, 0, []
+    for _ in range(count):
+        found.append(table[int(digits[at : at + longest].ljust(longest, "0"), 2)])
+        at += int(lengths[found[-1]])
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("windows of two bytes")
+def _(payload, lengths, count):
+    """Your window is cut from two bytes. It may begin in the last bit of a byte and reach into a third one: take three
+    bytes, or a text of all bits."""
+    longest = int(lengths.max())
+    table = [(0, 0)] * 2**longest
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        if length := int(lengths[symbol]):
+            free = longest - length
+            table[code << free : (code + 1) << free] = [(symbol, length)] * 2**free
+    data, at, found = bytes(payload) + bytes(3), 0, []
+    for _ in range(count):
+        two = data[at // 8] << 8 | data[at // 8 + 1]
+        symbol, length = table[(two << at % 8 & 0xFFFF) >> (16 - longest)]
+        found.append(symbol)
+        at += length
     return np.array(found, np.int64)
