@@ -166,7 +166,8 @@ def _is_of_script(function: types.FunctionType) -> bool:
 
 def _home(exercise: Exercise, answer: Any) -> tuple[Cell, Mapping[str, Any], str]:
     """The answer's cell, its kernel's namespace, and the name under which the cell defines it."""
-    remedy = f"Write it as `def {exercise.name}(...)` in the cell above its check."
+    kind = "class" if exercise.name[:1].isupper() else "def"
+    remedy = f"Write it as `{kind} {exercise.name}{'' if kind == 'class' else '(...)'}` in the cell above its check."
     function = answer
     if isinstance(answer, type):
         methods = [each for each in vars(answer).values() if isinstance(each, types.FunctionType)]

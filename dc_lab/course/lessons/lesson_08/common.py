@@ -53,6 +53,8 @@ EXAMPLE = bytes.fromhex(
 """The worked example of FORMAT.md."""
 NO_BYTE_LEFT = "no byte is left: something before was read wrongly, or no code fits the bits"
 
+NONE_FOR_STREAM = "read_stream fails: too many numbers are asked of it, or what stands before was read wrongly"
+
 NONE_FOR_DECODE = "decode finds no codeword: too few bytes were taken for it, or its code lengths are wrong"
 
 USED_UP = "generator raised StopIteration", "invalid literal for int() with base 2: ''"
@@ -67,8 +69,11 @@ def explained(answer, *arguments):
     try:
         return answer(*arguments)
     except (StopIteration, RuntimeError, ValueError, LookupError) as error:
-        if "decode" in _functions_of(error):
+        through = _functions_of(error)
+        if "decode" in through:
             text = f"{NONE_FOR_DECODE} ({type(error).__name__})"
+        elif "read_stream" in through and getattr(answer, "__name__", "") != "read_stream":
+            text = f"{NONE_FOR_STREAM} ({type(error).__name__})"
         elif isinstance(error, StopIteration) or str(error) in USED_UP:
             own = "" if isinstance(error, StopIteration) else f" ({type(error).__name__})"
             text = f"{NO_BYTE_LEFT}{own}"

@@ -120,6 +120,14 @@ def _tensor_cases():
         (as_hex(b"\x02", constant(300), fixed([1, 2], 2)), 2, "uint8", (30, 30)),
         (as_hex(b"\x82\x01", constant(1), constant(7), b"\x03"), 2, "uint8", (270,)),
         (as_hex(constant(0)), 0, "float32", (0, 3)),
+        # Indices that a byte does not hold, and a filler that is one.
+        (as_hex(book_bytes(np.arange(300) * 7 - 900, "int16"), fixed([256, 3, 299, 0], 9)), 4, "int16", (4,)),
+        (
+            as_hex(b"\x03", book_bytes(np.arange(1, 257) / 2, "float32"), fixed([0, 9, 1], 4), fixed([255, 256, 1], 9)),
+            6,
+            "float32",
+            (20,),
+        ),
         # A -0.0 in the file keeps its sign: adding the entries to zeros would lose it.
         (as_hex(b"\x02", fixed([1, 2], 2), fixed(value_bytes([-0.0, 2], "float32"), 8)), 2, "float32", (6,)),
         (_half(b"\x02", book_bytes([-0.0, 1.5], "float16"), fixed([1, 0], 1), fixed([0, 1], 1)), 7, "float32", (5,)),
@@ -219,6 +227,8 @@ def _bent_tensor(bent, data, kind, dtype, shape):
     size = np.prod(shape) if bent == "np.prod" else prod(shape)
     if bent == "sum of the shape":
         size = sum(shape)
+    if bent == "nothing read for no value" and not size:
+        return np.zeros(shape, dtype)
     if bent == "no value without dimensions" and not len(shape):
         raise ValueError
     if bent == "1 and 2 swapped":
@@ -256,6 +266,8 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         gaps = read_stream(data, entries)
     if is_shared:
         codes = np.array(read_stream(data, entries), np.intp)
+        if bent == "indices of one byte":
+            codes &= 255
         if late_gaps and is_sparse:
             gaps = read_stream(data, entries)
         if bent == "codes as values":
@@ -280,6 +292,8 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         elif bent == "no stream":
             values = np.frombuffer(bytes(islice(data, entries * stored.itemsize)), stored)
         else:
+            if bent == "half for the codebook alone":
+                stored = dtype
             raw = bytes(read_stream(data, entries if bent == "a byte a value" else entries * stored.itemsize))
             turned = bent in ("highest byte first", "highest byte first in forms 0 and 1")
             values = np.frombuffer(raw, stored.newbyteorder(">") if turned else stored)
@@ -438,9 +452,18 @@ exercise.mistake("gaps of one byte", partial(_bent_tensor, "gaps of one byte")).
 exercise.mistake("positions of 16 bits", partial(_bent_tensor, "positions of 16 bits")).says("""
     Your positions go no further than 65,535 and begin again at 0. Add the gaps up as int64.""")
 exercise.mistake("values as Python floats", partial(_bent_tensor, "through float64")).says("""
-    Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype of the codebook, and
-    append a zero of that dtype.""")
+    Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype that is asked for, in
+    np.zeros too, and append a zero of the codebook's dtype for fillers.""")
 for _bend, _name, _words in (
+    ("nothing read for no value", "nothing read where there is no value", """
+        Where N is 0 you return before anything is read. The tensor's data are there all the same: streams of no
+        numbers, and perhaps a codebook. Take them from `data`."""),
+    ("half for the codebook alone", "half used for the codebook alone", """
+        With half = 1 you read the codebook as float16, but the values of forms 0 and 1 with all their bytes. They are
+        float16, too: two bytes each."""),
+    ("indices of one byte", "indices of one byte", """
+        Your indices into the codebook are single bytes. A codebook may have more than 256 values, and with 256 the
+        filler's index is 256, which becomes 0."""),
     ("codes before gaps in form 3", "codes before gaps in form 3", """
         In form 3 you take the stream of codes first. The page's order is: n, codebook, gaps, codes."""),
     ("zero first in form 3", "the zero put first in form 3", """

@@ -56,6 +56,8 @@ def _file_cases():
         b"DCZ\x01" + zlib.crc32(b"DCZ\x01").to_bytes(4, "little"),  # no number of tensors, and a fitting checksum
         _file([one], b"DCY\x01"),
         _file([one], b"DCZ\x02"),
+        _file([], b"DCZ\x00"),
+        _file([one], b"DCZ\x00"),
         _file([one], b"dcz\x01"),
         small[:-1],
         small[:-5] + small[-4:],
@@ -159,10 +161,13 @@ def _bent_file(bent, content):
         raise ValueError
     good_sum = zlib.crc32(covered) == int.from_bytes(content[-4:], order) or bent.startswith("CRC not checked")
     good_start = content[:4] == b"DCZ\x01"
-    if bent in ("start not checked", "version not checked", "only the version checked"):
-        good_start = {"start not checked": True, "version not checked": content[:3] == b"DCZ"}.get(
-            bent, content[3:4] == b"\x01"
-        )
+    if bent in ("start not checked", "version not checked", "only the version checked", "a version above 1"):
+        magic = content[:3] == b"DCZ"
+        good_start = {
+            "start not checked": True,
+            "version not checked": magic,
+            "a version above 1": magic and content[3:4] <= b"\x01",
+        }.get(bent, content[3:4] == b"\x01")
     if bent == "nothing checked":
         good_sum = good_start = True
     if not (good_sum or good_start if bent == "and for or" else good_sum and good_start):
@@ -214,6 +219,7 @@ def _bent_file(bent, content):
         return None
     if bent != "data after each header":
         headers = headers[::-1] if bent == "data backwards" else headers
+        headers = sorted(headers, key=lambda header: header[0]) if bent == "data by name" else headers
         tensors = [(name, read_tensor(data, kind, dtype, shape)) for name, kind, dtype, shape in headers]
     if bent == "a list":
         return [array for _, array in tensors]
@@ -288,6 +294,11 @@ exercise.mistake("a list of arrays", partial(_bent_file, "a list")).says("""
 exercise.mistake("the error returned", partial(_bent_file, "error returned")).says("""
     For a bad file you return the error, so that nothing stops. Write `raise ValueError(...)`.""")
 for _bend, _name, _words in (
+    ("a version above 1", "only a version above 1 refused", """
+        A file of version 0 is read, too. The fourth byte is 1, and nothing else: != 1, not > 1."""),
+    ("data by name", "data in the order of names", """
+        You read the data in the order of the names. They stand in the order of the headers: go through these as they
+        came."""),
     ("CRC not checked, but left out", "the checksum left out", """
         You leave the last four bytes out, but never look at them. Compare them with zlib.crc32(content[:-4]), and raise
         ValueError if they differ."""),

@@ -96,7 +96,8 @@ def _problem(numbers, may_code, best, got):
         asked = "0, 1 or 2" if may_code else "0 or 1, as huffman=False"
         return f"its first byte, the form, is {got.form}; asked for is {asked}"
     if got.refused:
-        return got.refused
+        limit = ": no codeword may be longer than 12" if "a code of" in got.refused else ""
+        return got.refused + limit
     if not isinstance(got.read_back, str):
         at = int(np.flatnonzero(got.read_back != numbers)[0])
         return f"read back, number {at} is {int(got.read_back[at])} and was {int(numbers[at])}"
@@ -115,6 +116,11 @@ def _often(*counts, seed=0, dtype=np.int64):
     numbers = np.repeat(np.arange(len(counts)), counts)
     np.random.default_rng(seed).shuffle(numbers)
     return numbers.astype(dtype)
+
+
+def _of(values, counts, dtype):
+    """Each value as often as its count says, in a mixed order."""
+    return np.random.default_rng(0).permutation(np.repeat(values, counts)).astype(dtype)
 
 
 def _cases():
@@ -136,6 +142,9 @@ def _cases():
         (skewed, True), (_often(*[12] * 16, 1), True), (_often(*fibonacci[:16], *[0] * 300, 300, seed=3), True),
         (_often(*fibonacci[:14], seed=2), True), (_often(*fibonacci[:13], seed=2), True),
         (np.arange(16).repeat(9), True), (_often(500, 1, 1, 1, 1, 1, seed=5), True),
+        # The largest number that its dtype holds, in form 2, and numbers that only huffman=False has.
+        (_of([255, 3, 7], [300, 100, 3], np.uint8), True), (_of([127, 3, 7], [300, 100, 3], np.int8), True),
+        (np.array([40_000, 1, 5]), False), (np.array([49_151, 0, 300, 49_151], np.uint16), False),
         (rng.choice(4, 32_768, p=[0.7, 0.15, 0.1, 0.05]), True),
         (rng.choice(3, 40_000, p=[0.8, 0.15, 0.05]).astype(np.uint16), True),
     ]  # fmt: skip
@@ -256,6 +265,8 @@ def _bent(bent, numbers, huffman=True):
     numbers = np.asarray(numbers).astype(np.int64)
     if bent == "empty" and not len(numbers):
         raise ValueError("zero-size array to reduction operation maximum which has no identity")
+    if bent == "16 bits":
+        numbers = numbers.astype(np.int16)
     largest = int(numbers.max(initial=0))
     if bent == "one byte" and largest == 255 and given.dtype == np.uint8:
         raise OverflowError
@@ -269,11 +280,15 @@ def _bent(bent, numbers, huffman=True):
     fixed = _bent_fixed(bent, numbers, largest)
     if (not huffman and bent != "huffman ignored") or bent == "never Huffman":
         return fixed
-    coded = _bent_coded(bent, numbers, largest, small)
+    wraps = bent == "alphabet wraps" and given.dtype.kind in "iu" and largest == np.iinfo(given.dtype).max
+    coded = _bent_coded("no symbol" if wraps else bent, numbers, largest, small)
     if bent == "always Huffman":
         return coded
     if bent == "the longer":
         return max(fixed, coded, key=len)
+    if bent == "tables not counted":
+        lengths = huffman.code_lengths(np.bincount(numbers), 12).astype(int)
+        return coded if lengths[numbers].sum() < len(numbers) * largest.bit_length() else fixed
     if bent == "entropy decides":
         return coded if len(coded) < 2 + len(numbers) else fixed
     return min(fixed, coded, key=len)
@@ -282,6 +297,7 @@ def _bent(bent, numbers, huffman=True):
 def _bent_fixed(bent, numbers, largest):
     rounded = int(np.ceil(np.log2(max(largest, 1))))
     width = max(1, {"eight bits": 8, "log2": rounded, "log2 spilled": rounded}.get(bent, largest.bit_length()))
+    width = rounded if bent == "log2 and no bit" else width
     width = {"a bit more": width + 1, "width of the count": (largest + 1).bit_length()}.get(bent, width)
     by_text = "low bit first", "filled in front", "ones", "each in a byte", "no form byte", "no width", "log2 spilled"
     if bent not in by_text:
@@ -311,7 +327,9 @@ def _bent_coded(bent, numbers, largest, small):
             lengths = np.asarray(code_lengths(counts))
     if bent == "cut at 12":
         lengths = np.minimum(huffman.code_lengths(counts, 16).astype(int), 12)
-    alphabet = {"largest as alphabet": largest, "seen as alphabet": int((counts > 0).sum())}.get(bent, largest + 1)
+    alphabet = {"largest as alphabet": largest, "no symbol": 0, "seen as alphabet": int((counts > 0).sum())}.get(
+        bent, largest + 1
+    )
     out = (b"" if bent == "no form byte" else b"\2") + (b"" if bent == "no alphabet" else small(alphabet))
     if bent == "lengths as bytes":
         out += bytes(lengths.tolist())
@@ -347,8 +365,11 @@ def _bent_coded(bent, numbers, largest, small):
     elif bent == "total for shortest":
         out += small(int(sums.sum()))
     elif bent not in ("no shortest", "no lanes at all"):
-        out += small(int(sums.min()))
+        full = sums[:-1] if bent == "shortest of the full lanes" and len(sums) > 1 else sums
+        out += small(int(full.min()))
     if several and bent not in ("no lane stream", "lane size of a single lane"):
+        if bent == "shortest of the full lanes":
+            sums[-1] = max(sums[-1], sums[:-1].min())
         more = (sums if bent == "whole lanes" else sums - sums.min()).tolist()
         out += bytes(each & 255 for each in more) if bent == "lanes as bytes" else write_varint_or_fixed(more)
     if bent == "lanes aligned":
@@ -479,6 +500,20 @@ for _bend, _name, _words in (
     ("numbers in place of codewords", "the numbers in place of codewords", """
         The numbers themselves are packed, with the lengths of their codewords. encode takes the codewords
         of 07.3: canonical_codes(lengths)."""),
+    ("log2 and no bit", "a width too small for powers of two, and 0 for a 1", """
+        log2 of the largest number, rounded up, is one bit too few for 1, 2, 4, 8 and so on. Whole numbers up to m need
+        m.bit_length() bits."""),
+    ("alphabet wraps", "largest + 1 in the array's own dtype", """
+        largest + 1 is computed in the array's dtype, where the largest number that fits is followed by the smallest.
+        Make a Python int of it: int(numbers.max()) + 1."""),
+    ("16 bits", "numbers of 16 bits with a sign", """
+        Your numbers go through int16, which ends at 32,767. With huffman=False they may be larger: use int."""),
+    ("shortest of the full lanes", "the shortest of the full lanes", """
+        You look for the shortest lane among the full ones. The last lane may have fewer numbers, and then it is
+        shorter: it counts, too."""),
+    ("tables not counted", "form 2 chosen by its codewords alone", """
+        You compare the bits of the codewords with those of form 1. Form 2 has code lengths, lane size and shortest as
+        well: make both streams, and return the shorter one."""),
     ("one byte", "largest + 1 in one byte", """
         With uint8 numbers, 255 + 1 does not fit. Make a Python int of the largest: int(numbers.max()) + 1."""),
     ("constant of a byte", "a constant of one byte", """

@@ -77,7 +77,9 @@ def _accepted(case, expected, got):
         return got.refused
     if not isinstance(got.read_back, str):
         place = tuple(int(i) for i in np.argwhere(got.read_back != array)[0])
-        return f"read back, the value at {list(place)} is {got.read_back[place]!s} and was {array[place]!s}"
+        said = f"read back, the value at {list(place)} is {got.read_back[place]!s} and was {array[place]!s}"
+        lost = got.kind % 2 and np.float32(np.float16(array[place])) != array[place]
+        return f"{said}, which float16 does not hold exactly" if lost else said
     least = len(expected.data)
     if len(got.data) > ROOM * least + 2:
         return f"it takes {len(got.data)} bytes as kind {got.kind}; {least} are enough, as kind {expected.kind}"
@@ -100,6 +102,13 @@ def _layer(shape, density, values, seed, order="C"):
     book = rng.normal(0, 0.2, values).astype(np.float32)
     found = np.where(rng.random(shape) < density, rng.choice(book, shape), np.float32(0))
     return np.asarray(found, np.float32, order=order)
+
+
+def _all_256():
+    """A layer with 256 values, each at five places, and at its end more zeros than a gap of any width counts."""
+    rng = np.random.default_rng(13)
+    places = np.append(np.sort(rng.choice(5_000, 1_279, replace=False)), 14_999)
+    return _placed((100, 150), places, rng.permutation(np.resize(rng.normal(0, 0.2, 256).astype(np.float32), 1_280)))
 
 
 EXAMPLE = _placed(
@@ -126,7 +135,7 @@ def _cases():
         (_layer((30, 30), 0.9, 140, 6),), (_layer((60, 60), 0.9, 256, 7),), (_layer((40, 60), 0.9, 400, 8),),
         (halves,), (rng.normal(0, 0.1, (30, 30)).astype(np.float32),), (_layer((30, 200), 0.02, 4, 9),),
         (_layer((60, 200), 0.004, 4, 10),), (_layer((20, 50), 1.1, 2, 11),), (_layer((50, 60), 0.03, 1, 12),),
-        (EXAMPLE.T.copy(),), (np.float32(np.arange(300) % 150 - 75).reshape(3, 100),),
+        (_all_256(),), (EXAMPLE.T.copy(),), (np.float32(np.arange(300) % 150 - 75).reshape(3, 100),),
     ]  # fmt: skip
 
 
@@ -242,6 +251,8 @@ def _bent(bent, array):
     only_shared = bent == "never dense" or (bent == "dense for zeros only" and len(book))
     if bent == "dense from its highest byte":
         raw = stored.byteswap().tobytes()
+    if bent == "zeros shared" and not len(book):
+        return 3 * factor + flag, bytes(6)
     if not only_shared and (bent == "never shared" or not often or not 0 < len(book) <= most):
         dense = raw if bent == "no stream" else write_stream(np.frombuffer(raw, np.uint8))
         if bent == "values for bytes":
@@ -264,6 +275,8 @@ def _bent(bent, array):
         filler = {"filler 0": 0, "filler is the last value": len(book) - 1, "filler too far": len(book) + 1}
         indices = np.full(len(gaps), filler.get(bent, len(book)))
         indices[~is_filler] = np.searchsorted(book, kept)
+        if bent == "indices of one byte":
+            indices &= 255
         if bent == "indices from 1":
             indices[~is_filler] += 1
             indices[is_filler] = 0
@@ -272,7 +285,10 @@ def _bent(bent, array):
         if bent == "fillers left out":
             gaps, indices = gaps[~is_filler], indices[~is_filler]
         count = len(kept) if bent == "kept for entries" else len(gaps)
-        dtype = {"float64 codebook": float, "float32 codebook": np.float32}.get(bent, book.dtype)
+        never_half = np.float32
+        dtype = {"float64 codebook": float, "float32 codebook": never_half, "float32 in form 3": never_half}.get(
+            bent, book.dtype
+        )
         values = book.astype(dtype)
         values = values.astype(values.dtype.newbyteorder(">")) if bent == "highest byte first" else values
         content = (
@@ -292,7 +308,7 @@ def _bent(bent, array):
         both = both[::-1] if bent == "indices before gaps" else both
         if bent == "codebook last":
             head, both = head[:1], [*both, head[1]]
-        flag = 0 if bent == "6 for 7" else flag
+        flag = 0 if bent in ("6 for 7", "float32 in form 3") else flag
         found.append((3 * factor + flag, b"".join([*head, *both])))
     if bent == "the last width":
         return found[-1]
@@ -415,8 +431,18 @@ for _bend, _name, _words in (
     ("float32 codebook", "a codebook that is never float16", """
         The kind is odd, which says float16, but the codebook stands there as float32. It has to have the dtype of what
         is stored."""),
+    ("zeros shared", "zeros in form 3", """
+        A tensor of zeros is written in form 3 with an empty codebook, which no reader takes. Without values it is
+        dense: form 0."""),
+    ("float32 in form 3", "float16 in form 0 alone", """
+        In form 3 your codebook is float32 and the kind even, also where float16 holds all values. Then it may be
+        float16, and the kind is 7."""),
     ("255 values", "255 values at most", """
-        256 values are taken for too many, and the tensor is written dense. Up to 256 are allowed: <= 256."""),
+        256 values are taken for too many, and the tensor is written dense. Up to 256 are allowed, <= 256, and 0 is not
+        counted among them."""),
+    ("indices of one byte", "indices of one byte", """
+        Your indices are single bytes. With 256 values the filler's index is 256, which becomes 0: a filler then reads
+        as the first value. Keep them in int."""),
     ("more than four", "more than four weights a value", """
         Where each value serves exactly four weights the tensor is written dense. Four are enough: >=."""),
     ("dense for zeros only", "form 0 for zeros only", """

@@ -25,7 +25,7 @@ def _accepted(case, expected, got):
     try:
         found = archive.loads(got)
     except archive.ArchiveError as error:
-        return f"the package's reader refuses it: {error}"
+        return f"the package's reader refuses it: {error}{_covers(got)}"
     if list(found) != list(arrays):
         return f"read back, the names are {list(found)} and were {list(arrays)}"
     for name, array in arrays.items():
@@ -36,6 +36,13 @@ def _accepted(case, expected, got):
         if not np.array_equal(found[name], array):
             return f"read back, {name} has other values"
     return None if len(got) <= 1.03 * len(expected) + 8 else f"it takes {len(got)} bytes; {len(expected)} are enough"
+
+
+def _covers(got):
+    """Of which bytes the checksum is, if not of all before it, in words."""
+    stored = int.from_bytes(got[-4:], "little")
+    size = next((n for n in range(len(got) - 5, 3, -1) if zlib.crc32(got[:n]) == stored), None)
+    return "" if size is None else f". It is the checksum of the first {size} bytes alone, of {len(got) - 4}"
 
 
 def _array(*shape, seed=0):
@@ -123,6 +130,8 @@ def one_byte(number):
 def _bent(bent, tensors):
     """A file written wrongly, in the way that `bent` names."""
     small = one_byte if bent == "bytes for varints" else write_varint
+    if bent == "nothing for none" and not tensors:
+        return b""
     head = {"no version": b"DCZ", "version 4": b"DCZ\4", "text of the version": b"DCZ1", "no magic": b"\1"}.get(
         bent, b"DCZ\1"
     )
@@ -140,12 +149,17 @@ def _bent(bent, tensors):
         kind, content = write_tensor(array)
         raw = name.encode({"latin-1": "latin-1", "ASCII": "ascii"}.get(bent, "utf-8"), "replace")
         length = len(name) if bent == "characters" else len(raw)
-        head += (b"" if bent == "no name length" else small(length)) + raw
-        head += {"halves swapped": bytes([kind]), "kind and dtype": bytes([kind, 0]), "no kind": b""}.get(
-            bent, bytes([16 * kind])
+        size = one_byte if bent == "name length of a byte" else small
+        head += (b"" if bent == "no name length" else size(length)) + raw
+        if bent == "number of float16":
+            kind += (kind & 1) / 16
+        head += {"halves swapped": bytes([int(kind)]), "kind and dtype": bytes([int(kind), 0]), "no kind": b""}.get(
+            bent, bytes([int(16 * kind)])
         )
-        shape = array.shape[::-1] if bent == "shape backwards" else (array.size,) if bent == "flat" else array.shape
-        head += (b"" if bent == "no ndim" else small(array.ndim)) + b"".join(
+        shape = array.squeeze().shape if bent == "squeezed" else array.shape
+        shape = shape[::-1] if bent == "shape backwards" else (array.size,) if bent == "flat" else shape
+        ndim = len(shape) if bent == "squeezed" else array.ndim
+        head += (b"" if bent == "no ndim" else small(ndim)) + b"".join(
             map(one_byte if bent == "dimensions of a byte" else small, shape)
         )
         if bent == "interleaved":
@@ -155,7 +169,11 @@ def _bent(bent, tensors):
         if bent == "a length before the data":
             data = data[: len(data) - len(content)] + write_varint(len(content)) + content
     body = data + head if bent == "data before headers" else head + data
-    covered = {"checksum of the data": data, "checksum without the start": body[4:]}.get(bent, body)
+    covered = {
+        "checksum of the headers": head,
+        "checksum of the data": data,
+        "checksum without the start": body[4:],
+    }.get(bent, body)
     checksum = zlib.crc32(covered)
     if bent == "adler":
         checksum = zlib.adler32(body)
@@ -231,6 +249,18 @@ for _bend, _name, _words in (
         The checksum stands behind the version. It comes last."""),
     ("adler", "another checksum", """
         It is another checksum, Adler-32. Asked for is zlib.crc32."""),
+    ("nothing for none", "no file for no tensors", """
+        An empty dictionary gives no bytes at all. It makes a file, too: `DCZ`, the version, 0 tensors and the
+        checksum."""),
+    ("number of float16", "the number of float16 in the header", """
+        Where values are stored as float16 you write dtype number 1. The tensor is float32, number 0: that it is stored
+        in half the bytes is said by the kind."""),
+    ("squeezed", "dimensions of 1 dropped", """
+        Dimensions of 1 are lost. They belong to the shape: write array.shape as it is."""),
+    ("name length of a byte", "a byte for a name's length", """
+        The length of a name is written as one byte. It is a varint, too: from 128 on it takes two."""),
+    ("checksum of the headers", "a checksum of the headers alone", """
+        The checksum is taken before the data are appended. It is that of all bytes before it: headers and data."""),
     ("dimensions of a byte", "a byte for each dimension", """
         Each dimension is written as one byte. It is a varint: from 128 on it takes two bytes."""),
     ("number of a byte", "a byte for the number of tensors", """
