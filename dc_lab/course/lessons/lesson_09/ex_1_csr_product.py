@@ -596,3 +596,15 @@ def _(values, columns, row_start, x):
     for row, (low, high) in enumerate(itertools.pairwise(row_start)):
         y[row] = values[low:high][::-1] @ x[columns[low:high]]
     return y
+
+
+@exercise.mistake("the last entry lost before empty rows")
+def _(values, columns, row_start, x):
+    """np.add.reduceat takes no start behind the last entry, and empty rows at the end begin there. Moved to the last
+    entry, they cut it off from its row. Leave empty rows out, or go row by row."""
+    y = np.zeros((len(row_start) - 1, *x.shape[1:]))
+    if len(values):
+        starts = np.minimum(row_start[:-1], len(values) - 1).astype(int)
+        filled = np.diff(row_start) > 0
+        y[filled] = np.add.reduceat((values * x[columns].T).T, starts, axis=0)[filled]
+    return y

@@ -538,3 +538,36 @@ def _(codes, columns, row_start, codebook, x):
     """You add x[codes] at the column. The input is x[columns], and it is added at the code."""
     k = len(codebook)
     return codebook_product(columns % k, codes.astype(int) % len(x), row_start, codebook, x)
+
+
+@exercise.mistake("the codebook sorted for y")
+def _(codes, columns, row_start, codebook, x):
+    """The sums are by code, and you multiply them with the values of np.unique, which are sorted, and each there once.
+    Value c of the codebook belongs to code c: sums @ codebook."""
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    y = np.zeros(len(y))
+    for code, value in enumerate(np.unique(codebook)):
+        y += value * sums[:, code]
+    return sums, y
+
+
+@exercise.mistake("grouped by value, not by code")
+def _(codes, columns, row_start, codebook, x):
+    """You look for entries whose value is that of a centroid. Two centroids may have one value, and then an entry
+    counts twice. An entry belongs to the centroid of its code."""
+    values, picked = codebook[codes], x[columns]
+    sums = np.zeros((len(row_start) - 1, len(codebook)))
+    for i, (low, high) in enumerate(itertools.pairwise(row_start)):
+        for code, value in enumerate(codebook):
+            sums[i, code] = picked[low:high][values[low:high] == value].sum()
+    return sums, sums @ codebook
+
+
+@exercise.mistake("rows searched from the left")
+def _(codes, columns, row_start, codebook, x):
+    """np.searchsorted looks from the left unless it is told otherwise, so that the first entry of a row goes to the row
+    before. Use side="right", or np.repeat(np.arange(m), np.diff(row_start))."""
+    sums = np.zeros((len(row_start) - 1, len(codebook)))
+    rows = np.searchsorted(row_start, np.arange(len(codes)), side="left") - 1
+    np.add.at(sums, (rows, codes), x[columns])
+    return sums, sums @ codebook

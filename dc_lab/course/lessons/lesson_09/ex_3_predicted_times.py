@@ -388,3 +388,12 @@ def _(m, n, nnz, batch, bandwidth, peak):
     ends = 4 * batch * (m + n)
     dense = max((4 * m * n + ends) * bandwidth, 2 * m * n * batch * peak)
     return dense, max((8 * nnz + 4 * (m + 1) + ends) * bandwidth, 2 * nnz * batch * peak)
+
+
+@exercise.mistake("an input for each weight that is left")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """As rows you count an input for each weight that is left. Inputs and outputs are counted once in either form: 4
+    batch (m + n) bytes."""
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
+    moved = 8 * nnz + 4 * (m + 1) + 4 * batch * (nnz + m)
+    return dense, max(moved / bandwidth, 2 * nnz * batch / peak)

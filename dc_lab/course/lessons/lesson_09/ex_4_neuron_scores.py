@@ -44,6 +44,21 @@ def draw_layers(rng):
     return layers(*shapes, seed=int(rng.integers(1000)))
 
 
+def _accepted(case, expected, got):
+    """The first score that differs, and the two norms that make it; raises for what are no such scores."""
+    first, second = case
+    if not isinstance(got, np.ndarray) or got.shape != expected.shape or got.dtype.kind != "f":
+        raise TypeError("not scores")
+    wrong = np.flatnonzero(~np.isclose(got, expected, rtol=1e-5, atol=1e-5))
+    if not len(wrong):
+        return None
+    i = int(wrong[0])
+    own = float(np.linalg.norm(first[i].astype(float)))
+    read = float(np.linalg.norm(second.reshape(len(second), len(first), -1)[:, i].astype(float)))
+    norms = f"its own weights have the norm {own:.6g}, those that read it {read:.6g}"
+    return f"neuron {i}: {norms}, so that its score is {float(expected[i]):.6g}; yours is {got[i]:.6g}"
+
+
 exercise = Exercise(
     id="09.4",
     title="What a neuron is worth",
@@ -65,6 +80,7 @@ exercise = Exercise(
         tuple(np.asfortranarray(array) for array in layers((2, 3, 2, 1), (3, 2, 2, 3), 5)),
     ],
     draw=draw_layers,
+    accept=_accepted,
     tolerance=1e-5,
     dtypes=("float32",),
     large=lambda: layers((500, 800), (10, 500), 3, np.float32),
@@ -449,3 +465,39 @@ def _(first, second):
     """The weights are made float16 before they are squared, which leaves three digits. Take them as they are."""
     half = first.astype(np.float16), second.astype(np.float16)
     return _own(half[0]) * _read(*half)
+
+
+@exercise.mistake("the norms of a filter's channels added")
+def _(first, second):
+    """You take a norm for each channel of a filter and add these. A filter has one norm, over all of its weights: bring
+    them into one row first."""
+    own = np.sqrt((first**2).sum(axis=tuple(range(2, first.ndim)))).sum(axis=1) if first.ndim > 2 else _own(first)
+    return own * _read(first, second)
+
+
+@exercise.mistake("the norm of a matrix")
+def _(first, second):
+    """np.linalg.norm(a, 2) of a matrix is its largest singular value, which is smaller. Asked for is the root of the
+    sum of squares: flatten the weights first, or leave the 2 out."""
+    own = [np.linalg.norm(w if w.ndim == 1 else w.reshape(len(w), -1), 2) for w in first]
+    return np.array(own) * _read(first, second)
+
+
+@exercise.mistake("only the first place of each filter")
+def _(first, second):
+    """Of the columns that read a filter you take the first one only. Each place has a column, second.shape[1] //
+    neurons of them, and all count."""
+    read = _read(first, second)
+    if second.ndim == 2:
+        read = np.linalg.norm(second[:, :: second.shape[1] // len(first)], axis=0)
+    return _own(first) * read
+
+
+@exercise.mistake("the filters of the next convolution")
+def _(first, second):
+    """Behind a convolution you take second[i], the filters of the next layer. Those that read neuron i are second[:,
+    i]: axis 1 counts what the layer reads."""
+    read = _read(first, second)
+    if second.ndim == 4:
+        read = np.linalg.norm(second.reshape(len(second), -1), axis=1)[: len(first)]
+    return _own(first) * read

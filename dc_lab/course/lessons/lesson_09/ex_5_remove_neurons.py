@@ -417,3 +417,25 @@ def _(first, bias, second, keep):
 def _(first, bias, second, keep):
     """The arrays come in a dictionary. Return the three of them: first, bias, second."""
     return dict(zip(NAMES, _right(first, bias, second, keep), strict=True))
+
+
+@exercise.mistake("the kernel's size taken for the places")
+def _(first, bias, second, keep):
+    """Behind a convolution you take height times width of its kernel for the places of a filter. They are the pixels
+    that come out: second.shape[1] // neurons columns for each filter."""
+    places = first.shape[2] * first.shape[3] if first.ndim == 4 and second.ndim == 2 else 1
+    if first.ndim == 2:
+        return remove_neurons(first, bias, second, keep)
+    return first[keep], bias[keep], second[:, np.repeat(keep, places)]
+
+
+@exercise.mistake("the numbers move while you delete")
+def _(first, bias, second, keep):
+    """You delete one neuron after the other. After the first one all others have moved up, and the next number names
+    another neuron. Delete all at once, or begin with the last."""
+    places = second.shape[1] // len(keep)
+    for i in np.flatnonzero(~keep):
+        at = min(int(i), len(first) - 1)
+        first, bias = np.delete(first, at, axis=0), np.delete(bias, at)
+        second = np.delete(second, range(at * places, (at + 1) * places), axis=1)
+    return first, bias, second

@@ -43,16 +43,16 @@ def network(seed, shapes, dtype=np.float32):
     return found
 
 
-def follow(shrink, arrays, counts):
+def follow(shrink, network, counts):
     """The layers of the smaller network one by one, in order, then whatever else came back, then a second call."""
-    found = shrink(arrays, counts)
+    found = shrink(network, counts)
     if not isinstance(found, dict):
         return Steps({KIND: type(found).__name__})
-    steps = {KIND: "dict"} | {name: found[name] for name in arrays if name in found}
-    missing = [name for name in arrays if name not in found]
-    more = sorted(str(name) for name in found if name not in arrays)
+    steps = {KIND: "dict"} | {name: found[name] for name in network if name in found}
+    missing = [name for name in network if name not in found]
+    more = sorted(str(name) for name in found if name not in network)
     # An earlier result may not be filled again by a later call: a dictionary as a default argument, say.
-    again = shrink(dict(arrays), {})
+    again = shrink(dict(network), {})
     return Steps(steps | {MISSING: missing, MORE: more, AGAIN: again is not found})
 
 
@@ -519,3 +519,39 @@ def _(network, counts):
     _KEPT.clear()
     _KEPT.update(_run(network, counts))
     return _KEPT
+
+
+def _above_a_score(network, counts, scores=neuron_scores):
+    small = dict(network)
+    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
+    for name, after in itertools.pairwise(names):
+        if name in counts:
+            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
+            found = scores(*(small[key] for key in keys))
+            keep = found > np.sort(found)[::-1][counts[name]]
+            small.update(zip(keys, remove_neurons(*(small[key] for key in keys), keep), strict=True))
+    return small
+
+
+exercise.mistake(
+    "a threshold that is not there",
+    lambda network, counts: _above_a_score(network, counts, lambda first, _, second: neuron_scores(first, second)),
+).says("""
+    Your threshold is the best score among those that go. Where all neurons of a layer stay there is none. Take the
+    numbers of the largest scores instead: np.argsort(-scores)[:count].""")
+
+
+@exercise.mistake("the bias in a neuron's norm")
+def _(network, counts):
+    """The bias goes into the norm of a neuron's own weights. neuron_scores is asked of the weights alone."""
+    small = dict(network)
+    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
+    for name, after in itertools.pairwise(names):
+        if name in counts:
+            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
+            first, bias, second = (small[key] for key in keys)
+            scores = neuron_scores(np.c_[first.reshape(len(first), -1), bias], second)
+            keep = np.zeros(len(first), bool)
+            keep[np.argsort(-scores)[: counts[name]]] = True
+            small.update(zip(keys, remove_neurons(first, bias, second, keep), strict=True))
+    return small

@@ -268,3 +268,15 @@ def _(weight_bytes, entries, fetch_pj):
 def _(weight_bytes, entries, fetch_pj):
     """Your answer is rounded. Return the number as it is."""
     return round(layer_energy(weight_bytes, entries, fetch_pj), 1)
+
+
+exercise.mistake(
+    "one addition fewer", lambda weight_bytes, entries, fetch_pj: layer_energy(weight_bytes, entries, fetch_pj) - 0.9
+).says("""
+    You count one addition fewer than entries. Each entry takes one: its product is added to the sum of its output.""")
+exercise.mistake(
+    "an input for each fetch",
+    lambda weight_bytes, entries, fetch_pj: weight_bytes / 4 * (fetch_pj + 5) + entries * (3.7 + 0.9),
+).says("""
+    You count the 5 pJ of an input once for each fetch of 32 bits. Each entry takes an input, so that 5 pJ go with the
+    entries.""")

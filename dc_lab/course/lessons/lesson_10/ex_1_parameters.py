@@ -163,3 +163,17 @@ def _(inputs, outputs, kernel, groups):
 def _(inputs, outputs, kernel, groups):
     """Your biases are multiplied by kernel x kernel too. An output has one bias, a single number, added once."""
     return (inputs // groups + 1) * outputs * kernel**2
+
+
+@exercise.mistake("two groups always")
+def _(inputs, outputs, kernel, groups):
+    """You halve the inputs wherever there are groups. There may be more than two: divide by `groups`."""
+    return outputs * (inputs // 2 if groups > 1 else inputs) * kernel**2 + outputs
+
+
+@exercise.mistake("one kernel for each input")
+def _(inputs, outputs, kernel, groups):
+    """With as many groups as inputs you count one kernel for each input. There is one for each output, and there may be
+    several outputs in a group."""
+    seen = inputs if groups == inputs else outputs * (inputs // groups)
+    return seen * kernel**2 + outputs

@@ -172,3 +172,16 @@ exercise.mistake(
     One of the two terms has no minus, so that it is taken off. Both logarithms are negative: both need it.""")
 exercise.mistake("bytes", lambda density: by_logs(density) / 8).says("""
     You divide by 8. Asked for are bits.""")
+
+
+exercise.mistake("0 near the ends", lambda density: by_logs(density) if 1e-3 <= density <= 1 - 1e-3 else 0.0).says("""
+    You return 0 below some small density, and above one near 1. Only at 0 and 1 themselves is it 0.""")
+
+
+@exercise.mistake("shares of float32")
+def _(density):
+    """You compute in float32, which has seven digits. Near 1 the share of what is not kept has hardly any of them left.
+    Stay with Python's float, or float64."""
+    shares = np.array([density, 1 - density], np.float32)
+    shares = shares[(shares > 0) & (shares < 1)]
+    return float(-(shares * np.log2(shares)).sum())

@@ -48,6 +48,7 @@ CASES = [
     (np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2),),
     # Values that are nearly equal, and small ones; a zero with a sign is a zero.
     (np.array([[0.501, 0.502, 0.503, 0.0], [0.502, 0.504, 0.0, 0.501]], np.float32),),
+    (np.array([[0.5001, 0.5002, 0.0]], np.float32),),
     (np.array([[0.50001, 0.50002, 0.50003, 0.0, 0.50001, 0.0]], np.float32),),
     (np.array([[0.05, -0.02, 1e-5, 0.0], [0.0, 3e-4, 0.05, 2.0]], np.float32),),
     (np.array([[0.5, -0.0, 0.25], [-0.0, 0.0, 0.5]], np.float32),),
@@ -416,3 +417,25 @@ exercise.mistake(
     "kept values rounded to six decimals", lambda weights: sum(_parts(weights, lambda kept: kept.round(6)))
 ).says("""
     Six decimals are not enough to tell small values apart. Do not round before you count.""")
+
+
+@exercise.mistake("rows counted in place of weights")
+def _(weights):
+    """len(weights) is the number of rows. A layer has weights.size weights, whatever its shape."""
+    kept = weights[weights != 0]
+    if not len(kept):
+        return 0.0
+    share = np.unique(kept, return_counts=True)[1] / len(kept)
+    positions = len(weights) * by_logs(min(len(kept) / len(weights), 1.0))
+    return float(positions - len(kept) * np.sum(share * np.log2(share))) / 8
+
+
+@exercise.mistake("values rounded before they are counted")
+def _(weights):
+    """You round the kept values before you count them, so that some that are close become one. Two shared values may be
+    close: count them as they are."""
+    kept = weights[weights != 0].astype(float)
+    if not len(kept):
+        return 0.0
+    share = np.unique(np.round(kept, 4), return_counts=True)[1] / len(kept)
+    return float(weights.size * by_logs(len(kept) / weights.size) - len(kept) * np.sum(share * np.log2(share))) / 8

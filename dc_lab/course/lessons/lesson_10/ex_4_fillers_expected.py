@@ -222,3 +222,21 @@ def _(density, bits):
     """That is the chance that a run has at least 2**b - 1 zeros. A gap still holds that many; and later fillers count,
     too."""
     return (1 - density) ** (2**bits - 1)
+
+
+@exercise.mistake("a filler for a run that is not full")
+def _(density, bits):
+    """You round up: a run of one zero gets a filler already. A filler is due only when a gap is full, at 2**bits
+    zeros, and the next one at twice as many."""
+    step, total, chance, zeros = 2**bits, 0.0, density, 0
+    while chance > 1e-12 * density and zeros < 200_000:
+        total, chance, zeros = total + chance * -(-zeros // step), chance * (1 - density), zeros + 1
+    return total
+
+
+@exercise.mistake("the logarithm of 0 at density 1")
+def _(density, bits):
+    """At density 1 there are no zeros, and 1 - density has no logarithm. The power does without: (1 - density) **
+    2**bits."""
+    full = math.exp(2**bits * math.log(1 - density))
+    return full / (1 - full)

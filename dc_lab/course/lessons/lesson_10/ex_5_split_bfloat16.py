@@ -26,6 +26,25 @@ def patterns_of(*numbers):
     return (np.array(numbers, np.uint16),)
 
 
+def _accepted(case, expected, got):
+    """The first number whose parts differ, bit by bit; raises for what are no two arrays."""
+    (patterns,) = case
+    if not isinstance(got, (tuple, list)) or len(got) != 2 or not all(isinstance(part, np.ndarray) for part in got):
+        raise TypeError("not two arrays")
+    for name, right, found in zip(("exponents", "rest"), expected, got, strict=True):
+        if found.dtype != np.uint8:
+            return f"{name} is {found.dtype}; asked for is uint8"
+        if found.shape != right.shape:
+            return f"{name} should have the shape {right.shape}; yours has {found.shape}"
+        wrong = np.argwhere(right != found)
+        if len(wrong):
+            at = tuple(int(i) for i in wrong[0])
+            bits = f"{int(patterns[at]):016b}"
+            word = f"{int(patterns[at]):#06x} is {bits[0]} {bits[1:9]} {bits[9:]} (sign, exponent, fraction)"
+            return f"{word}: {name} is {int(right[at])} = {int(right[at]):08b}, and yours is {int(found[at])}"
+    return None
+
+
 exercise = Exercise(
     id="10.5",
     title="Exponents apart from the rest",
@@ -42,6 +61,7 @@ exercise = Exercise(
         (np.asfortranarray(np.arange(0, 60_000, 5_000, dtype=np.uint16).reshape(3, 4)),),
     ],
     draw=_draw_patterns,
+    accept=_accepted,
     dtype="exact",
     large=lambda: (np.arange(266_200, dtype=np.uint32).astype(np.uint16),),
     large_is="the 266,200 weights of LeNet-300-100",
@@ -336,3 +356,19 @@ def _(patterns):
     on what you were given, without &=."""
     patterns &= 0x7FFF
     return split_bfloat16(patterns)
+
+
+@exercise.mistake("the sign of -0.0 lost")
+def _(patterns):
+    """A number is negative from 0x8000 on, and you take only those above. 0x8000 itself is -0.0: >=, or the bit."""
+    exponents, rest = split_bfloat16(patterns)
+    return exponents, np.where(patterns > 0x8000, rest, rest & 127).astype(np.uint8)
+
+
+@exercise.mistake("the exponent of the value")
+def _(patterns):
+    """You ask np.frexp for the exponent of the value. Numbers below 2**-126 have no leading 1, and their exponent field
+    is 0. Take the eight bits as they stand in the pattern."""
+    values = (patterns.astype(np.uint32) << 16).view(np.float32)
+    exponents = np.where(values == 0, 0, np.frexp(values.astype(np.float64))[1] + 126)
+    return np.where(np.isfinite(values), exponents, 255).astype(np.uint8), split_bfloat16(patterns)[1]

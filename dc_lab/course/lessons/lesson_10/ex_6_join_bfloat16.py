@@ -22,6 +22,20 @@ def _parts(*numbers):
     return split_bfloat16(np.array(numbers, np.uint16))
 
 
+def _accepted(case, expected, got):
+    """The first number that differs, bit by bit; raises for what is no array of such numbers."""
+    if not isinstance(got, np.ndarray) or got.shape != expected.shape or got.dtype != np.uint16:
+        raise TypeError("not such numbers")
+    wrong = np.argwhere(expected != got)
+    if not len(wrong):
+        return None
+    at = tuple(int(i) for i in wrong[0])
+    exponent, rest = (int(part[at]) for part in case)
+    bits = f"{int(expected[at]):016b}"
+    parts = f"exponent {exponent} = {exponent:08b} and rest {rest} = {rest:08b}"
+    return f"{parts} make {bits[0]} {bits[1:9]} {bits[9:]}, which is {int(expected[at])}; yours is {int(got[at])}"
+
+
 exercise = Exercise(
     id="10.6",
     title="Back to the numbers",
@@ -35,6 +49,7 @@ exercise = Exercise(
         split_bfloat16(np.asfortranarray(np.arange(0, 60_000, 5_000, dtype=np.uint16).reshape(3, 4))),
     ],
     draw=_draw_parts,
+    accept=_accepted,
     dtype="exact",
     large=lambda: split_bfloat16(np.arange(266_200, dtype=np.uint32).astype(np.uint16)),
     large_is="the 266,200 weights of LeNet-300-100",
@@ -269,3 +284,23 @@ def _(exponents, rest):
     """You take the sign from the highest bit of the exponents. It is bit 7 of the rest."""
     wide = exponents.astype(np.uint16)
     return (wide >> 7 << 15) | (wide << 7) | (rest.astype(np.uint16) & 0x7F)
+
+
+@exercise.mistake("the sign of powers of two lost")
+def _(exponents, rest):
+    """The number is negative if `rest` is 128 or more, and you ask for more than 128: where the fraction is 0 the sign
+    is lost. >= 128, or rest & 128."""
+    whole = join_bfloat16(exponents, rest)
+    return np.where(rest > 128, whole, whole & 0x7FFF).astype(np.uint16)
+
+
+@exercise.mistake("rebuilt as a value")
+def _(exponents, rest):
+    """You compute the value, (1 + fraction) * 2**(exponent - 127), and take its bits. Numbers with the exponent 0 have
+    no leading 1, and there are infinities and NaN. Put the bits together instead."""
+    fraction = (rest & 127) / 128
+    size = np.ldexp(1 + fraction, exponents.astype(int) - 127)
+    size = np.where((exponents == 0) & (fraction == 0), 0.0, size)
+    with np.errstate(all="ignore"):
+        single = np.where(rest & 128, -size, size).astype(np.float32)
+    return (single.view(np.uint32) >> 16).astype(np.uint16)

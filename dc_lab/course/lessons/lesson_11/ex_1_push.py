@@ -557,7 +557,8 @@ exercise.mistake(
 exercise.mistake(
     "the result as a float", lambda state, symbol, frequencies: float(push(state, symbol, frequencies))
 ).says(
-    """You return a float, which holds 53 bits; of a large state the last digits are lost. Return the whole number."""
+    """Your result is a float, or comes from one, as with state / frequency. A float holds 53 bits: of a large state the
+    last digits are lost. Divide with //, and return the whole number."""
 )
 exercise.mistake(
     "the symbol and the state", lambda state, symbol, frequencies: (symbol, push(state, symbol, frequencies))

@@ -992,7 +992,8 @@ exercise.mistake(
 exercise.mistake(
     "five bytes at the end", _like(end=lambda out, low, width: bytes(out) + low.to_bytes(5, "big"))
 ).says("""
-    At the end you write low with five bytes. It has four, and the zero in front of them moves them down.""")
+    A zero byte too many stands in front of `low`: it is written with five bytes, or a byte that was held back before
+    any had gone out is written, too. `low` has four, and nothing stands before the first byte that goes out.""")
 exercise.mistake("the other bit given back", _like(back=lambda bit: 1 - bit)).says("""
     `decide` gives back the other bit. Give back the one that came in.""")
 
@@ -1091,3 +1092,13 @@ class _BytesDoNotGrow(_like()):  # type: ignore[misc]
 
 exercise.mistake("bytes that cannot grow", _BytesDoNotGrow).says("""
     You keep the bytes that went out as `bytes`, and those cannot be changed nor appended to. A bytearray can.""")
+
+
+class _ZeroInFront(Encoder):
+    def finish(self):
+        return b"\0" + super().finish()
+
+
+exercise.mistake("a byte in front of all", _ZeroInFront).says("""
+    A byte of 0 stands in front of the message: one that you hold back for a carry before anything has gone out. Leave
+    it out at the end, or begin to hold back with the first byte that goes out.""")

@@ -849,3 +849,22 @@ exercise.mistake(
     Behind the last byte you go on with None, and there is no number in it. The next byte is 0 there.""")
 exercise.mistake("the other decision, as True or False", _like(says=lambda found, bit: not found)).says("""
     You return True where a 0 was read and False where a 1 was. Return the decision itself, 1 or 0.""")
+
+
+class _FewZeros(Decoder):
+    def __init__(self, data):
+        super().__init__(bytes(data) + bytes(8))
+
+    def decide(self, chance, bit=0):
+        part = self.width * chance >> 16
+        found = int(self.number < part)
+        self.number, self.width = (self.number, part) if found else (self.number - part, self.width - part)
+        while self.width < 2**24:
+            self.number, self.width = self.number * 256 + self.data[self.at], self.width << 8
+            self.at += 1
+        return found
+
+
+exercise.mistake("a few zeros behind the data", _FewZeros).says("""
+    You put some zeros behind the data, and more decisions may follow than these last for. Behind the end all bytes are
+    0, however many are asked for: take 0 where the position is beyond the data.""")

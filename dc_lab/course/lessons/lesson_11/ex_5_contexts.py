@@ -110,7 +110,7 @@ def _accepted(case, expected, got):
                 at = first * SELDOM if len(bits) == MANY else first
                 about = _seen(as_list(bits), as_list(its), at, its[at])
                 return (
-                    f"the chance before decision {at + 1:,}: expected {right[first]:.6g}, got {found[first]:.6g}{about}"
+                    f"the chance before decision {at + 1:,}: expected {right[first]:.9g}, got {found[first]:.9g}{about}"
                 )
         elif name.startswith("two models"):
             for row, mine in zip(right, found, strict=True):
@@ -1038,3 +1038,37 @@ exercise.mistake("the ones of all contexts", _SumAgain).says("""
 
 exercise.mistake("nothing given back", _like(says=lambda zeros, ones: None)).says("""
     `chance` returns nothing. Is a `return` missing?""")
+
+
+class _AsFirstAsked(Contexts):
+    def __init__(self):
+        super().__init__()
+        self.asked = {}
+
+    def chance(self, context):
+        return self.asked.setdefault(context, super().chance(context))
+
+
+exercise.mistake("a chance kept from its first asking", _AsFirstAsked).says("""
+    Once asked for, the chance of a context stays as it was: it is kept, by lru_cache perhaps. `learn` has to change it:
+    compute it anew each time.""")
+
+
+class _NewNotCounted:
+    def __init__(self):
+        self.counts = {}
+
+    def chance(self, context):
+        zeros, ones = self.counts.setdefault(context, [0.5, 0.5])
+        return ones / (zeros + ones)
+
+    def learn(self, context, bit):
+        if context in self.counts:
+            self.counts[context][bit] += 1
+        else:
+            self.counts[context] = [0.5, 0.5]
+
+
+exercise.mistake("the first decision of a context not counted", _NewNotCounted).says("""
+    Where a context is new to `learn`, you make its counts, but do not count the decision. Make them, then count: the
+    decision came all the same.""")

@@ -799,3 +799,29 @@ def _(latent, most):
 def _(latent, most):
     """You return what each level costs. Return what all entries cost together, one number with a slope."""
     return _costs(latent, most)
+
+
+@exercise.mistake("entries beyond the ends not counted")
+def _(latent, most):
+    """You count before you clamp, so that an entry beyond the ends belongs to no level. It counts as -most or most:
+    clamp first, then round and count."""
+    levels = torch.arange(-most, most + 1)
+    counts = (latent.detach().round().flatten()[:, None] == levels).sum(0) + 1
+    costs = torch.log2(counts.sum() / counts)
+    inside = latent.clamp(-most, most)
+    below = inside.detach().floor().clamp(max=most - 1)
+    place, part = below.long() + most, inside - below
+    return ((1 - part) * costs[place] + part * costs[place + 1]).sum()
+
+
+@exercise.mistake("a gradient that passes through the clamp")
+def _(latent, most):
+    """The gradient passes through your clamp, so that an entry beyond the ends has one. It counts as -most or most
+    whatever it is, and its gradient is 0: use latent.clamp(-most, most) itself."""
+    inside = latent + (latent.clamp(-most, most) - latent).detach()
+    levels = inside.detach().clamp(-most, most)
+    counts = torch.bincount((levels.round() + most).long().flatten(), minlength=2 * most + 1) + 1
+    costs = torch.log2(counts.sum() / counts)
+    below = levels.floor().long()
+    above, part = (below + 1).clamp(max=most), inside - below
+    return ((1 - part) * costs[below + most] + part * costs[above + most]).sum()

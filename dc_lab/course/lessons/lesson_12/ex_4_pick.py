@@ -540,3 +540,13 @@ exercise.mistake("the nearest by sizes", _picked(
 )).says("""
     You take the candidate with the smallest distances to the mean. Each has a chance: use both densities, and `number`.
     """)  # fmt: skip
+
+
+@exercise.mistake("scores divided by the largest")
+def _(candidates, mean, spread, number):
+    """You divide the scores so that np.exp does not overflow. That changes all chances. Subtract the largest score from
+    all instead: the chances keep their proportions."""
+    scores = (candidates**2 / 2 - (candidates - mean) ** 2 / 2 / spread**2).sum(axis=1)
+    with np.errstate(all="ignore"):
+        chances = np.exp(scores / np.abs(scores).max())
+        return int(np.sum(np.cumsum(chances / chances.sum()) <= number))
