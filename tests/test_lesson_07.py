@@ -54,7 +54,7 @@ def test_lengths_of_any_best_code_are_right():
         return lengths
 
     assert judge(find("07.2"), other_way).status == "correct"
-    assert "these lengths the stream takes" in said("07.2", lambda c: huffman.code_lengths(c, 4).astype(int))
+    assert "these lengths the row takes" in said("07.2", lambda c: huffman.code_lengths(c, 4).astype(int))
     assert "an array of" in said("07.2", lambda c: huffman.code_lengths_by_merging(c).tolist())
 
 

@@ -82,7 +82,7 @@ exercise = Exercise(
     draw=_draw_counts_and_lengths,
     accept=_accepted,
     hints=[
-        "Both are means over the stream: each symbol counts with its share, counts / counts.sum(). One is the mean of "
+        "Both are means over the row: each symbol counts with its share, counts / counts.sum(). One is the mean of "
         "-log2(share), the other that of the lengths.",
         "Symbols that do not occur have no logarithm. Keep those with counts > 0, in both arrays.",
         "share = counts[seen] / counts.sum(); entropy -(share * np.log2(share)).sum(); mean "
@@ -265,7 +265,7 @@ def _(counts, lengths):
 @exercise.mistake("Kraft's sum for the mean length")
 def _(counts, lengths):
     """Your second number is the sum of 2**-length, which says whether such codewords fit. Asked for is the mean of the
-    lengths over the stream."""
+    lengths over the row."""
     return huffman.entropy(counts), float((2.0**-lengths).sum())
 
 
@@ -292,21 +292,21 @@ def _(counts, lengths):
 
 @exercise.mistake("bits in all")
 def _(counts, lengths):
-    """Both are right for the whole stream. Asked for are bits a symbol: divide by the sum of the counts."""
+    """Both are right for the whole row. Asked for are bits a symbol: divide by the sum of the counts."""
     entropy, mean = _entropy_and_mean(counts, lengths)
     return entropy * int(counts.sum()), mean * int(counts.sum())
 
 
 @exercise.mistake("the mean not divided")
 def _(counts, lengths):
-    """The entropy is right. Your second number is the bits of the whole stream; divide it by the sum of the counts."""
+    """The entropy is right. Your second number is the bits of the whole row; divide it by the sum of the counts."""
     entropy, mean = _entropy_and_mean(counts, lengths)
     return entropy, mean * int(counts.sum())
 
 
 @exercise.mistake("bits over the number of different symbols")
 def _(counts, lengths):
-    """You divide the bits of the stream by how many different symbols there are. Divide by how many symbols the stream
+    """You divide the bits of the row by how many different symbols there are. Divide by how many symbols the row
     has: the sum of the counts."""
     return huffman.entropy(counts), int(np.dot(counts, lengths)) / max(len(counts), 1)
 
@@ -319,7 +319,7 @@ def _(counts, lengths):
 
 @exercise.mistake("each length counted once, over those in use")
 def _(counts, lengths):
-    """That is the mean over the codewords. Asked for is the mean over the stream: a codeword that is used more often
+    """That is the mean over the codewords. Asked for is the mean over the row: a codeword that is used more often
     counts more. Weigh each length by its share."""
     used = lengths[lengths > 0]
     return huffman.entropy(counts), float(used.mean()) if len(used) else 0.0
@@ -327,14 +327,14 @@ def _(counts, lengths):
 
 @exercise.mistake("each length counted once")
 def _(counts, lengths):
-    """That is lengths.mean(): each codeword counts the same. In the stream, a codeword that is used more often counts
+    """That is lengths.mean(): each codeword counts the same. In the row, a codeword that is used more often counts
     more. Weigh each length by its share."""
     return huffman.entropy(counts), float(lengths.mean()) if len(lengths) else 0.0
 
 
 @exercise.mistake("ideal lengths added up")
 def _(counts, lengths):
-    """You add up -log2(share) of all symbols. The entropy is their mean over the stream: each has to be multiplied by
+    """You add up -log2(share) of all symbols. The entropy is their mean over the row: each has to be multiplied by
     its share."""
     return float(-np.log2(_share(counts)).sum()), _mean(counts, lengths)
 

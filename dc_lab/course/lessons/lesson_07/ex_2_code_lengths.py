@@ -63,7 +63,7 @@ def _accept_lengths(case, expected, got):
         room = ": the sum of 2**-length is 1, so this is a tree; were the two rarest merged each time?"
         if kraft < 1:
             room = f" (the sum of 2**-length is {kraft}: there is room left)"
-        return f"with these lengths the stream takes {total} bits, and {best} are enough{room}"
+        return f"with these lengths the row takes {total} bits, and {best} are enough{room}"
     return None
 
 
@@ -104,7 +104,7 @@ exercise = Exercise(
     minutes=20,
     task="build",
     large=_large_counts,
-    large_is="a stream of two million symbols, 512 of them different",
+    large_is="a row of two million symbols, 512 of them different",
     reference=_code_lengths,
     solution=code_lengths,
     shown=(FIVE,),
@@ -120,7 +120,7 @@ exercise = Exercise(
         "append the merged group. Treat a single symbol apart: length 1.",
     ],
     why="""A length is the number of merges that a symbol took part in, so no tree is needed. Ties may be broken in any
-        way: the lengths can differ, but never the bits of the whole stream. Sorting anew each time is slow for large
+        way: the lengths can differ, but never the bits of the whole row. Sorting anew each time is slow for large
         alphabets; a heap (heapq) does the same in less. dc_lab uses another method, package-merge, since it can also
         keep all codewords within a limit of 12 bits, which decoding tables need.""",
 )
@@ -186,7 +186,7 @@ def _by_walking_down(counts):
 
 @exercise.mistake("a lone symbol without a bit")
 def _lone_zero(counts):
-    """A single symbol needs no bit to be told from others, but a codeword of no bits cannot be counted in a stream. So
+    """A single symbol needs no bit to be told from others, but a codeword of no bits cannot be counted in a row. So
     we agree on length 1 where only one symbol occurs."""
     lengths = _by_groups(counts)
     return np.zeros_like(lengths) if np.count_nonzero(counts) == 1 else lengths
@@ -549,8 +549,8 @@ def _(counts):
     return [f"{code:0{length}b}" if length else "" for code, length in zip(codes, lengths, strict=True)]
 
 
-exercise.mistake("the bits of the stream", lambda counts: int(np.dot(counts, _by_groups(counts)))).says("""
-    That is what the whole stream takes. Asked for is the length of each symbol's codeword.""")
+exercise.mistake("the bits of the row", lambda counts: int(np.dot(counts, _by_groups(counts)))).says("""
+    That is what the whole row takes. Asked for is the length of each symbol's codeword.""")
 
 
 exercise.mistake("a list", lambda counts: _by_groups(counts).tolist()).says("""

@@ -144,14 +144,14 @@ def _encode_by_packbits(symbols, codes, lengths):
 @exercise.mistake("the last byte not filled up")
 def _(symbols, codes, lengths):
     """Your last byte holds the remaining bits as a number, so they stand at its low end. Fill up with zeros behind
-    them: the stream goes on from the highest bit of each byte."""
+    them: the payload goes on from the highest bit of each byte."""
     text = _bit_text(symbols, codes, lengths)
     return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
 
 
 @exercise.mistake("zeros in front")
 def _padded_in_front(symbols, codes, lengths):
-    """You fill up with zeros in front of the stream. A reader begins with the highest bit of the first byte and would
+    """You fill up with zeros in front of the payload. A reader begins with the highest bit of the first byte and would
     take them for codewords. The zeros belong at the end."""
     text = _bit_text(symbols, codes, lengths)
     return _to_bytes("0" * (-len(text) % 8) + text)
@@ -159,7 +159,7 @@ def _padded_in_front(symbols, codes, lengths):
 
 @exercise.mistake("zeros in front, and no symbols")
 def _(symbols, codes, lengths):
-    """Two things. As a number, the stream gets its zeros in front when it becomes bytes; they belong at the end, so
+    """Two things. As a number, the payload gets its zeros in front when it becomes bytes; they belong at the end, so
     append them to the text first. And int('', 2) fails where there are no symbols: return b'' there."""
     int(_bit_text(symbols, codes, lengths), 2)  # refuses a text of no digits
     return _padded_in_front(symbols, codes, lengths)
@@ -174,9 +174,9 @@ def _(symbols, codes, lengths):
 
 @exercise.mistake("the last bits not moved up")
 def _(symbols, codes, lengths):
-    """Your last byte ends with the last bits of the stream, behind bits that an earlier byte has already. Move what is
+    """Your last byte ends with the last bits of the payload, behind bits that an earlier byte has already. Move what is
     left to the top of the byte: shift left by 8 minus their number."""
-    # The last byte holds the stream's last 8 bits, some of which an earlier byte holds already.
+    # The last byte holds the payload's last 8 bits, some of which an earlier byte holds already.
     text = _bit_text(symbols, codes, lengths)
     whole = _to_bytes(text[: len(text) // 8 * 8])
     return whole + bytes([int("0" + text[-8:], 2)]) * (len(text) % 8 > 0)
@@ -224,7 +224,7 @@ def _(symbols, codes, lengths):
 
 @exercise.mistake("a number of 64 bits")
 def _(symbols, codes, lengths):
-    """Your number is one of NumPy's, with 64 bits: of a longer stream the beginning drops out, without a warning.
+    """Your number is one of NumPy's, with 64 bits: of a longer payload the beginning drops out, without a warning.
     Convert to Python's int first, int(codes[symbol]), which has no limit."""
     text = _bit_text(symbols, codes, lengths)
     number = np.int64(0)
@@ -257,14 +257,14 @@ def _(symbols, codes, lengths):
 
 @exercise.mistake("filled up with ones")
 def _(symbols, codes, lengths):
-    """You fill the last byte up with ones. Zeros are agreed on, so that the same stream is always the same bytes."""
+    """You fill the last byte up with ones. Zeros are agreed on, so that the same bits are always the same bytes."""
     text = _bit_text(symbols, codes, lengths)
     return _to_bytes(text + "1" * (-len(text) % 8))
 
 
 @exercise.mistake("bytes filled from the lowest bit")
 def _(symbols, codes, lengths):
-    """The first bit of the stream goes to the lowest bit of your first byte. Here it is the highest. With np.packbits
+    """The first bit of the payload goes to the lowest bit of your first byte. Here it is the highest. With np.packbits
     that is the default, bitorder='big'."""
     return bytes(int(f"{byte:08b}"[::-1], 2) for byte in _encode(symbols, codes, lengths))
 
@@ -293,13 +293,13 @@ def _(symbols, codes, lengths):
 @exercise.mistake("a byte for each symbol")
 def _(symbols, codes, lengths):
     """Each of your codewords takes a byte of its own. Nothing is gained then: write the codewords one after the other
-    without a gap, and cut the stream into bytes at the end."""
+    without a gap, and cut the row into bytes at the end."""
     return bytes(int(codes[s]) & 255 for s in symbols)
 
 
 @exercise.mistake("whole bytes for each symbol")
 def _(symbols, codes, lengths):
-    """You fill up to whole bytes after each symbol. Fill up once, at the end of the stream."""
+    """You fill up to whole bytes after each symbol. Fill up once, at the end of the payload."""
     # Each code in whole bytes of its own, from the highest bit.
     return b"".join(_encode(symbols[i : i + 1], codes, lengths) for i in range(len(symbols)))
 
@@ -336,7 +336,7 @@ def _(symbols, codes, lengths):
 
 @exercise.mistake("the last symbol first")
 def _(symbols, codes, lengths):
-    """Your stream begins with the last symbol. Write them in the order of `symbols`."""
+    """Your payload begins with the last symbol. Write them in the order of `symbols`."""
     return _encode(symbols[::-1], codes, lengths)
 
 

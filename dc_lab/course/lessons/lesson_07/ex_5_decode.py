@@ -318,14 +318,14 @@ def _(payload, lengths, count):
 
 @exercise.mistake("leading zeros of a byte dropped")
 def _(payload, lengths, count):
-    """bin() and format b drop the zeros in front of a byte, and each of them is a bit of the stream. Write every byte
+    """bin() and format b drop the zeros in front of a byte, and each of them is a bit of the payload. Write every byte
     with eight digits: f"{byte:08b}"."""
     return _like(payload, lengths, count, digits=lambda byte: f"{byte:b}")
 
 
 @exercise.mistake("bytes from the lowest bit")
 def _(payload, lengths, count):
-    """You read each byte from its lowest bit. The first bit of the stream is the highest of the first byte; with
+    """You read each byte from its lowest bit. The first bit of the payload is the highest of the first byte; with
     np.unpackbits that is the default."""
     return _like(payload, lengths, count, digits=lambda byte: f"{byte:08b}"[::-1])
 
@@ -400,7 +400,7 @@ def _(payload, lengths, count):
 
 @exercise.mistake("a position of one byte")
 def _(payload, lengths, count):
-    """The position in the stream became uint8, as the lengths are, and begins at 0 again after 255. Add
+    """The position in the payload became uint8, as the lengths are, and begins at 0 again after 255. Add
     int(length)."""
     narrow = lengths.dtype == np.uint8
     wide, position = lengths.astype(np.int64), 0
@@ -573,7 +573,7 @@ def _(payload, lengths, count):
 
 @exercise.mistake("back to front")
 def _(payload, lengths, count):
-    """Your symbols stand in reverse. The first symbol of the stream comes first."""
+    """Your symbols stand in reverse. The first symbol of the row comes first."""
     return _like(payload, lengths, count)[::-1].copy()
 
 
