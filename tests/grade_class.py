@@ -12,7 +12,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from dc_lab.course import lay, work
+from dc_lab.course import lay, notebooks, work
 from dc_lab.course.exercises import Exercise, find, find_lesson
 from dc_lab.course.sources import solution_source, stub_source
 
@@ -106,7 +106,7 @@ def write(folder, answers, before="", after=""):
     """A work folder of lesson 02 with answers in the place of stubs, and cells at the top and the end."""
     laid = lay.lay(folder, handout=work.Handout((LESSON,)))
     path = laid.folder.path / lay.lesson_names()[int(LESSON)]
-    notebook = lay.read_notebook(path)
+    notebook = notebooks.read_notebook(path)
     stubs = {stub_source(exercise_id).strip(): exercise_id for exercise_id in IDS}
     for cell in notebook["cells"]:
         exercise_id = stubs.get(cell["source"].strip())
@@ -117,7 +117,7 @@ def write(folder, answers, before="", after=""):
         notebook["cells"].insert(0, {**extra, "id": "before", "source": before})
     if after:
         notebook["cells"].append({**extra, "id": "after", "source": after})
-    lay.write_notebook(path, notebook)
+    notebooks.write_notebook(path, notebook)
     return path
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from unittest import mock
 
-from dc_lab.course import lab, lay, work
+from dc_lab.course import lab, lab_process, lay, notebooks, work
 from dc_lab.course.exercises import find_lesson, lesson_numbers
 from dc_lab.course.grading import answers, fence, learner, remote
 
@@ -74,14 +74,14 @@ def graded(known, cell, place):
     """(score or None, what is said) of a folder with this cell in the place of the lab's stub."""
     folder = lay.lay(place, handout=work.Handout((known.id[:2],))).folder
     path = next(folder.path.glob(f"{known.id[:2]}_*.ipynb"))
-    notebook = lay.read_notebook(path)
+    notebook = notebooks.read_notebook(path)
     number = next(i for i, each in enumerate(notebook["cells"]) if f'score("{known.id}"' in each["source"])
     extra = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "own", "source": cell}
     notebook["cells"].insert(number, extra)
-    lay.write_notebook(path, notebook)
+    notebooks.write_notebook(path, notebook)
     result = learner.Result("made")
     lesson, pool = find_lesson(known.id[:2]), learner.pool_of(folder, known.id[:2], result)
-    learner.score_labs(lesson, pool, {}, folder, result, lab.Confined(fence.command(remote.secrets())))
+    learner.score_labs(lesson, pool, {}, folder, result, lab_process.Confined(fence.command(remote.secrets())))
     return result.labs.get(known.id, (None, "nothing was found to score")), result.flags
 
 

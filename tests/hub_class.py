@@ -31,7 +31,7 @@ from pathlib import Path
 import requests
 import websocket
 
-from dc_lab.course import lay, solved, work
+from dc_lab.course import lay, notebooks, solved, work
 from dc_lab.course.exercises import find_lesson
 from dc_lab.support.tables import text_table
 
@@ -241,9 +241,9 @@ def lay_out(home, lesson, is_solved):
     folder = lay.lay(home / "work").folder
     if is_solved:
         [path] = [folder.path / name for name in lay.lesson_names() if name.startswith(lesson)]
-        notebook = lay.read_notebook(path)
+        notebook = notebooks.read_notebook(path)
         solved.fill_in(notebook["cells"], lesson)
-        lay.write_notebook(path, notebook)
+        notebooks.write_notebook(path, notebook)
 
 
 def start_hub(place, options):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from grade_class import CALLED, CHEATS, IDS, LESSON, MASK, mistake, right
 
-from dc_lab.course import lay, nbgrader
+from dc_lab.course import lay, nbgrader, notebooks
 from dc_lab.course.sources import stub_source
 
 NAME = lay.lesson_names()[int(LESSON)]
@@ -137,9 +137,9 @@ def exchange(place):
         home.mkdir(parents=True)
         as_student(home, name, "fetch_assignment", ASSIGNMENT, "--course", "dc_lab", where)
         path = home / ASSIGNMENT / NAME
-        notebook = lay.read_notebook(path)
+        notebook = notebooks.read_notebook(path)
         fill(notebook, answers)
-        lay.write_notebook(path, notebook)
+        notebooks.write_notebook(path, notebook)
         as_student(home, name, "submit", ASSIGNMENT, "--course", "dc_lab", where)
         sent[name] = path.read_bytes()
     command(place, "collect", ASSIGNMENT, where)
@@ -175,9 +175,9 @@ def main(place, whole=False, only=()):
     for name, (how, _, _) in class_.items():
         folder = place / "submitted" / name / ASSIGNMENT
         shutil.copytree(released, folder)
-        notebook = lay.read_notebook(folder / NAME)
+        notebook = notebooks.read_notebook(folder / NAME)
         fill(notebook, **how, short=bool(only or name != "right") and not whole)
-        lay.write_notebook(folder / NAME, notebook)
+        notebooks.write_notebook(folder / NAME, notebook)
         if name == "progress-written":
             (folder / ".dc_lab").mkdir()
             states = {exercise_id: {"state": "solved"} for exercise_id in IDS}

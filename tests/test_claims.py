@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dc_lab.cli import main as command
-from dc_lab.course import lab, lay
+from dc_lab.course import lab, lay, notebooks
 from dc_lab.course.teaching import claim, claim_list, claims
 from dc_lab.course.teaching.claim import CAUSE, LEAST, METHOD, ONE, PAIR, README, Claim, One, Pair, Runs, Seeds
 from dc_lab.measure import curves, evidence
@@ -82,7 +82,7 @@ def test_a_lesson_prints_a_spread_of_fewer_seeds_only_where_that_is_said():
 
 def outputs(lesson):
     """The texts that the cells of a lesson print, in order."""
-    cells = lay.read_notebook(claim.lesson_path(lesson))["cells"]
+    cells = notebooks.read_notebook(claim.lesson_path(lesson))["cells"]
     return [claim.output_text(output) for cell in cells for output in cell.get("outputs", [])]
 
 

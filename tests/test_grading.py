@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from dc_lab import course
 from dc_lab.cli.main import main
-from dc_lab.course import lay, turns, variants, work
+from dc_lab.course import lay, notebooks, turns, variants, work
 from dc_lab.course.exercises import find
 from dc_lab.course.grading import answers, beside, fence, learner, likeness, remote, results, wire
 from dc_lab.course.sources import solution_source
@@ -114,11 +114,11 @@ def test_a_call_in_the_room_changes_what_it_changes_there():
 def folder_with(place, source):
     laid = lay.lay(place, handout=work.Handout(("00",), solutions=False))
     path = place / lay.lesson_names()[0]
-    notebook = lay.read_notebook(path)
+    notebook = notebooks.read_notebook(path)
     for cell in notebook["cells"]:
         if cell["source"].startswith("def compression_ratio"):
             cell["source"] = source
-    lay.write_notebook(path, notebook)
+    notebooks.write_notebook(path, notebook)
     return laid.folder
 
 
@@ -173,7 +173,7 @@ def test_questions_stand_in_the_order_of_each_learner(tmp_path, monkeypatch, cap
         mine_is = question.variant(variants.seed_of(9, name))
         [text] = [
             cell["source"]
-            for cell in lay.read_notebook(next(folder.path.glob("11_*.ipynb")))["cells"]
+            for cell in notebooks.read_notebook(next(folder.path.glob("11_*.ipynb")))["cells"]
             if "Question 11.7" in cell["source"]
         ]
         # What stands behind each letter is what that letter is judged as.

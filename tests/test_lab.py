@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dc_lab.course import lab as labs
-from dc_lab.course import work
-from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, find_lab, run, score
+from dc_lab.course import lab_process, lab_scores, work
+from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, find_lab
+from dc_lab.course.lab_process import run
+from dc_lab.course.lab_scores import score
 
 ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -39,9 +40,9 @@ LAB = Lab(
 @pytest.fixture(autouse=True)
 def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("DC_LAB_WORK", "")
-    labs._boards.clear()
+    lab_scores._boards.clear()
     yield
-    labs._boards.clear()
+    lab_scores._boards.clear()
 
 
 def cell(source: str, name: str = "add") -> Any:
@@ -83,12 +84,12 @@ def test_a_right_answer_and_the_board(capsys: pytest.CaptureFixture[str]) -> Non
     ],
 )  # fmt: skip
 def test_what_has_no_score(source: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    place = str(labs.datasets.data_dir() / "README.md")
+    place = str(lab_process.datasets.data_dir() / "README.md")
     assert score(LAB, cell(source.replace("PLACE", repr(place)))) is None
     text = capsys.readouterr().out
     assert "98.lab Add: no score." in text
     assert said in text
-    assert labs._boards == {}
+    assert lab_scores._boards == {}
 
 
 def test_what_takes_too_long() -> None:
@@ -112,27 +113,27 @@ def test_one_that_is_not_there() -> None:
 
 def test_progress_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a session by its own scores, in a work folder by those that are kept there; the best counts."""
-    assert labs.progress_lines("02", labs.scores(None)) == [
+    assert lab_scores.progress_lines("02", lab_scores.scores(None)) == [
         "02.lab 20 times fewer connections, 20 min: no score yet; the course's 1.40"
     ]
-    labs._boards["02.lab"] = [1.9, 1.35, 1.6]
-    assert "best 1.35 % wrong" in labs.progress_lines("02", labs.scores(None))[0]
-    assert labs.progress_lines("10", {}) == []
+    lab_scores._boards["02.lab"] = [1.9, 1.35, 1.6]
+    assert "best 1.35 % wrong" in lab_scores.progress_lines("02", lab_scores.scores(None))[0]
+    assert lab_scores.progress_lines("10", {}) == []
 
     folder = work.Folder(tmp_path)
     folder.state.mkdir()
     monkeypatch.setenv("DC_LAB_WORK", str(tmp_path))
-    assert labs.scores(folder) == {}
-    labs._add_to_board(LAB, 3.0)
-    labs._add_to_board(LAB, 2.0)
-    assert labs.scores(folder) == {"98.lab": [3.0, 2.0]}
+    assert lab_scores.scores(folder) == {}
+    lab_scores._add_to_board(LAB, 3.0)
+    lab_scores._add_to_board(LAB, 2.0)
+    assert lab_scores.scores(folder) == {"98.lab": [3.0, 2.0]}
     (folder.state / "board.json").write_text("[1, 2", encoding="utf-8")
-    assert labs.scores(folder) == {}
+    assert lab_scores.scores(folder) == {}
 
 
 def test_the_board_shows_other_answers_of_the_course() -> None:
     known = dataclasses.replace(LAB, reference_score=2.0, others={"by hand": 3.0})
-    assert [line.split("off  ")[1] for line in labs.board(known, [2.5])] == [
+    assert [line.split("off  ")[1] for line in lab_scores.board(known, [2.5])] == [
         "the course's", "yours", "the course's, by hand"
     ]  # fmt: skip
 
@@ -181,7 +182,7 @@ def test_an_encoder_and_a_decoder() -> None:
     found = run(CODEC, *both(GOOD))
     assert [payload[-1] for payload in found.payloads] == [0, 0]  # bytes arrive whole, zeros at the end included
     np.testing.assert_array_equal(found.decoded[0], MASKS[0])
-    source = labs._source(CODEC, both(GOOD)[1])
+    source = lab_process._source(CODEC, both(GOOD)[1])
     assert "def shared" in source
     assert "def encode" not in source
     assert found.code_bytes == len(zlib.compress(source.encode(), 9))
@@ -257,13 +258,13 @@ def test_what_a_decoder_imports_of_mine_is_there_and_counts(monkeypatch: pytest.
     }
     for name, text in texts.items():
         (folder.mine / f"{name}.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(labs.work, "find", lambda: folder)
+    monkeypatch.setattr(lab_process.work, "find", lambda: folder)
     source = "from mine.sparse import size\n\ndef decode(data, shape):\n    return np.zeros(size(shape), bool)\n"
-    assert labs._mine_of(source) == {name: texts[name] for name in ("sparse", "pruning")}
-    assert labs._code_bytes(source) > len(zlib.compress(source.encode(), 9))
-    found = labs._call(CODEC, "decode", f"import numpy as np\n{source}", [b"", (2, 3)])
+    assert lab_process._mine_of(source) == {name: texts[name] for name in ("sparse", "pruning")}
+    assert lab_process._code_bytes(source) > len(zlib.compress(source.encode(), 9))
+    found = lab_process._call(CODEC, "decode", f"import numpy as np\n{source}", [b"", (2, 3)])
     assert found.shape == (2, 3)
     with pytest.raises(LabError, match=r"No module named 'mine'"):
-        labs._call(
+        lab_process._call(
             CODEC, "decode", "import importlib\ndecode = lambda *a: importlib.import_module('mine.huffman')", [b""]
         )

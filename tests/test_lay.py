@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from dc_lab.cli.main import main
-from dc_lab.course import exercises, lay, mine, solution_source, solved, stub_source, work
+from dc_lab.course import exercises, lay, mine, notebooks, solution_source, solved, stub_source, work
 from dc_lab.course.exercises import Exercise
 
 NAME = "02_pruning.ipynb"
@@ -79,8 +79,8 @@ def test_what_is_laid(laid):
 def test_every_answer_has_its_place(laid):
     for number in exercises.lesson_numbers():
         [path] = laid.folder.path.glob(f"{number}_*.ipynb")
-        cells = lay.read_notebook(path)["cells"]
-        places = lay.slots(cells)
+        cells = notebooks.read_notebook(path)["cells"]
+        places = notebooks.slots(cells)
         for exercise in exercises.find_lesson(number).exercises:
             assert cells[places[f"answer {exercise.id}"]]["source"] == stub_source(exercise.id)
 
@@ -136,16 +136,16 @@ def newer(monkeypatch, tmp_path):
     place.mkdir()
     for name in lay.lesson_names():
         (place / name).write_bytes((lay.notebooks_dir() / name).read_bytes())
-    notebook = lay.read_notebook(place / NAME)
+    notebook = notebooks.read_notebook(place / NAME)
     cells = notebook["cells"]
-    at = lay.slots(cells)["answer 02.5"]
+    at = notebooks.slots(cells)["answer 02.5"]
     del cells[at : at + 2]
-    stub = lay.slots(cells)["answer 02.1"]
+    stub = notebooks.slots(cells)["answer 02.1"]
     cells[stub]["source"] = stub_source("02.1") + "  # new"
     cells.insert(0, {"cell_type": "markdown", "id": "new", "metadata": {}, "source": "# A new beginning"})
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number:02d}"
-    lay.write_notebook(place / NAME, notebook)
+    notebooks.write_notebook(place / NAME, notebook)
     monkeypatch.setattr(lay, "notebooks_dir", lambda: place)
     return place
 
@@ -195,10 +195,10 @@ def test_a_prediction_is_carried_over(folder):
         {"cell_type": "code", "source": "1"},
         {"cell_type": "markdown", "source": 'check("02.1", x)'},
     ]
-    assert lay.slots(cells) == {"predict 02.a": 0}
+    assert notebooks.slots(cells) == {"predict 02.a": 0}
     old = [{**cells[0], "source": 'predict("02.a", 0.3)'}, cells[1]]
     new = [{**cells[0], "source": 'predict("02.a", ...)  # in percent', "id": "b"}]
-    merged, _ = lay._merged(cells[:2], old, new)
+    merged, _ = notebooks.merged(cells[:2], old, new)
     assert [cell["source"] for cell in merged] == ['predict("02.a", 0.3)']
 
 

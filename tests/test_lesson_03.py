@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dc_lab import archive, sparse
-from dc_lab.course import hint, solution
+from dc_lab.course import hint, lab_process, solution
 from dc_lab.course import lab as labs
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
@@ -104,13 +104,13 @@ def test_the_masks_of_the_lab_are_what_the_page_says():
     assert [mask.shape for mask in masks] == [(300, 784)] * 5
     assert [round(float(mask.mean()), 3) for mask in masks] == [density for _, density in lab_masks.RECIPES]
     assert not {seed for seed, _ in lab_masks.RECIPES} & set(lesson_03.SEEDS)
-    shipped = archive.load(labs.datasets.checkpoint("lenet-300-100-pruned.dcz"))["ip1.weight"] != 0
+    shipped = archive.load(lab_process.datasets.checkpoint("lenet-300-100-pruned.dcz"))["ip1.weight"] != 0
     assert not [mask for mask in masks if np.array_equal(mask, shipped)]
 
 
 def test_the_reference_has_the_score_that_the_board_shows():
     """Nearly: another zlib may end a block elsewhere."""
-    assert labs.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=0.01)
+    assert lab_process.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=0.01)
 
 
 @pytest.mark.parametrize("where", [[], [0], [254], [255], [256], [255, 511], [0, 509, 764], [765], [299, 300, 999]])

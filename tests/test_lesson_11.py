@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dc_lab.course import lab as labs
-from dc_lab.course import ledger
+from dc_lab.course import lab_process, ledger
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
 from dc_lab.course.lab import Coded
@@ -269,7 +269,7 @@ def test_the_lab_s_range_coder_is_the_lesson_s(row):
 @pytest.mark.slow
 def test_the_lab_s_reference_has_the_score_that_the_board_shows():
     """Nearly: another machine's logarithms may round elsewhere."""
-    assert labs.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=1e-3)
+    assert lab_process.measure_reference(lab.LAB).value == pytest.approx(lab.LAB.reference_score, rel=1e-3)
 
 
 def test_the_lab_s_rivals():
@@ -307,7 +307,7 @@ def test_the_lab_s_rivals():
 def test_what_the_lab_refuses(source, words):
     small = small_lab()
     with pytest.raises(labs.LabError, match=words):
-        small.measure(labs.run(small, *cell(source)))
+        small.measure(lab_process.run(small, *cell(source)))
 
 
 def test_an_answer_to_the_lab_counts_its_bytes_alone():
@@ -316,7 +316,7 @@ def test_an_answer_to_the_lab_counts_its_bytes_alone():
         "def decode(data, shape):\n    return np.frombuffer(data, np.uint8).reshape(shape).astype(int)"
     )
     small = small_lab()
-    found = small.measure(labs.run(small, *cell(source)))
+    found = small.measure(lab_process.run(small, *cell(source)))
     assert (found.value, found.text) == (300, "The layers take 300, 300 bytes.")
 
 

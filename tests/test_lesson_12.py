@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dc_lab.coding import random_code
-from dc_lab.course import lab as labs
+from dc_lab.course import lab_process
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
 from dc_lab.course.lab import Coded, LabError
@@ -177,7 +177,7 @@ def test_the_page_says_what_the_answers_take():
 @pytest.mark.slow
 @pytest.mark.parametrize("which", lab.LABS, ids=lambda which: which.id)
 def test_the_references_have_the_scores_that_the_board_shows(which):
-    assert labs.measure_reference(which).value == pytest.approx(which.reference_score, abs=3)
+    assert lab_process.measure_reference(which).value == pytest.approx(which.reference_score, abs=3)
 
 
 @pytest.mark.slow
@@ -191,7 +191,7 @@ def test_the_references_have_the_scores_that_the_board_shows(which):
 )
 def test_the_other_answers_have_the_scores_that_the_board_shows(known, encode, decoder):
     other = dataclasses.replace(known, reference=encode, reference_decoder=decoder.classify)
-    assert labs.measure_reference(other).value in [pytest.approx(each, abs=3) for each in known.others.values()]
+    assert lab_process.measure_reference(other).value in [pytest.approx(each, abs=3) for each in known.others.values()]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from dc_lab.cli.main import main
-from dc_lab.course import lay, nbgrader
+from dc_lab.course import lay, nbgrader, notebooks
 from dc_lab.course.checks import check
 from dc_lab.course.exercises import Question, find, find_lesson, lesson_numbers
 from dc_lab.course.grading import learner
@@ -62,7 +62,7 @@ def test_nbgrader_s_own_validator():
     nbgraderformat = pytest.importorskip("nbgrader.nbgraderformat", reason="nbgrader is not installed")
     nbformat = pytest.importorskip("nbformat")
     for name in lay.lesson_names():
-        notebook = nbformat.reads(lay.notebook_bytes(nbgrader.notebook(name)).decode(), as_version=4)
+        notebook = nbformat.reads(notebooks.notebook_bytes(nbgrader.notebook(name)).decode(), as_version=4)
         nbformat.validate(notebook)
         nbgraderformat.MetadataValidator().validate_nb(notebook)
 

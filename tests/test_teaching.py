@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dc_lab.cli import main as command
-from dc_lab.course import exercises, graduate, lab, lay
+from dc_lab.course import exercises, graduate, lab, lay, notebooks
 from dc_lab.course.grading import results
 from dc_lab.course.teaching import exam, mistakes, slides
 
@@ -83,7 +83,7 @@ def test_words_in_quotes_are_headings_of_the_lesson_in_their_order(title):
     last = {}
     for number, how in rows:
         [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
-        cells = lay.read_notebook(path)["cells"]
+        cells = notebooks.read_notebook(path)["cells"]
         text = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
         headings = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
         said = re.findall(r'"([^"]+)"', how)
@@ -118,7 +118,7 @@ def test_the_guide_and_the_slides_call_a_figure_by_one_name():
     shown = [
         (number, str(place), slide.name)
         for number, path in slides.lessons().items()
-        for place, slide in enumerate(slides.slides_of(lay.read_notebook(path)), 1)
+        for place, slide in enumerate(slides.slides_of(notebooks.read_notebook(path)), 1)
         if slide.name
     ]
     assert said == shown

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print it."""
-    from dc_lab.course import checks, exercises, lab, work
+    from dc_lab.course import checks, exercises, lab_scores, work
 
     try:
         folder = work_folder(options.folder, work)
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(str(error)) from error
     for note in notes:
         print(note)
-    scores = lab.scores(folder)
+    scores = lab_scores.scores(folder)
     begun = {name.partition(".")[0] for name in (*states, *scores)}
     lessons = [exercises.find_lesson(number) for number in exercises.lesson_numbers() if number in begun]
     for lesson in lessons:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dc_lab.course import lab, mine, work
+from dc_lab.course import lab, lab_scores, mine, work
 from dc_lab.course.cells import watch
 from dc_lab.course.display import Message, show, show_verdict
 from dc_lab.course.exercises import AnyExercise, Lesson, Question, find, find_lesson, lesson_numbers
@@ -176,7 +176,7 @@ def score(lab_id: str, *functions: Any) -> None:
     ValueError : no lab of this id. TypeError : not as many functions as it has. Nothing is raised for what they are or
         do.
     """
-    lab.score(lab.find_lab(lab_id), *functions)
+    lab_scores.score(lab.find_lab(lab_id), *functions)
 
 
 def progress(lesson: str | None = None) -> None:
@@ -196,7 +196,7 @@ def progress(lesson: str | None = None) -> None:
     outside = states is None
     states = _status if states is None else states
     known = set(lesson_numbers())  # a file may have been edited by hand
-    scores = lab.scores(None if outside else work.find())
+    scores = lab_scores.scores(None if outside else work.find())
     numbers = (
         [lesson] if lesson is not None else sorted({name.partition(".")[0] for name in (*states, *scores)} & known)
     )
@@ -218,7 +218,7 @@ def progress_lines(lesson: Lesson, states: Mapping[str, State], scores: Mapping[
             for exercise, state in zip(lesson.exercises, found, strict=True)
         ),
         f"  {found.count('solved')} of {len(found)} solved, {left} minutes left",
-        *(f"  {line}" for line in lab.progress_lines(lesson.number, scores)),
+        *(f"  {line}" for line in lab_scores.progress_lines(lesson.number, scores)),
     ]
 
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dc_lab.course import lay
+from dc_lab.course import lay, notebooks
 from dc_lab.course.exercises import AnyExercise, Question, find, find_lesson
 from dc_lab.course.given import is_handed_back
 from dc_lab.course.judge import judge
@@ -110,7 +110,7 @@ def notebook(name: str) -> dict[str, Any]:
     """
     found = lay.lesson(name)
     cells = found["cells"]
-    slots = lay.slots(cells)
+    slots = notebooks.slots(cells)
     for exercise in find_lesson(name[:2]).exercises:
         places = slots.get(f"answer {exercise.id}"), slots.get(f"check {exercise.id}")
         if places[0] is None or places[1] is None:
@@ -169,7 +169,7 @@ def write(folder: Path, lessons: tuple[str, ...]) -> list[str]:
         for name in lay.lesson_names():
             if name[:2] in lessons:
                 place = folder / "source" / assignment(name[:2])
-                put(place / name, lay.notebook_bytes(notebook(name)))
+                put(place / name, notebooks.notebook_bytes(notebook(name)))
                 for beside, content in lay.beside().items():
                     put(place / beside, content)
     except OSError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dc_lab.course import graduate, lab, lay, work
+from dc_lab.course import graduate, lab, lab_process, notebooks, work
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, Question, find_lesson
 from dc_lab.course.grading import answers, beside, fence, remote
 from dc_lab.course.grading.answers import Answer, Pool
@@ -133,7 +133,7 @@ def _grade(task: Task) -> Result:
         if pool.redefined:
             result.flags.append(f"{number}: check is redefined")
         if task.labs:
-            confined = lab.Confined(fence.command(remote.secrets()), task.memory)
+            confined = lab_process.Confined(fence.command(remote.secrets()), task.memory)
             score_labs(lesson, pool, solved, folder, result, confined)
     if task.graduate:
         result.graduate = _graduate(task, folder, result)
@@ -168,7 +168,7 @@ def pool_of(folder: Folder, number: str, result: Result) -> Pool:
     try:
         if paths[0].stat().st_size > MOST_NOTEBOOK:
             raise work.WorkError(f"{paths[0].name} is larger than {MOST_NOTEBOOK >> 20} MB")
-        return answers.pool_of(lay.read_notebook(paths[0])["cells"])
+        return answers.pool_of(notebooks.read_notebook(paths[0])["cells"])
     except (work.WorkError, OSError, RecursionError) as error:
         result.flags.append(f"{number}: {str(error).replace(str(folder.path) + os.sep, '')[:150]}")
         return Pool()
@@ -245,7 +245,12 @@ def _in(folder: Folder) -> Iterator[None]:
 
 
 def score_labs(
-    lesson: Lesson, pool: Pool, solved: dict[str, Answer], folder: Folder, result: Result, confined: lab.Confined
+    lesson: Lesson,
+    pool: Pool,
+    solved: dict[str, Answer],
+    folder: Folder,
+    result: Result,
+    confined: lab_process.Confined,
 ) -> None:
     """Score what the notebook of a lesson has for its labs, into `result`."""
     for known in lab.labs_of(lesson.number):
@@ -261,7 +266,7 @@ def score_labs(
         try:
             with _in(folder):
                 sources = [each.source for each in written]
-                score = known.measure(lab.run_sources(known, sources, confined))
+                score = known.measure(lab_process.run_sources(known, sources, confined))
             result.labs[known.id] = score.value, f"{score.value:.2f} {known.unit}. {score.text}"
         except lab.LabError as error:
             result.labs[known.id] = None, f"no score. {error}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dc_lab.course import lay
+from dc_lab.course import notebooks
 from dc_lab.measure import curves, evidence
 from dc_lab.networks import datasets
 from dc_lab.support import places
@@ -239,7 +239,7 @@ def stored(file: str) -> dict[str, Any]:
 
 @functools.cache
 def _cells(path: Path) -> tuple[dict[str, Any], ...]:
-    return tuple(lay.read_notebook(path)["cells"])
+    return tuple(notebooks.read_notebook(path)["cells"])
 
 
 def lesson_path(number: str) -> Path:

@@ -92,7 +92,9 @@ def _sent(label: str, call: str) -> tuple[Seeds, Seeds]:
 def _lab(lesson: str, unit: str, images: str, beside: str) -> Claim:
     """What the course's own answer reaches in the lab of a lesson."""
     found = One(f"{{}} {unit}", rf"{lesson}\.lab .*the course's ([\d.]+)", images)
-    again = f"from dc_lab.course import lab; print(lab.measure_reference(lab.labs_of('{lesson}')[0]))"
+    again = (
+        f"from dc_lab.course import lab, lab_process; print(lab_process.measure_reference(lab.labs_of('{lesson}')[0]))"
+    )
     return Claim(lesson, "Summary", ONE, "the course's answer to the lab", (found,), beside, f'python -c "{again}"')
 
 
