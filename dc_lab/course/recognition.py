@@ -18,6 +18,9 @@ LOOKED_AT = 8
 ALIKE = 0.75
 """Share of them in which both must do the same, the smallest in any case."""
 
+ALIKE_IN_ALL = 0.5
+"""Share of all failing cases in which both must do the same: the small ones are alike for many mistakes."""
+
 
 @dataclass
 class Known:
@@ -51,7 +54,8 @@ def recognise(
     """The known mistake that an answer looks like, if there is one and no other looks as much like it.
 
     The first that does the same in every case is it. Otherwise it has to do the same in the smallest failing case and
-    in most of the next ones, at least two in all, and to be right in most of the cases in which the answer is right.
+    in most of the next ones, at least two in all, in half of all, and to be right in most of the cases in which the
+    answer is right.
 
     Parameters
     ----------
@@ -144,6 +148,8 @@ class _Held:
             return 0.0
         apart = [i for i, alike_here in zip(self.order, alike, strict=False) if not alike_here]
         share = 1 - sum(i in self.looked_at for i in apart) / len(self.looked_at)
+        if 1 - sum(i in self.failing for i in apart) / len(self.failing) < ALIKE_IN_ALL:
+            return 0.0
         # Where the answer is right and the mistake is not, the answer does not make that mistake.
         wrong_too = len(self.failing) / (len(self.failing) + sum(i not in self.failing for i in apart))
         return share * wrong_too if min(share, wrong_too) >= ALIKE else 0.0

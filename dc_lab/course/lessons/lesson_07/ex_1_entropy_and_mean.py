@@ -36,6 +36,8 @@ CASES = [
     (ints(2**30, 2**29, 2**29), single_bytes(1, 2, 2)),
     # Each product alone is more than that.
     (ints(2**30, 2**30, 2**30), single_bytes(1, 2, 2)),
+    # A symbol that does not occur may have a codeword, and thus a length.
+    (ints(3, 0, 1), ints(1, 2, 2)), (ints(0, 2, 5, 0), single_bytes(3, 3, 1, 2)),
     # Shares below a thousandth.
     (ints(5_000, 3, 1), ints(1, 2, 2)), (np.ones(2_000, np.int64), np.full(2_000, 11)),
 ]  # fmt: skip
@@ -541,3 +543,28 @@ def _(counts, lengths):
     alone that do not occur: counts[counts > 0]."""
     share = counts / counts.sum()
     return float(-(share * np.log2(np.clip(share, 1e-3, 1))).sum()), _mean(counts, lengths)
+
+
+@exercise.mistake("counts of 0 raised to 1")
+def _(counts, lengths):
+    """You raise counts of 0 to 1, so that no logarithm is that of 0. Symbols that do not occur then count as if they
+    did. Leave them out: counts[counts > 0]."""
+    raised = np.maximum(counts, 1)
+    share = raised / raised.sum()
+    return float(-(share * np.log2(share)).sum()), float((share * lengths).sum())
+
+
+@exercise.mistake("bits kept in the dtype of the lengths")
+def _(counts, lengths):
+    """You keep count times length in an array like `lengths`. In uint8 it begins again at 0 after 255. Give the array
+    a wider dtype, int or float."""
+    bits = (counts * lengths).astype(lengths.dtype)
+    return huffman.entropy(counts), float(bits.sum() / counts.sum())
+
+
+@exercise.mistake("lengths of 0 left out, not those of counts of 0")
+def _(counts, lengths):
+    """You leave out lengths that are 0. A symbol that does not occur may have a length all the same: leave out the same
+    symbols in both arrays, seen = counts > 0."""
+    share = _share(counts)
+    return huffman.entropy(counts), float((share * lengths[lengths > 0]).sum())

@@ -693,3 +693,19 @@ def _(counts):
     """Each group is known by one of its symbols, and only that one gets a bit longer in a merge. All symbols of both
     groups do: keep the list of those that a group has."""
     return _by_one_symbol(counts, 0)
+
+
+@exercise.mistake("nodes in a dictionary by count")
+def _(counts):
+    """Your dictionary has the counts as keys, of symbols and of merged groups: of two with one count only the last is
+    left. Keep a list of (count, symbols)."""
+    lengths = np.zeros(len(counts), np.int64)
+    groups = {int(counts[i]): [int(i)] for i in np.flatnonzero(counts)}
+    if len(groups) == 1:
+        lengths[next(iter(groups.values()))] = 1
+    while len(groups) > 1:
+        a, b = sorted(groups)[:2]
+        both = groups.pop(a) + groups.pop(b)
+        lengths[both] += 1
+        groups[a + b] = both
+    return lengths

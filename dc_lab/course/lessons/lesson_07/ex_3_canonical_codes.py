@@ -473,3 +473,23 @@ def _(lengths):
     if not lengths.any():
         raise IndexError
     return _canonical(lengths)
+
+
+@exercise.mistake("minus a number without a sign")
+def _(lengths):
+    """2.0 ** -lengths: minus a uint8 is not negative, -2 is 254 there. Convert first: lengths.astype(int)."""
+    order = np.array(_in_order(lengths), int)
+    with np.errstate(all="ignore"):
+        share = 2.0 ** -lengths[order]
+        begin = np.cumsum(share) - share
+        codes = np.zeros(len(lengths), np.int64)
+        codes[order] = np.round(begin * 2.0 ** lengths[order]).astype(np.int64)
+    return codes
+
+
+@exercise.mistake("a table of 16 lengths")
+def _(lengths):
+    """Your table has 16 places, for lengths 0 to 15, and a length of 16 has none. Make it 17 long."""
+    codes = _canonical(lengths)
+    [0] * 16 and [([0] * 16)[length] for length in lengths.tolist()]
+    return codes

@@ -30,7 +30,11 @@ def _accept_bytes(case, expected, got):
     size = int(ends[-1]) if len(ends) else 0
     if len(got) != len(expected):
         fill = "which fill whole bytes: no zeros follow" if size % 8 == 0 else "and zeros fill up the last byte"
-        what = f"the codewords have {size} bits, {fill}" if size else "there are no symbols, and so no bits"
+        what = f"the codewords have {size} bit{'s' if size != 1 else ''}, {fill}"
+        what = what if size else "there are no symbols, and so no bits"
+        zeros = 8 * len(expected) - int.from_bytes(expected, "big").bit_length()
+        if len(got) < len(expected) and zeros:
+            what += ". The row begins with a bit of 0, and such bits are written, too"
         return f"expected {_counted(len(expected))}, got {len(got)}: {what}"
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
         if a != b:
@@ -72,6 +76,12 @@ def _bytes(symbols, lengths):
     return np.array(symbols, dtype), huffman.canonical_codes(narrow), narrow
 
 
+def _narrow(symbols, lengths):
+    """The same with codes of one byte."""
+    symbols, codes, lengths = _bytes(symbols, lengths)
+    return symbols, codes.astype(np.uint8), lengths
+
+
 CASES = [
     _case([0], [1, 1]), _case([1], [1, 1]), _case([0, 0, 0], [1]), _case([1, 0, 1], [2, 1, 2]),
     _case([1, 0, 1, 1, 0, 0, 1, 0], [1, 1]), _case([2, 1, 2, 1], [1, 2, 2]), _case([0] * 9, [1, 1]),
@@ -82,6 +92,8 @@ CASES = [
     _bytes([10, 9, 0, 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]), _bytes([], [1, 1]),
 
     _bytes([299, 0, 255, 256], [9] * 300),
+    # Codes of one byte, as narrow as their lengths.
+    _narrow([4, 3, 2, 1, 0] * 4, [2, 3, 2, 3, 2]), _narrow([3, 1, 0, 3, 2, 3], [1, 2, 3, 3]),
     # Up to 7 bits wait when a codeword of 12 comes: more than 16 bits hold.
     _case([11, 12, 10, 11, 12], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]),
 ]  # fmt: skip
@@ -539,3 +551,41 @@ def _(symbols, codes, lengths):
     length_of = {int(code): int(length) for code, length in zip(codes, lengths, strict=True)}
     words = [int(codes[symbol]) for symbol in symbols]
     return _to_bytes("".join(str(word >> bit & 1) for word in words for bit in reversed(range(length_of[word]))))
+
+
+@exercise.mistake("a number as narrow as codes and lengths")
+def _(symbols, codes, lengths):
+    """The number that holds the bits takes the dtype of codes and lengths. Of a uint8 the bits that are shifted beyond
+    the eighth are lost. Make Python's own int of both: int(codes[s]), int(lengths[s])."""
+    out, held, size = bytearray(), 0, 0
+    for symbol in symbols.tolist():
+        held = (held << lengths[symbol]) | codes[symbol]
+        size += int(lengths[symbol])
+        while size >= 8:
+            size -= 8
+            out.append(int(held >> size) & 255)
+            held = held & ((1 << size) - 1)
+    return bytes(out) + bytes([(int(held) << (8 - size)) & 255] if size else [])
+
+
+@exercise.mistake("the codeword 0 skipped")
+def _(symbols, codes, lengths):
+    """You take a code of 0 for none, and skip it. The first codeword is all zeros: whether a symbol has one is said by
+    its length."""
+    return _to_bytes("".join(f"{codes[s]:0{lengths[s]}b}" for s in symbols if codes[s]))
+
+
+@exercise.mistake("zeros at the beginning lost")
+def _(symbols, codes, lengths):
+    """You make one number of all bits, and take as many bytes as it has bits. Zeros at its beginning are lost: count
+    the bits of the codewords, lengths[s] each."""
+    text = _bit_text(symbols, codes, lengths).lstrip("0")
+    return _to_bytes(text)
+
+
+@exercise.mistake("a first byte with the number of zeros")
+def _(symbols, codes, lengths):
+    """A byte in front says how many zeros fill up the last one. It is not asked for: who decodes knows the number of
+    symbols."""
+    text = _bit_text(symbols, codes, lengths)
+    return bytes([-len(text) % 8]) + _to_bytes(text) if text else b""

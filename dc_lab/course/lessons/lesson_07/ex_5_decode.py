@@ -83,6 +83,10 @@ CASES = [
     case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)),
     case([16, 1, 15], ints(*range(1, 17), 16)),
     case([299, 4, 0, 150, 299, 255, 256], np.array([8] * 212 + [9] * 88, np.uint8)),
+    # The shortest codeword is not that of symbol 0.
+    case([10, 0, 10, 1, 9], single_bytes(10, *range(10, 0, -1))),
+    # Codewords that are one number at several lengths: 1 is 01 and 001, too.
+    case([7, 5, 6, 0, 1, 2, 3, 4, 6, 5], ints(4, 4, 3, 3, 4, 4, 2, 2)),
 ]  # fmt: skip
 
 
@@ -90,8 +94,7 @@ def _accepted(arguments, expected, got):
     """What is wrong with the symbols, the first one first; raises for what is no such array."""
     lengths, count = arguments[1:]
     if isinstance(got, np.ndarray) and got.dtype.kind in "iu" and got.ndim == 1 and len(got) != count:
-        few = ". Do the last windows reach beyond the payload? Let zeros follow there" if len(got) < count else ""
-        return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}{few}"
+        return f"expected {count} {'symbol' if count == 1 else 'symbols'}, got {len(got)}{_ends(arguments, got)}"
     if isinstance(got, np.ndarray) and got.shape == (count,) and got.dtype.kind == "f":
         return "asked for are whole numbers, and these are floats"
     whole_numbers(got, count)
@@ -105,7 +108,18 @@ def _accepted(arguments, expected, got):
     where = f"symbol number {at} begins at bit {begin}"
     if begin % 8 + len(codeword) > 16:
         where += ", and reaches into a third byte"
-    return f"{where}: the codeword {codeword} of {len(codeword)} bits, which is symbol {right}; got {got[at]}"
+    bits_of = f"{len(codeword)} bit{'s' if len(codeword) != 1 else ''}"
+    return f"{where}: the codeword {codeword} of {bits_of}, which is symbol {right}; got {got[at]}"
+
+
+def _ends(arguments, got):
+    """Why there may be too few symbols, in words."""
+    payload, count = arguments[0], arguments[2]
+    if len(got) >= count:
+        return ""
+    if payload[0] < 128:
+        return ". The payload begins with a bit of 0: does it still stand there?"
+    return ". Do the last windows reach beyond the payload? Let zeros follow there"
 
 
 exercise = Exercise(
@@ -753,4 +767,56 @@ def _(payload, lengths, count):
         symbol, length = table[(two << at % 8 & 0xFFFF) >> (16 - longest)]
         found.append(symbol)
         at += length
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("the beginnings searched from the left")
+def _(payload, lengths, count):
+    """bisect_left puts a window that is equal to the beginning of a codeword in front of it, so that it gets the one
+    before. bisect_right finds the last beginning that is not above the window."""
+    wide, longest = lengths.astype(int), int(lengths.max())
+    codes = huffman.canonical_codes(lengths).tolist()
+    order = [int(s) for s in np.argsort(wide, kind="stable") if wide[s]]
+    begins = [codes[s] << (longest - wide[s]) for s in order]
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload) + "0" * longest, 0, []
+    for _ in range(count):
+        window = int(digits[at : at + longest] or "0", 2)
+        found.append(order[max(int(np.searchsorted(begins, window, side="left")) - 1, 0)])
+        at += int(wide[found[-1]])
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("as many windows as a byte counts")
+def _(payload, lengths, count):
+    """1 << (longest - lengths[s]) is computed in the dtype of lengths: in uint8 it is 0 for 8 and more, and a short
+    codeword has no windows. Convert first: int(lengths[s])."""
+    longest = lengths.max()
+    table = np.zeros(2 ** int(longest), int)
+    with np.errstate(all="ignore"):
+        for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+            if lengths[symbol]:
+                windows = int(lengths.dtype.type(1) << (longest - lengths[symbol]))
+                begin = code << int(longest - lengths[symbol])
+                table[begin : begin + windows] = symbol
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload) + "0" * int(longest), 0, []
+    for _ in range(count):
+        found.append(table[int(digits[at : at + int(longest)], 2)])
+        at += int(lengths[found[-1]])
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("zeros at the beginning of the payload lost")
+def _(payload, lengths, count):
+    """bin() of the payload as one number loses the zeros at its beginning. Fill it up to eight digits a byte, or write
+    each byte with f"{byte:08b}"."""
+    words = {
+        f"{code:0{n}b}": s
+        for s, (code, n) in enumerate(zip(huffman.canonical_codes(lengths).tolist(), lengths.tolist(), strict=True))
+        if n
+    }
+    digits, found, begin = bin(int.from_bytes(payload, "big"))[2:], [], 0
+    for end in range(1, len(digits) + 1):
+        if len(found) < count and digits[begin:end] in words:
+            found.append(words[digits[begin:end]])
+            begin = end
     return np.array(found, np.int64)

@@ -57,28 +57,40 @@ NONE_FOR_STREAM = "read_stream fails: too many numbers are asked of it, or what 
 
 NONE_FOR_DECODE = "decode finds no codeword: too few bytes were taken for it, or its code lengths are wrong"
 
-USED_UP = "generator raised StopIteration", "invalid literal for int() with base 2: ''"
+NONE_FOR_HELPER = "what it calls fails: it got too few bytes, or something before was read wrongly"
+
+USED_UP = (
+    "generator raised StopIteration",
+    "invalid literal for int() with base 2: ''",
+    "buffer size must be a multiple of element size",
+)
 
 
-def explained(answer, *arguments):
+def explained(answer, *arguments, refuses=False):
     """The answer's result; what it raises where `data` is used up says that, as Python's own text does not.
 
-    A generator, and int() of no digits, raise errors of their own there, and the learner's `decode` of lesson 07 what
-    it likes. All become the one of next().
+    A generator, and int() of no digits, raise errors of their own there, and what the learner's function calls, such as
+    the `decode` of lesson 07, raises what it likes. All become the one of next(). With `refuses` the answer is to raise
+    ValueError itself, so that this one stays.
     """
     try:
         return answer(*arguments)
     except (StopIteration, RuntimeError, ValueError, LookupError) as error:
-        through = _functions_of(error)
+        if refuses and isinstance(error, ValueError):
+            raise
+        own, *called = _functions_of(error) or [""]
+        through = {name for name in called if not name.startswith("<")} - {own}
         if "decode" in through:
-            text = f"{NONE_FOR_DECODE} ({type(error).__name__})"
-        elif "read_stream" in through and getattr(answer, "__name__", "") != "read_stream":
-            text = f"{NONE_FOR_STREAM} ({type(error).__name__})"
+            text = NONE_FOR_DECODE
+        elif "read_stream" in through:
+            text = NONE_FOR_STREAM
         elif isinstance(error, StopIteration) or str(error) in USED_UP:
-            own = "" if isinstance(error, StopIteration) else f" ({type(error).__name__})"
-            text = f"{NO_BYTE_LEFT}{own}"
+            text = NO_BYTE_LEFT
+        elif through and not refuses and isinstance(error, LookupError):
+            text = NONE_FOR_HELPER
         else:
             raise
+        text += "" if isinstance(error, StopIteration) else f" ({type(error).__name__})"
         raise StopIteration(text).with_traceback(error.__traceback__) from None
 
 

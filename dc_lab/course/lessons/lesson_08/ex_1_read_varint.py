@@ -30,6 +30,8 @@ def _draw_varint(rng):
 CASES = [
     ("00",), ("05",), ("7f",), ("05 80",), ("80 01",), ("ff 7f",), ("81 00 07",), ("28 02 00",), ("ac 02 ac 02",),
     ("80 80 01",), ("80 80 04 28",), ("e5 8e 26 00 00",), ("ff ff ff ff 0f",),
+    # Numbers that a float64 does not hold: 2**53 + 1, and the largest of all.
+    ("81 80 80 80 80 80 80 10",), ("ff ff ff ff ff ff ff ff 7f",),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -95,6 +97,8 @@ def _bent_varint(bent, data):
         return byte if (byte := next(data)) < 128 else byte - 128 + 128 * next(data)
     if bent == "two groups at most":
         return byte if (byte := next(data)) < 128 else byte - 128 + 128 * (next(data) & 127)
+    if bent == "floats":
+        return int(sum(float((group & 127) * 128.0**i) for i, group in enumerate(_groups(data))))
     if bent == "looked at and lost":
         value = shift = 0
         while next(data) > 127:
@@ -191,6 +195,9 @@ exercise.mistake("two bytes at most", partial(_bent_varint, "two bytes at most")
 exercise.mistake("two groups at most", partial(_bent_varint, "two groups at most")).says("""
     You take two groups of 7 bits and stop. If the top bit of the second byte is set, a third follows: go on until a
     byte is below 128.""")
+exercise.mistake("counted in floats", partial(_bent_varint, "floats")).says("""
+    Your number is added up as a float, which has 53 bits: of a larger one the last digits are lost. Stay with whole
+    numbers.""")
 exercise.mistake("a byte looked at and lost", partial(_bent_varint, "looked at and lost")).says("""
     next(data) takes a byte each time. One in the condition and another in the loop are two different bytes: keep the
     byte in a name, and look at that.""")

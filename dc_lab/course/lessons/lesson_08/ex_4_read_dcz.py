@@ -27,7 +27,7 @@ def _file(tensors, start=b"DCZ\x01"):
 
 
 def _use_file(answer, content):
-    return explained(answer, bytes.fromhex(content))
+    return explained(answer, bytes.fromhex(content), refuses=True)
 
 
 def _file_cases():

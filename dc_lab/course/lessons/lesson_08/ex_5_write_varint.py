@@ -1,5 +1,7 @@
 """08.5 A varint written."""
 
+import math
+
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_08.decoder import IMPORTS
 from dc_lab.course.lessons.lesson_08.encoder import write_varint
@@ -180,3 +182,14 @@ def _(number):
 def _(number):
     """What does not fit into two bytes is lost. A number of 16,384 or more takes three: go on until nothing is left."""
     return bytes([number]) if number < 128 else bytes([number % 128 + 128, number // 128 & 255])
+
+
+def _by_logarithm(number):
+    groups = 1 if number == 0 else int(math.log2(number)) // 7 + 1
+    parts = [number >> 7 * i & 127 for i in range(groups)]
+    return bytes([*(part | 128 for part in parts[:-1]), parts[-1]])
+
+
+exercise.mistake("groups counted by math.log2", _by_logarithm).says("""
+    You count the groups by math.log2, which is a float: just below a large power of 2 it is rounded up. Count with
+    number.bit_length(), or divide until nothing is left.""")

@@ -44,6 +44,8 @@ def _use(answer, numbers, huffman):
     back, refused = refusal(content, 65_535, len(given)) if content else (None, "it has no byte at all")
     if content[:1] == b"\2" and any(word in refused for word in ("padding", "lane 0 ends", "left over")):
         refused = _without_codeword(content, given) or refused
+    if content[:2] == b"\2\0":
+        refused = "it says that it has 0 symbols: is largest + 1 computed in the array's own dtype?"
     is_right = back is not None and np.array_equal(back, given)
     # Refused bytes of forms 0 and 1 are the same for all writers. Of form 2 only what the reader says is.
     why = refused if content[:1] >= b"\2" else content

@@ -275,6 +275,8 @@ def _bent(bent, array):
         filler = {"filler 0": 0, "filler is the last value": len(book) - 1, "filler too far": len(book) + 1}
         indices = np.full(len(gaps), filler.get(bent, len(book)))
         indices[~is_filler] = np.searchsorted(book, kept)
+        if bent == "filler by search":
+            indices[is_filler] = np.searchsorted(book, np.float32(0))
         if bent == "indices of one byte":
             indices &= 255
         if bent == "indices from 1":
@@ -431,6 +433,9 @@ for _bend, _name, _words in (
     ("float32 codebook", "a codebook that is never float16", """
         The kind is odd, which says float16, but the codebook stands there as float32. It has to have the dtype of what
         is stored."""),
+    ("filler by search", "fillers searched in the codebook", """
+        Fillers get the index that searchsorted gives for 0, which is that of a value. 0 is not in the codebook: a
+        filler has the index len(book)."""),
     ("zeros shared", "zeros in form 3", """
         A tensor of zeros is written in form 3 with an empty codebook, which no reader takes. Without values it is
         dense: form 0."""),

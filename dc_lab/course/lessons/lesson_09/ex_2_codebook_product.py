@@ -571,3 +571,30 @@ def _(codes, columns, row_start, codebook, x):
     rows = np.searchsorted(row_start, np.arange(len(codes)), side="left") - 1
     np.add.at(sums, (rows, codes), x[columns])
     return sums, sums @ codebook
+
+
+@exercise.mistake("columns in the order of the sorted codebook")
+def _(codes, columns, row_start, codebook, x):
+    """The columns of your sums follow the sorted codebook. Column c belongs to codebook[c], in the order that it
+    has."""
+    order = np.argsort(codebook, kind="stable")
+    sums, y = codebook_product(codes, columns, row_start, codebook, x)
+    return sums[:, order], y
+
+
+@exercise.mistake("columns by the different values")
+def _(codes, columns, row_start, codebook, x):
+    """Your sums have a column for each different value, in the order of np.unique. They have one for each entry of the
+    codebook, in the order that it has."""
+    book, place = np.unique(codebook, return_inverse=True)
+    return codebook_product(place.reshape(-1)[codes], columns, row_start, book, x)
+
+
+@exercise.mistake("one list for all rows")
+def _(codes, columns, row_start, codebook, x):
+    """[[0] * k] * m is one list m times, so that all rows get all sums. Make a new one for each row, or np.zeros((m,
+    k))."""
+    row = np.zeros(len(codebook))
+    np.add.at(row, codes, x[columns])
+    sums = np.tile(row, (len(row_start) - 1, 1))
+    return sums, sums @ codebook

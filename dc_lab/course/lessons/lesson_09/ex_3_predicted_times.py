@@ -397,3 +397,10 @@ def _(m, n, nnz, batch, bandwidth, peak):
     dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
     moved = 8 * nnz + 4 * (m + 1) + 4 * batch * (nnz + m)
     return dense, max(moved / bandwidth, 2 * nnz * batch / peak)
+
+
+@exercise.mistake("no inputs and outputs for the rows")
+def _(m, n, nnz, batch, bandwidth, peak):
+    """As rows you leave out inputs and outputs. They are moved in either form: 4 batch (m + n) bytes."""
+    dense, _ = predicted_times(m, n, nnz, batch, bandwidth, peak)
+    return dense, max((8 * nnz + 4 * (m + 1)) / bandwidth, 2 * nnz * batch / peak)

@@ -501,3 +501,12 @@ def _(first, second):
     if second.ndim == 4:
         read = np.linalg.norm(second.reshape(len(second), -1), axis=1)[: len(first)]
     return _own(first) * read
+
+
+@exercise.mistake("second[i] of a convolution")
+def _(first, second):
+    """Of a convolution you take second[i]: axis 0 counts its outputs, and there may be fewer than neurons. What reads
+    neuron i is second[:, i]."""
+    if second.ndim == 4:
+        return _own(first) * np.array([np.sqrt((second[i] ** 2).sum()) for i in range(len(first))])
+    return _own(first) * _read(first, second)

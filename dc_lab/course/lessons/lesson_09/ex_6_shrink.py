@@ -555,3 +555,21 @@ def _(network, counts):
             keep[np.argsort(-scores)[: counts[name]]] = True
             small.update(zip(keys, remove_neurons(first, bias, second, keep), strict=True))
     return small
+
+
+@exercise.mistake("in the order of the scores, the least first")
+def _(network, counts):
+    """The neurons that stay stand in the order of their scores, as np.argsort(scores)[-count:] has them. They keep the
+    order that they had: sort the numbers, or use a mask."""
+    small = dict(network)
+    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
+    for name, after in itertools.pairwise(names):
+        if name in counts:
+            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
+            first, bias, second = (small[key] for key in keys)
+            best = np.argsort(neuron_scores(first, second))[-counts[name] :]
+            readers = second.reshape(len(second), len(first), -1)[:, best]
+            inputs = second.shape[1] // len(first) * len(best)
+            parts = first[best], bias[best], readers.reshape(len(second), inputs, *second.shape[2:])
+            small.update(zip(keys, parts, strict=True))
+    return small

@@ -19,6 +19,18 @@ def _position_bits(density):
     return imagenet.position_bits(density)
 
 
+def _accepted(case, expected, got):
+    """Right to a millionth of what it is, and 0.0 itself at the ends; raises for what is no number."""
+    (density,) = case
+    if isinstance(got, bool) or not isinstance(got, (int, float, np.floating)):
+        raise TypeError("not a number")
+    if density in (0, 1):
+        return None if got == 0 else f"at density {density:g} nothing is open: 0.0 is asked for, and yours is {got:.6g}"
+    if abs(got - expected) <= 1e-6 * expected and abs(got - expected) <= 1e-8 * (1 + expected):
+        return None
+    return f"at density {density!r} it is {expected:.9g}, and yours is {got:.9g}"
+
+
 exercise = Exercise(
     id="10.2",
     title="What a position costs at the least",
@@ -29,6 +41,7 @@ exercise = Exercise(
     shown=(0.25,),
     cases=[(0.0,), (1.0,), (0.5,), (0.04,), (0.09,), (0.96,), (1e-9,), (1 - 1e-7,)],
     draw=lambda rng: (float(rng.random() ** rng.choice([1, 3])),),
+    accept=_accepted,
     tolerance=1e-8,  # float32 has 1 - 1e-7 wrong by a fifth, which is 4e-7 bits: a millionth would let it pass
     hints=[
         "It is the entropy of lesson 07 with two symbols, kept and not kept. What are their shares?",
@@ -185,3 +198,18 @@ def _(density):
     shares = np.array([density, 1 - density], np.float32)
     shares = shares[(shares > 0) & (shares < 1)]
     return float(-(shares * np.log2(shares)).sum())
+
+
+def _with_a_little(density):
+    little = 1e-9
+    return -density * math.log2(density + little) - (1 - density) * math.log2(1 - density + little)
+
+
+exercise.mistake("a little added in the logarithms", _with_a_little).says("""
+    A small number in the logarithms keeps 0 out of them, and changes the result where the density is small itself.
+    Return 0.0 at the ends, or leave out a share of 0.""")
+exercise.mistake(
+    "near the ends taken for them",
+    lambda density: 0.0 if np.isclose(density, 0) or np.isclose(density, 1) else by_logs(density),
+).says("""
+    np.isclose takes a small density for 0. Only at 0 and 1 themselves is the answer 0.0: compare with ==.""")

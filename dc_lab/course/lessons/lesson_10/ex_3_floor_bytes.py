@@ -439,3 +439,15 @@ def _(weights):
         return 0.0
     share = np.unique(np.round(kept, 4), return_counts=True)[1] / len(kept)
     return float(weights.size * by_logs(len(kept) / weights.size) - len(kept) * np.sum(share * np.log2(share))) / 8
+
+
+@exercise.mistake("positions for the rows alone")
+def _(weights):
+    """The density is right, but you multiply the bits of a position by len(weights), the number of rows. A layer has
+    weights.size positions."""
+    kept = weights[weights != 0]
+    if not len(kept):
+        return 0.0
+    share = np.unique(kept, return_counts=True)[1] / len(kept)
+    positions = len(weights) * by_logs(len(kept) / weights.size)
+    return float(positions - len(kept) * np.sum(share * np.log2(share))) / 8

@@ -304,3 +304,13 @@ def _(exponents, rest):
     with np.errstate(all="ignore"):
         single = np.where(rest & 128, -size, size).astype(np.float32)
     return (single.view(np.uint32) >> 16).astype(np.uint16)
+
+
+@exercise.mistake("128 taken for a fraction")
+def _(exponents, rest):
+    """You take a rest above 128 for negative, and 128 itself for a fraction. 128 is the sign with a fraction of 0: >=,
+    or rest & 128."""
+    wide = rest.astype(np.int64)
+    negative = wide > 128
+    fraction = np.where(negative, wide - 128, wide)
+    return (negative * 32_768 + exponents.astype(np.int64) * 128 + fraction).astype(np.uint16)
