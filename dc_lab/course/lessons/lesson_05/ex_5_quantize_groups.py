@@ -572,3 +572,28 @@ def _(weights, size, levels):
     shares = weights / np.repeat(scales, size, axis=1)[:, : weights.shape[1]]
     step = (levels[-1] - levels[0]) / (len(levels) - 1)
     return np.clip(np.ceil((shares - levels[0]) / step - 0.5), 0, len(levels) - 1).astype(int), scales
+
+
+@exercise.mistake("the long row cut into groups, and brought into rows")
+def _(weights, size, levels):
+    """You cut all weights as one long row, so that a group may begin in one row and end in the next, and the scales no
+    longer fit into rows. Each row begins a new group."""
+    flat = weights.ravel().astype(float)
+    groups = np.pad(flat, (0, -flat.size % size)).reshape(-1, size)
+    scales = _or_1(np.abs(groups).max(axis=1)).astype(float)
+    shares = (groups / scales[:, None]).ravel()[: flat.size].reshape(weights.shape)
+    return np.searchsorted((levels[:-1] + levels[1:]) / 2, shares), scales.reshape(len(weights), -1)
+
+
+@exercise.mistake("as many groups as are whole, the rest code 0")
+def _(weights, size, levels):
+    """columns // size leaves out a last group that is shorter: it has no scale, and its codes stay 0. Round up, or go
+    range(0, columns, size)."""
+    count = weights.shape[1] // size
+    codes, scales = np.zeros(weights.shape, int), np.ones((len(weights), count))
+    for group in range(count):
+        part = weights[:, group * size : (group + 1) * size].astype(float)
+        scales[:, group] = _or_1(np.abs(part).max(axis=1))
+        between = (levels[:-1] + levels[1:]) / 2
+        codes[:, group * size : (group + 1) * size] = np.searchsorted(between, part / scales[:, group, None])
+    return codes, scales

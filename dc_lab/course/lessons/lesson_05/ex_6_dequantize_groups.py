@@ -251,3 +251,22 @@ def _(codes, scales, size, levels):
     """All rows have the scales of the first one. Row i of the codes belongs to row i of the scales: scales[:,
     group]."""
     return (levels[codes] * _wide(codes, scales[:1], size)).astype(np.float32)
+
+
+@exercise.mistake("groups of about equal size")
+def _(codes, scales, size, levels):
+    """np.array_split makes as many groups as there are scales, all about equally long. Groups have `size` columns, and
+    only the last of a row is shorter."""
+    parts = np.array_split(levels[codes], scales.shape[1], axis=1)
+    return np.concatenate([part * scales[:, [g]] for g, part in enumerate(parts)], axis=1).astype(np.float32)
+
+
+@exercise.mistake("the last, shorter group left at 0")
+def _(codes, scales, size, levels):
+    """columns // size groups leave out a last one that is shorter: its weights stay 0. Round up, or go
+    range(0, columns, size)."""
+    weights = np.zeros(codes.shape, np.float32)
+    for group in range(codes.shape[1] // size):
+        where = slice(group * size, (group + 1) * size)
+        weights[:, where] = levels[codes[:, where]] * scales[:, [group]]
+    return weights

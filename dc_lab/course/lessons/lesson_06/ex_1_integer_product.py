@@ -307,3 +307,12 @@ def _(x, zx, w, zw):
     """x and w are multiplied element by element, a row with a row. Each row of x meets each row of w: that is the
     matrix product, x @ w.T."""
     return ((x.astype(np.int32) - zx) * (w.astype(np.int32) - zw)).sum(axis=1)
+
+
+@exercise.mistake("the bytes themselves multiplied")
+def _(x, zx, w, zw):
+    """x @ w.T of uint8 and int8 is summed in int16, which ends at 32,767. Make both int32 before you multiply; the four
+    terms are right."""
+    product = (x @ w.T).astype(np.int32)
+    sums_w, sums_x = w.sum(axis=1, dtype=np.int32), x.sum(axis=1, dtype=np.int32)[:, None]
+    return (product - zx * sums_w - zw * sums_x + x.shape[1] * zx * zw).astype(np.int32)

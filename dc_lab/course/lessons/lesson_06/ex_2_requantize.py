@@ -318,6 +318,24 @@ def _(s, m, shift, zero):
     return _on_the_ruler(_shifted(s.astype(np.int64) * m + zero, shift))
 
 
+@exercise.mistake("bytes before the zero point")
+def _(s, m, shift, zero):
+    """You convert to uint8 before the zero point is added and the ends are clamped: -1 becomes 255 there. Convert last
+    of all."""
+    marks = _shifted(s.astype(np.int64) * m, shift).astype(np.uint8)
+    return _on_the_ruler(marks.astype(int) + zero)
+
+
+@exercise.mistake("rounded to 31 bits first, and again")
+def _(s, m, shift, zero):
+    """You round twice, once after the first 31 bits of the shift and again after the rest. What the first rounding
+    moves to a half, the second moves again. Add half a mark once, and shift once."""
+    high = (s.astype(np.int64) * m + (1 << 30)) >> 31
+    right, left = np.maximum(shift - 31, 0), np.maximum(31 - shift, 0)
+    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
+    return _on_the_ruler((((high << left) + half) >> right) + zero)
+
+
 @exercise.mistake("zero point shifted with the product")
 def _(s, m, shift, zero):
     """You shift the zero point to the left first, to add it to the products. With large shifts that does not fit into

@@ -70,6 +70,9 @@ CASES = [
     ([np.array([-9.0, -3.0]), np.array([-7.0, -2.0])], None), ([np.array([-9.0, -3.0]), np.array([-7.0, -2.0])], 0.5),
     ([np.zeros(2), np.array([-1.0, 4.0]), np.array([-3.0, 2.0])], 0.25), (BATCHES, None), (BATCHES[::-1], 0.1),
     ([np.array([0.0, 8.0]), np.array([-2.0, 4.0])], 0.0),
+    # Shapes that do not fit together, and one without dimensions.
+    ([np.array([1.0, 4.0, 2.0]), np.array([[0.5, 3.0], [7.0, 2.0]]), np.array(-1.0)], None),
+    ([np.array(2.0), np.array([0.0, 8.0])], 0.25),
 ]  # fmt: skip
 
 exercise = Exercise(
@@ -396,4 +399,31 @@ def _(batches, share=None):
 def _(batches, share=None):
     """Without a share there is None in your formula, which raises an error. Ask for that case: the range of all
     batches."""
+    return _moving(list(batches), share)
+
+
+@exercise.mistake("either the low end or the high one")
+def _(batches, share=None):
+    """elif: a batch that lowers the low end no longer raises the high one. It may do both: two ifs, or min and max."""
+    low = high = None
+    for batch in batches:
+        least, most = batch.min(), batch.max()
+        if low is None:
+            low, high = least, most
+        elif share is not None:
+            low, high = low + share * (least - low), high + share * (most - high)
+        elif least < low:
+            low = least
+        elif most > high:
+            high = most
+    return low, high
+
+
+@exercise.mistake("batches put together that do not fit")
+def _(batches, share=None):
+    """np.concatenate wants arrays whose shapes fit together, and at least one dimension. Batches may have any shape:
+    ask each for its min and max."""
+    if share is None:
+        everything = np.concatenate(list(batches))
+        return everything.min(), everything.max()
     return _moving(list(batches), share)

@@ -61,6 +61,8 @@ def _accept_lengths(case, expected, got):
     best, total = (int(np.dot(counts, each.astype(np.int64))) for each in (expected, lengths))
     if total != best:
         room = ": the sum of 2**-length is 1, so this is a tree; were the two rarest merged each time?"
+        if sorted(lengths.tolist()) == sorted(expected.tolist()):
+            room = ": these lengths are right, but not in the order of the symbols"
         if kraft < 1:
             room = f" (the sum of 2**-length is {kraft}: there is room left)"
         return f"with these lengths the row takes {total} bits, and {best} are enough{room}"

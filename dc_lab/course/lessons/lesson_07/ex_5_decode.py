@@ -83,6 +83,8 @@ CASES = [
     case([4, 3, 2, 1, 0] * 26, FIVE_LENGTHS.astype(np.uint8)), case([], FIVE_LENGTHS), case([], single_bytes(0, 1)),
     case([16, 1, 15], ints(*range(1, 17), 16)),
     case([299, 4, 0, 150, 299, 255, 256], np.array([8] * 212 + [9] * 88, np.uint8)),
+    # What `encode` returns may be a bytearray, which `+=` changes.
+    (bytearray(b"\x4b\x00"), FIVE_LENGTHS, 4),
     # The shortest codeword is not that of symbol 0.
     case([10, 0, 10, 1, 9], single_bytes(10, *range(10, 0, -1))),
     # Codewords that are one number at several lengths: 1 is 01 and 001, too.
@@ -819,4 +821,57 @@ def _(payload, lengths, count):
         if len(found) < count and digits[begin:end] in words:
             found.append(words[digits[begin:end]])
             begin = end
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("zeros put behind the payload that was given")
+def _(payload, lengths, count):
+    """payload += ... changes a bytearray itself, and whoever called you still needs it. Make a new one: bytes(payload)
+    + ..."""
+    payload += bytes(3)
+    return _decode(payload, lengths, count)
+
+
+@exercise.mistake("a lone symbol taken for symbol 0")
+def _(payload, lengths, count):
+    """Where only one symbol has a codeword you return zeros. It need not be symbol 0: take its number."""
+    if np.count_nonzero(lengths) == 1:
+        return np.zeros(count, np.int64)
+    return _decode(payload, lengths, count)
+
+
+@exercise.mistake("a codeword of one byte, built from bits")
+def _(payload, lengths, count):
+    """np.unpackbits gives uint8, and so does what you shift and join of it: a codeword beyond 8 bits does not fit.
+    Begin with Python's own int, int(bit)."""
+    words = {
+        (n, code): symbol
+        for symbol, (code, n) in enumerate(
+            zip(huffman.canonical_codes(lengths).tolist(), lengths.tolist(), strict=True)
+        )
+        if n
+    }
+    bits = np.unpackbits(np.frombuffer(bytes(payload), np.uint8))
+    at, found = 0, []
+    for _ in range(count):
+        code, n = 0, 0
+        while (n, int(code)) not in words:
+            code = (code << 1) | bits[at]
+            at, n = at + 1, n + 1
+        found.append(words[n, int(code)])
+    return np.array(found, np.int64)
+
+
+@exercise.mistake("12 bits taken for the longest")
+def _(payload, lengths, count):
+    """You take 12 bits for the longest codeword, and longer ones shift by a negative number. Lengths go up to 16: use
+    max(lengths)."""
+    table = np.zeros(4096, int)
+    for symbol, code in enumerate(huffman.canonical_codes(lengths).tolist()):
+        if length := int(lengths[symbol]):
+            table[code << (12 - length) : (code + 1) << (12 - length)] = symbol
+    digits, at, found = "".join(f"{byte:08b}" for byte in payload) + "0" * 12, 0, []
+    for _ in range(count):
+        found.append(table[int(digits[at : at + 12], 2)])
+        at += int(lengths[found[-1]])
     return np.array(found, np.int64)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dc_lab import huffman
+from dc_lab.course.compare import difference
 from dc_lab.course.exercises import Exercise
 from dc_lab.course.lessons.lesson_08.common import (
     EXAMPLE,
@@ -21,6 +22,7 @@ from dc_lab.course.lessons.lesson_08.common import (
 from dc_lab.course.lessons.lesson_08.decoder import given, read_stream, read_varint
 from dc_lab.course.lessons.lesson_08.earlier import decode
 from dc_lab.course.lessons.lesson_08.ex_1_read_varint import varint_by_loop
+from dc_lab.course.values import plain
 
 
 class Numbers(NamedTuple):
@@ -36,6 +38,47 @@ def _use_stream(answer, content, count):
     if isinstance(numbers, np.ndarray) and numbers.ndim == 1:
         numbers = numbers.tolist()
     return Numbers(numbers, len(list(data)))
+
+
+def _accepted(case, expected, got):
+    """The first number that differs, or the bytes that are left, and how the stream is stored."""
+    apart = difference(plain(expected), plain(got), 0.0, "kind")
+    if apart is None or not isinstance(got, Numbers) or not isinstance(got.numbers, list):
+        return apart
+    found, right = got.numbers, list(expected.numbers)
+    wrong = [i for i, (a, b) in enumerate(zip(right, found, strict=False)) if a != b]
+    if wrong:
+        said = f"number {wrong[0]} is {right[wrong[0]]}, and yours is {found[wrong[0]]}"
+    elif len(found) != len(right):
+        said = f"{len(right)} numbers are asked for, and yours are {len(found)}"
+    else:
+        left = f"{_bytes(got.bytes_left)} left in `data`"
+        said = f"the numbers are right, but {left}, where it should be {expected.bytes_left}"
+    return f"{said} ({_stored(bytes.fromhex(case[0]), case[1])})"
+
+
+def _bytes(number):
+    return f"{number} byte{' is' if number == 1 else 's are'}"
+
+
+def _stored(content, count):
+    """How a stream is stored, in words."""
+    data = iter(content[1:])
+    if content[0] == 0:
+        return "form 0"
+    if content[0] == 1:
+        width = next(data)
+        rest = f", and the first byte of them is {content[2]:08b}" if count * width else ""
+        return f"form 1: {count} number{'s' if count != 1 else ''} of {width} bit{'s' if width != 1 else ''}{rest}"
+    lengths = read_stream(data, read_varint(data))
+    lane, shortest = read_varint(data), read_varint(data)
+    if not lane:
+        return f"form 2: an alphabet of {len(lengths)}, no lanes, {shortest} bits"
+    more = read_stream(data, -(-count // lane))
+    bits = shortest * len(more) + sum(more)
+    full, rest = divmod(count, lane)
+    last = f" and one of {rest}" if rest else ""
+    return f"form 2: {full} lane{'s' if full != 1 else ''} of {lane}{last}, {bits} bits in all"
 
 
 def _stream_cases():
@@ -114,6 +157,7 @@ exercise = Exercise(
     shown=(as_hex(EXAMPLE[30:37]), 17),
     cases=_stream_cases,
     draw=_draw_stream,
+    accept=_accepted,
     large=_like_a_layer,
     large_is="13,000 numbers of 17 kinds in lanes of 4,096, as many as the first layer has",
     large_seconds=10.0,
@@ -504,6 +548,9 @@ def _fixed_by_size(bent, data, count):
     bits, digits = count * width, "b" if bent == "zeros dropped" else "08b"
     if bent == "each in its bytes":
         return [int.from_bytes(bytes(islice(data, -(-width // 8))), "big") for _ in range(count)]
+    if bent == "low bits in form 1":
+        text = "".join(f"{byte:08b}"[::-1] for byte in islice(data, -(-bits // 8)))
+        return [int(text[i * width : (i + 1) * width], 2) for i in range(count)]
     if bent == "one number from its lowest byte":
         whole = int.from_bytes(bytes(islice(data, -(-bits // 8))), "little")
         return [(whole >> (i * width)) & ((1 << width) - 1) for i in range(count)]
@@ -523,6 +570,9 @@ for _bend, _name, _words in (
     ("fixed cut short", "too few bytes for form 1, so too few numbers", """
         In form 1 you take count * width // 8 bytes, so the last numbers have no bits. Round up:
         -(-count * width // 8)."""),
+    ("low bits in form 1", "bytes of form 1 from their lowest bit", """
+        In form 1 you take the bits of each byte from the lowest. They go from the highest of each byte to the lowest,
+        in all forms: f"{byte:08b}"."""),
     ("zeros for the last", "too few bytes for form 1, and zeros for them", """
         In form 1 you take count * width // 8 bytes, and where the bits do not fill whole bytes the last numbers get
         zeros in place of theirs. Round up: -(-count * width // 8)."""),

@@ -120,6 +120,9 @@ def _tensor_cases():
         (as_hex(b"\x02", constant(300), fixed([1, 2], 2)), 2, "uint8", (30, 30)),
         (as_hex(b"\x82\x01", constant(1), constant(7), b"\x03"), 2, "uint8", (270,)),
         (as_hex(constant(0)), 0, "float32", (0, 3)),
+        # The largest gap of all, and 1 more than two bytes hold.
+        (as_hex(b"\x01", constant(65_535), constant(7)), 2, "uint8", (65_600,)),
+        (as_hex(b"\x01", book_bytes([0.5], "float32"), constant(65_535), constant(0)), 6, "float32", (300, 300)),
         # Indices that a byte does not hold, and a filler that is one.
         (as_hex(book_bytes(np.arange(300) * 7 - 900, "int16"), fixed([256, 3, 299, 0], 9)), 4, "int16", (4,)),
         (
@@ -320,8 +323,13 @@ def _bent_tensor(bent, data, kind, dtype, shape):
         if bent == "fillers dropped":
             there = values != 0
             gaps, values = [gap for gap, kept in zip(gaps, there, strict=True) if kept], values[there]
+        if bent == "fillers dropped in form 3" and is_shared:
+            no_filler = codes < len(book)
+            gaps, values = [gap for gap, kept in zip(gaps, no_filler, strict=True) if kept], values[no_filler]
         steps = np.array(gaps, np.intp)
         where = np.cumsum(steps + 1) - 1
+        if bent == "gaps of two bytes":
+            where = np.cumsum((steps + 1) & 65_535) - 1
         if bent == "positions of 16 bits":
             where = where & 65_535
         where = {
@@ -455,6 +463,11 @@ exercise.mistake("values as Python floats", partial(_bent_tensor, "through float
     Your values go through float64, which has 53 bits: larger integers are rounded. Keep the dtype that is asked for, in
     np.zeros too, and append a zero of the codebook's dtype for fillers.""")
 for _bend, _name, _words in (
+    ("fillers dropped in form 3", "fillers taken out before the gaps are added", """
+        You take fillers out together with their gaps. A filler's gap counts, and its place, too: add up all gaps, and
+        leave out the fillers' places afterwards, or give them a zero."""),
+    ("gaps of two bytes", "gaps of two bytes, and 1 more", """
+        Your gaps are uint16, where 65,535 + 1 is 0. Make them int before you add."""),
     ("nothing read for no value", "nothing read where there is no value", """
         Where N is 0 you return before anything is read. The tensor's data are there all the same: streams of no
         numbers, and perhaps a codebook. Take them from `data`."""),

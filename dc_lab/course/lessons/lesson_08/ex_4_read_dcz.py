@@ -1,5 +1,6 @@
 """08.4 A file."""
 
+import functools
 import struct
 import zlib
 from functools import partial
@@ -27,7 +28,18 @@ def _file(tensors, start=b"DCZ\x01"):
 
 
 def _use_file(answer, content):
-    return explained(answer, bytes.fromhex(content), refuses=True)
+    raw = bytes.fromhex(content)
+    return explained(answer, raw, refuses=not _is_good(raw))
+
+
+@functools.cache
+def _is_good(content):
+    """Whether a file is one: then every error of an answer is as wrong as any other."""
+    try:
+        read_dcz(content)
+    except ValueError:
+        return False
+    return True
 
 
 def _file_cases():
@@ -151,7 +163,7 @@ def _bent_file(bent, content):
     covered = {"CRC of all": content, "CRC without the start": content[4:-4]}.get(bent, content[:-4])
     order = "big" if bent == "CRC from its highest byte" else "little"
     if len(content) < {"no shortest file": 8, "nothing checked": 0}.get(bent, 9):
-        if bent == "index beyond a short file":
+        if bent == "index beyond a short file" or (bent == "the fourth byte of three" and len(content) < 4):
             raise IndexError
         if bent == "unpack of a short file":
             raise struct.error
@@ -294,6 +306,9 @@ exercise.mistake("a list of arrays", partial(_bent_file, "a list")).says("""
 exercise.mistake("the error returned", partial(_bent_file, "error returned")).says("""
     For a bad file you return the error, so that nothing stops. Write `raise ValueError(...)`.""")
 for _bend, _name, _words in (
+    ("the fourth byte of three", "no length asked before content[3]", """
+        content[3] of a file with three bytes is an IndexError. Ask for len(content) first: a file with fewer than 9
+        bytes is refused with ValueError."""),
     ("a version above 1", "only a version above 1 refused", """
         A file of version 0 is read, too. The fourth byte is 1, and nothing else: != 1, not > 1."""),
     ("data by name", "data in the order of names", """

@@ -127,6 +127,10 @@ def one_byte(number):
     return bytes([number & 255])
 
 
+def _single(number):
+    return bytes([number])
+
+
 def _bent(bent, tensors):
     """A file written wrongly, in the way that `bent` names."""
     small = one_byte if bent == "bytes for varints" else write_varint
@@ -160,7 +164,7 @@ def _bent(bent, tensors):
         shape = shape[::-1] if bent == "shape backwards" else (array.size,) if bent == "flat" else shape
         ndim = len(shape) if bent == "squeezed" else array.ndim
         head += (b"" if bent == "no ndim" else small(ndim)) + b"".join(
-            map(one_byte if bent == "dimensions of a byte" else small, shape)
+            map({"dimensions of a byte": one_byte, "dimensions that fit a byte": _single}.get(bent, small), shape)
         )
         if bent == "interleaved":
             head += content
@@ -261,6 +265,9 @@ for _bend, _name, _words in (
         The length of a name is written as one byte. It is a varint, too: from 128 on it takes two."""),
     ("checksum of the headers", "a checksum of the headers alone", """
         The checksum is taken before the data are appended. It is that of all bytes before it: headers and data."""),
+    ("dimensions that fit a byte", "bytes([d]) for each dimension", """
+        You write bytes([d]) for a dimension, which is one byte and takes no more than 255. A dimension is a varint:
+        from 128 on it takes two bytes."""),
     ("dimensions of a byte", "a byte for each dimension", """
         Each dimension is written as one byte. It is a varint: from 128 on it takes two bytes."""),
     ("number of a byte", "a byte for the number of tensors", """
