@@ -180,7 +180,7 @@ def test_in_notebooks_only_the_pixels_of_figures_may_differ(drawn: dict[str, Pic
         return page
 
     picture = drawn["ledger"]
-    assert compared(replace(picture, pixels=drawn["curve"].pixels)) == compared(picture)
+    assert compared(replace(picture, packed=drawn["curve"].packed)) == compared(picture)
     assert compared(replace(picture, text=picture.text.replace("1", "2"))) != compared(picture)
     assert compared(replace(picture, alt=picture.alt + " More.")) != compared(picture)
 

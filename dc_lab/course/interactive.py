@@ -132,12 +132,12 @@ class Explorer:
         return self._html
 
     def _made_html(self) -> str:
-        stills = []
+        stills, first = [], self.picture.pixels
         for value in self.options:
             picture = self.at(value)
             still = {"value": str(value), "alt": picture.alt, "numbers": picture.text}
             if value != self.start:
-                still["image"] = data_uri(difference(self.picture.pixels, picture.pixels))
+                still["image"] = data_uri(difference(first, picture.pixels))
             stills.append(still)
         # The key comes from the words alone: pixels differ from machine to machine.
         words = [self.name, *(still[part] for still in stills for part in ("value", "alt", "numbers"))]

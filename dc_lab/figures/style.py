@@ -9,9 +9,10 @@ import base64
 import html
 import io
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,23 @@ STAR: dict[str, Any] = {"ms": 15, "color": YELLOW, "mec": INK, "mew": 1.0, "zord
 
 
 @dataclass(frozen=True)
+class Packed:
+    """An image as a notebook keeps it: a figure is mostly paper, so that its RGB bytes take a hundredth in zlib."""
+
+    size: tuple[int, int]
+    data: bytes
+
+    @classmethod
+    def of(cls, image: Image.Image) -> "Packed":
+        """Pack an RGB image."""
+        return cls(image.size, zlib.compress(image.tobytes(), 1))
+
+    def image(self) -> Image.Image:
+        """The image again."""
+        return Image.frombytes("RGB", self.size, zlib.decompress(self.data))
+
+
+@dataclass(frozen=True)
 class Picture:
     """A drawn figure: its `pixels`, `alt` (what is seen, in a sentence or two) and `text`, the numbers in it.
 
@@ -89,11 +107,16 @@ class Picture:
     end that prefers it would show the figure without its numbers.
     """
 
-    pixels: Image.Image = field(hash=False)
+    packed: Packed
     alt: str
     text: str
     size: tuple[int, int]
     """Width and height in pixels as shown on screen; the image has 1.6 times as many, to be sharp in print."""
+
+    @property
+    def pixels(self) -> Image.Image:
+        """The image, RGB."""
+        return self.packed.image()
 
     @cached_property
     def png(self) -> bytes:
@@ -155,7 +178,7 @@ def finish(figure: Figure, alt: str, text: str) -> Picture:
     agg.draw()
     pixels = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
     width, height = figure.get_size_inches()
-    return Picture(pixels, alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
+    return Picture(Packed.of(pixels), alt, text, (round(width * SHOWN_DPI), round(height * SHOWN_DPI)))
 
 
 def stack(*pictures: Picture) -> Picture:
@@ -169,7 +192,7 @@ def stack(*pictures: Picture) -> Picture:
     alt = " ".join(picture.alt for picture in pictures)
     text = "\n".join(picture.text for picture in pictures)
     size = (max(picture.size[0] for picture in pictures), sum(picture.size[1] for picture in pictures))
-    return Picture(sheet, alt, text, size)
+    return Picture(Packed.of(sheet), alt, text, size)
 
 
 def real(values: Any, name: str, ndim: int | None = None, empty: bool = False) -> np.ndarray:
