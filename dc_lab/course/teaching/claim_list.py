@@ -820,7 +820,7 @@ CLAIMS = (
         "the classifier that it began with",
     ),
     Claim(
-        "12", "Why this is no contradiction", ONE,
+        "12", "How this beats the entropy", ONE,
         "the file is below the entropy of the weights that come out of it",
         (
             One("steps of 0.5 rms: {}", r"steps of 0\.5 rms: [\d.]+ % wrong, (\d+ bytes; file \d+)"),
