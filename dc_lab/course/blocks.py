@@ -23,10 +23,11 @@ class Refused(Exception):
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(lines))
-        self.lines = [line for text in lines for line in wrapped(text)]
+        self.lines = [line for text in lines for line in indented(text)]
 
 
-def wrapped(text: str) -> list[str]:
+def indented(text: str) -> list[str]:
+    """Lines of a text, broken at 100 characters, that keep the indentation of the first."""
     indent = text[: len(text) - len(text.lstrip())]
     return textwrap.wrap(
         text.strip(), 100, initial_indent=indent, subsequent_indent=indent,
@@ -211,4 +212,5 @@ def with_imports(module: Module, before: Sequence[str], needed: Sequence[str]) -
 
 
 def is_docstring(node: ast.stmt) -> bool:
+    """Whether a statement is a text and nothing more."""
     return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)

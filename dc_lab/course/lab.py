@@ -1,7 +1,7 @@
 """Labs: open tasks with a score, and how one is found.
 
 The learner's function runs in a fresh process, on what that process is given (`lab_process`). What it returns is
-measured here, on data that stayed here, and kept on a local board (`scores`).
+measured here, on data that stayed here, and kept on a local board (`lab_scores`).
 
 A `Codec` is a lab of two functions, which make bytes of something and something of the bytes. Each call has a process
 of its own, which writes no files, so that nothing but the bytes gets from the one to the other. The decoder's source

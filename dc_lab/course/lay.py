@@ -1,6 +1,6 @@
 """Work folders laid out: the lessons to be filled in, newer lessons laid around answers, a stub given back.
 
-A notebook is read and written as the JSON that it is. What was laid is kept under `.dc_lab/laid`: comparing with it
+What was laid is kept under `.dc_lab/laid`: comparing with it
 says which cells are the learner's.
 """
 

@@ -24,11 +24,11 @@ from dc_lab.course.blocks import (
     Refused,
     Section,
     bound,
+    indented,
     read_module,
     with_block,
     with_imports,
     without_block,
-    wrapped,
 )
 from dc_lab.course.exercises import AnyExercise, Exercise, Lesson, find_lesson, lesson_numbers
 from dc_lab.course.extract import Accepted, Extract, NotAlone, OfScript, extract
@@ -75,9 +75,9 @@ def after_check(exercise: AnyExercise, answer: Any, state: State) -> list[str] |
             lines = keep(folder, progress, exercise, answer) if state == "solved" else []
             return [*progress.notes, *lines]
     except WorkError as error:
-        return wrapped(f"{error}.".replace("..", "."))
+        return indented(f"{error}.".replace("..", "."))
     except Exception as error:  # an answer may be any object, and lie about what it is
-        return wrapped(f"Nothing was written into mine: {type(error).__name__}: {error}")
+        return indented(f"Nothing was written into mine: {type(error).__name__}: {error}")
 
 
 def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any) -> list[str]:
@@ -103,20 +103,20 @@ def keep(folder: Folder, progress: Progress, exercise: AnyExercise, answer: Any)
     except NotAlone as error:
         uses = ", ".join(f"`{name}`" for name in error.uses)
         if not uses:
-            return [*wrapped(f"Not in {shown}: {error.remedies[0]}")]
+            return [*indented(f"Not in {shown}: {error.remedies[0]}")]
         first = f"It cannot stand alone: it uses {uses}. Nothing was written into {shown}."
-        return [*wrapped(first), *(line for remedy in error.remedies for line in wrapped(f"  {remedy}"))]
+        return [*indented(first), *(line for remedy in error.remedies for line in indented(f"  {remedy}"))]
     except Refused as error:
         return error.lines
     except (OSError, UnicodeError) as error:
-        return wrapped(f"{shown} could not be written: {error}")
+        return indented(f"{shown} could not be written: {error}")
 
 
 def _said_once(text: str) -> list[str]:
     if text in _told:
         return []
     _told.add(text)
-    return wrapped(text)
+    return indented(text)
 
 
 def _comes_from(answer: Any, path: Path) -> bool:
@@ -185,7 +185,7 @@ def _put(
     if there is not None and there.edited and there.block.rstrip("\n") != block:
         beside = path.with_name(f"{path.name}.new")
         files.write(beside, text.encode())
-        return wrapped(
+        return indented(
             f"You have changed {exercise.id} in {shown}: it stays as it is. The module with this answer is "
             f"{folder.shown(beside)}; take from it what you want."
         )

@@ -51,6 +51,7 @@ def cleared(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def cleared_cell(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell as if it had never run."""
     return {**cell, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else dict(cell)
 
 

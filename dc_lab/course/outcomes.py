@@ -92,8 +92,8 @@ def _unaccepted(exercise: Exercise, case: Case, result: Any, value: Any) -> str 
         return None
     try:
         return exercise.accept(copy.deepcopy(case), expected, result)
-    except Exception as error:
-        return difference(plain(expected), value, exercise.tolerance, exercise.dtype) or _error_text(error)[0]
+    except Exception:  # it is no such thing; what is equal to the right answer is right all the same
+        return difference(plain(expected), value, exercise.tolerance, exercise.dtype)
 
 
 def _first_changed(before: tuple[Any, ...], arguments: Case) -> int | None:

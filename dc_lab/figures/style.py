@@ -84,7 +84,7 @@ STAR: dict[str, Any] = {"ms": 15, "color": YELLOW, "mec": INK, "mew": 1.0, "zord
 
 @dataclass(frozen=True)
 class Packed:
-    """An image as a notebook keeps it: a figure is mostly paper, so that its RGB bytes take a hundredth in zlib."""
+    """An image as a notebook keeps it: a figure is mostly paper, so that its RGB bytes take a fortieth in zlib."""
 
     size: tuple[int, int]
     data: bytes

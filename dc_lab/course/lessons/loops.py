@@ -314,16 +314,22 @@ def another_loss(watch: Watch) -> bool:
     return False
 
 
-def sum_of_losses(watch: Watch) -> bool:
-    """Whether the gradient that goes back is that of a sum over the batch, where it is to be a mean's."""
-    for forward in watch.forwards:
-        if forward.batch < 0:
+def sum_of_losses(watch: Watch, names: Sequence[str]) -> bool:
+    """Whether a step leaves gradients in the network that are those of a sum over the batch, where a mean's are asked.
+
+    `names` are parameters whose gradients nobody has reason to change. Where none are seen nothing is said.
+    """
+    for forward, (_, found) in zip(watch.forwards, watch.after_steps(), strict=False):
+        seen = [name for name in names if name in found]
+        size = len(watch.batches[forward.batch][1])
+        if forward.batch < 0 or not seen or size < 2:
             continue
-        labels = watch.batches[forward.batch][1]
-        of_sum = (forward.logits.softmax(1) - F.one_hot(labels, forward.logits.shape[1])).norm()
-        for slope in forward.slopes:
-            if len(labels) > 1 and of_sum > 1e-4 and abs(float(slope.norm() / of_sum) - 1) < 1e-3:
-                return True
+        fresh = gradient_of(forward.state, watch.batches[forward.batch])
+        summed, mean = (
+            all(torch.allclose(found[name], factor * fresh[name], 1e-3, 1e-5) for name in seen) for factor in (size, 1)
+        )
+        if summed and not mean:
+            return True
     return False
 
 

@@ -63,7 +63,7 @@ def train(train_codebook, weights, names, images, labels, lr, old_gradients=Fals
             **_apart(watch, end, names),
             "written at the end": _late(watch, end, names),
             "taken for one": _met(watch, end, names),
-            "a sum over the batch": loops.sum_of_losses(watch),
+            "a sum over the batch": loops.sum_of_losses(watch, [name for name in end if name not in names]),
             **loops.learning(watch, kept),
             **_centroids(watch, names),
             "default of lr": loops.default_of(train_codebook, "lr"),
@@ -261,9 +261,7 @@ def _accepted(case, expected, got):
     if problem := loops.learning_problem(expected, got, numbers["losses"]):
         return problem
     if got["a sum over the batch"]:
-        return (
-            "what goes back through the network is the gradient of a sum over the images of a batch, not of their mean"
-        )
+        return "the gradients are those of a sum over the images of a batch, not of their mean"
     if got["taken for one"] is not None:
         step, name, one, other = got["taken for one"]
         return (
@@ -542,6 +540,22 @@ def _by_bincount(model, names, batches, lr=1e-3):
                 sums = np.bincount(indices, weight.grad.numpy().ravel(), minlength=len(book))
                 sums[book == 0] = 0
                 weight.grad = torch.tensor(sums[indices].reshape(shape), dtype=torch.float32)
+        optimizer.step()
+
+
+@exercise.alternative
+def _sums_divided(model, names, batches, lr=1e-3):
+    """The losses of a batch added up, and the gradients divided by their number."""
+    parameters = dict(model.named_parameters())
+    groups = {name: parameters[name].detach().unique(return_inverse=True) for name in names}
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    for images, labels in batches:
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), labels, reduction="sum").backward()
+        for parameter in parameters.values():
+            parameter.grad /= len(labels)
+        for name, (codebook, indices) in groups.items():
+            parameters[name].grad.copy_(_sums(parameters[name].grad, codebook, indices))
         optimizer.step()
 
 

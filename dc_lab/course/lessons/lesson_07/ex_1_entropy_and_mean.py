@@ -47,14 +47,14 @@ def _accepted(case, expected, got):
     """Which of the two numbers is wrong, and what is special about the case."""
     counts, lengths = case
     apart = difference(plain(expected), plain(got), exercise.tolerance, exercise.dtype)
-    pair = isinstance(got, (tuple, list)) and len(got) == 2 and all(np.isscalar(each) for each in got)
+    pair = isinstance(got, (tuple, list)) and len(got) == 2 and all(_is_number(each) for each in got)
     if apart is None or not pair:
         return apart
     of = ("the entropy", "the mean length")
     wrong = [i for i in (0, 1) if difference(float(expected[i]), plain(got[i]), exercise.tolerance) is not None]
     if not wrong:
         return apart
-    said = " and ".join(f"{of[i]} is {expected[i]:.6g}, and yours is {got[i]:.6g}" for i in wrong)
+    said = " and ".join(f"{of[i]} is {expected[i]:.9g}, and yours is {got[i]:.9g}" for i in wrong)
     if len(wrong) == 1:
         said = f"{of[1 - wrong[0]]} is right; {said}"
     seen = np.flatnonzero(counts)
@@ -66,6 +66,10 @@ def _accepted(case, expected, got):
     if len(np.unique(counts)) < len(counts):
         return f"{said} (some symbols occur equally often here)"
     return said
+
+
+def _is_number(found):
+    return isinstance(found, (float, int, np.number)) and not isinstance(found, bool)
 
 
 def _bits(length):

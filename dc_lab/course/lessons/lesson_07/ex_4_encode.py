@@ -33,8 +33,8 @@ def _accept_bytes(case, expected, got):
         what = f"the codewords have {size} bit{'s' if size != 1 else ''}, {fill}"
         what = what if size else "there are no symbols, and so no bits"
         zeros = 8 * len(expected) - int.from_bytes(expected, "big").bit_length()
-        if len(got) < len(expected) and zeros and (not got or not expected.startswith(bytes(got))):
-            what += ". The row begins with a bit of 0, and such bits are written, too"
+        if 0 < len(got) < len(expected) and zeros and not expected.startswith(bytes(got)):
+            what += ". The payload begins with a bit of 0, and such bits are written, too"
         return f"expected {_counted(len(expected))}, got {len(got)}: {what}"
     for i, (a, b) in enumerate(zip(expected, got, strict=True)):
         if a != b:

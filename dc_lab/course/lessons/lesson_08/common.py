@@ -59,11 +59,14 @@ NONE_FOR_DECODE = "decode finds no codeword: too few bytes were taken for it, or
 
 NONE_FOR_HELPER = "what it calls fails: it got too few bytes, or something before was read wrongly"
 
-USED_UP = (
-    "generator raised StopIteration",
-    "invalid literal for int() with base 2: ''",
-    "buffer size must be a multiple of element size",
-)
+USED_UP = "generator raised StopIteration", "invalid literal for int() with base 2: ''"
+
+NO_WHOLE_VALUES = "buffer size must be a multiple of element size"
+NO_WHOLE_VALUE_LEFT = "the bytes that were taken are no whole values: something before was read wrongly"
+
+
+READERS = {"read_varint", "read_stream", "read_tensor", "decode"}
+"""Functions of a learner's that others call."""
 
 
 def explained(answer, *arguments, refuses=False):
@@ -75,17 +78,21 @@ def explained(answer, *arguments, refuses=False):
     """
     try:
         return answer(*arguments)
+    except (NotImplementedError, RecursionError):
+        raise  # a stub, or a loop that is none: both have words of their own
     except (StopIteration, RuntimeError, ValueError, LookupError) as error:
         if refuses and isinstance(error, ValueError):
             raise
         own, *called = _functions_of(error) or [""]
-        through = {name for name in called if not name.startswith("<")} - {own}
+        through = READERS & set(called) - {own}
         if "decode" in through:
             text = NONE_FOR_DECODE
         elif "read_stream" in through:
             text = NONE_FOR_STREAM
         elif isinstance(error, StopIteration) or str(error) in USED_UP:
             text = NO_BYTE_LEFT
+        elif str(error) == NO_WHOLE_VALUES:
+            text = NO_WHOLE_VALUE_LEFT
         elif through and not refuses and isinstance(error, LookupError):
             text = NONE_FOR_HELPER
         else:

@@ -1,6 +1,5 @@
 """08.4 A file."""
 
-import functools
 import struct
 import zlib
 from functools import partial
@@ -32,14 +31,13 @@ def _use_file(answer, content):
     return explained(answer, raw, refuses=not _is_good(raw))
 
 
-@functools.cache
 def _is_good(content):
-    """Whether a file is one: then every error of an answer is as wrong as any other."""
-    try:
-        read_dcz(content)
-    except ValueError:
-        return False
-    return True
+    """Whether a file is one: then every error of an answer is as wrong as any other.
+
+    Found without `read_dcz`: an answer that calls it is told so.
+    """
+    summed = zlib.crc32(content[:-4]).to_bytes(4, "little")
+    return len(content) >= 9 and content[:4] == b"DCZ\1" and content[-4:] == summed
 
 
 def _file_cases():
