@@ -68,13 +68,17 @@ def test_wheels_of_older_linux_systems_serve_newer_ones():
 
 @pytest.fixture
 def shelf(tmp_path):
-    """An index of our own: `lesson` needs `console` on Windows alone, `cocoa` on a Mac, and `compiled` anywhere."""
+    """An index of our own: `lesson` needs `console` on Windows alone, `cocoa` on a Mac, and `compiled` anywhere.
+
+    On each system at most one of them is missing, as versions of pip look for them in different orders.
+    """
     folder = tmp_path / "shelf"
     folder.mkdir()
     needs = ("console; sys_platform == 'win32'", "cocoa; sys_platform == 'darwin'", "compiled")
     wheel(folder, "lesson", needs=needs)
     wheel(folder, "console")
-    wheel(folder, "compiled", "cp312-cp312-win_amd64")
+    for tag in ("win_amd64", "macosx_14_0_arm64"):
+        wheel(folder, "compiled", f"cp312-cp312-{tag}")
     (tmp_path / "listed.txt").write_text("lesson==1.0\n", encoding="utf-8")
     return folder
 
