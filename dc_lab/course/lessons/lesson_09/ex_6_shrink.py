@@ -521,55 +521,33 @@ def _(network, counts):
     return _KEPT
 
 
-def _above_a_score(network, counts, scores=neuron_scores):
-    small = dict(network)
-    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
-    for name, after in itertools.pairwise(names):
-        if name in counts:
-            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
-            found = scores(*(small[key] for key in keys))
-            keep = found > np.sort(found)[::-1][counts[name]]
-            small.update(zip(keys, remove_neurons(*(small[key] for key in keys), keep), strict=True))
-    return small
-
-
 exercise.mistake(
     "a threshold that is not there",
-    lambda network, counts: _above_a_score(network, counts, lambda first, _, second: neuron_scores(first, second)),
+    lambda network, counts: _run(network, counts, mask=lambda scores, count: scores > np.sort(scores)[::-1][count]),
 ).says("""
     Your threshold is the best score among those that go. Where all neurons of a layer stay there is none. Take the
     numbers of the largest scores instead: np.argsort(-scores)[:count].""")
 
 
+def _with_the_bias(_, small, name, after):
+    first = small[f"{name}.weight"]
+    return np.c_[first.reshape(len(first), -1), small[f"{name}.bias"]], small[f"{after}.weight"]
+
+
 @exercise.mistake("the bias in a neuron's norm")
 def _(network, counts):
     """The bias goes into the norm of a neuron's own weights. neuron_scores is asked of the weights alone."""
-    small = dict(network)
-    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
-    for name, after in itertools.pairwise(names):
-        if name in counts:
-            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
-            first, bias, second = (small[key] for key in keys)
-            scores = neuron_scores(np.c_[first.reshape(len(first), -1), bias], second)
-            keep = np.zeros(len(first), bool)
-            keep[np.argsort(-scores)[: counts[name]]] = True
-            small.update(zip(keys, remove_neurons(first, bias, second, keep), strict=True))
-    return small
+    return _run(network, counts, source=_with_the_bias)
+
+
+def _in_this_order(first, bias, second, best):
+    readers = second.reshape(len(second), len(first), -1)[:, best]
+    inputs = second.shape[1] // len(first) * len(best)
+    return first[best], bias[best], readers.reshape(len(second), inputs, *second.shape[2:])
 
 
 @exercise.mistake("in the order of the scores, the least first")
 def _(network, counts):
     """The neurons that stay stand in the order of their scores, as np.argsort(scores)[-count:] has them. They keep the
     order that they had: sort the numbers, or use a mask."""
-    small = dict(network)
-    names = [key.removesuffix(".weight") for key in network if key.endswith(".weight")]
-    for name, after in itertools.pairwise(names):
-        if name in counts:
-            keys = f"{name}.weight", f"{name}.bias", f"{after}.weight"
-            first, bias, second = (small[key] for key in keys)
-            best = np.argsort(neuron_scores(first, second))[-counts[name] :]
-            readers = second.reshape(len(second), len(first), -1)[:, best]
-            inputs = second.shape[1] // len(first) * len(best)
-            parts = first[best], bias[best], readers.reshape(len(second), inputs, *second.shape[2:])
-            small.update(zip(keys, parts, strict=True))
-    return small
+    return _run(network, counts, mask=lambda scores, count: np.argsort(scores)[-count:], cut=_in_this_order)

@@ -1054,17 +1054,10 @@ exercise.mistake("a chance kept from its first asking", _AsFirstAsked).says("""
     compute it anew each time.""")
 
 
-class _NewNotCounted:
-    def __init__(self):
-        self.counts = {}
-
-    def chance(self, context):
-        zeros, ones = self.counts.setdefault(context, [0.5, 0.5])
-        return ones / (zeros + ones)
-
+class _NewNotCounted(_OnlyAsked):
     def learn(self, context, bit):
         if context in self.counts:
-            self.counts[context][bit] += 1
+            super().learn(context, bit)
         else:
             self.counts[context] = [0.5, 0.5]
 
