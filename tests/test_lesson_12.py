@@ -86,14 +86,33 @@ def test_a_price_after_training_does_not_pay():
     for way, settings in lesson_12.stored().items():
         means = [np.mean(runs, axis=0) for runs in settings.values()]
         best[way] = min(size for size, wrong in means if wrong <= 8)
-    assert best["random, 2 bytes"] < best["trained"] < best["rounded"] < best["chosen"]
-    assert best["random, 2 bytes"] < best["three levels"] < best["random, 1 byte"] < best["rounded"]
-    assert best["rounded"] <= best["chosen, coarser"]
+    assert best["random, 16 bits a block"] < best["bits in the loss"] < best["rounded"] < best["chosen by price"]
+    assert best["random, 16 bits a block"] < best["the same, three levels"] < best["random, 8 bits a block"]
+    assert best["random, 8 bits a block"] < best["rounded"] <= best["chosen, coarser steps"]
+
+
+def test_lines_cross_8_percent_between_two_points():
+    for way in lesson_12.WAYS:
+        if way in ("chosen, coarser steps", "random, sent at once"):
+            with pytest.raises(ValueError, match=r"does not come down to 8\.0 %"):
+                lesson_12.crossings(way)
+            continue
+        for seed, size in zip(lesson_12.SEEDS, lesson_12.crossings(way), strict=True):
+            points = sorted(runs[seed] for runs in lesson_12.stored()[way].values())
+            sizes, errors = np.transpose(points)
+            assert np.interp(size, sizes, errors) == pytest.approx(8)
+            assert all(errors[sizes < size] > 8)
+
+
+def test_a_random_code_of_16_bits_crosses_8_percent_first():
+    found = {way: np.array(lesson_12.crossings(way)) for way in lesson_12.WAYS if way.startswith(("random, 1", "bits"))}
+    assert all(found["random, 16 bits a block"] < found["bits in the loss"])
 
 
 def test_a_choice_at_price_0_is_rounding():
     stored = lesson_12.stored()
-    assert stored["chosen, coarser"][0.0] == stored["rounded"][lesson_12.COARSER_STEP]
+    assert stored["chosen, coarser steps"][0.0] == stored["rounded"][lesson_12.COARSER_STEP]
+    assert stored["chosen by price"][0.0] == stored["rounded"][lesson_12.CHOICE_STEP]
 
 
 # --- the labs ---
@@ -162,7 +181,9 @@ def test_the_page_says_what_the_answers_take():
 
     known = {
         "{} bytes, and {} for a decoder: {}": parts(302, lab_random_decoder),
-        "take {} after zlib, but their decoder only {}: {}": parts(len(lab_levels.FILE), lab_levels_decoder),
+        "take {}. That is more than with the adaptive coder, but their decoder takes only {}: {}": parts(
+            len(lab_levels.FILE), lab_levels_decoder
+        ),
         "It takes {} and {}, {} in all": parts(len(lab_linear.FILE), lab_decoder),
         "on edges: {} and {}, {} in all": parts(len(lab_linear_small.FILE), lab_linear_small_decoder),
     }

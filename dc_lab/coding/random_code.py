@@ -197,14 +197,14 @@ def chosen(wanted: Wanted, blocks: int, bits: int, offered: Callable[[int], np.n
     return np.array(numbers, np.int64)
 
 
-def send(wanted: Wanted, blocks: int, bits: int = 8) -> bytes:
+def send(wanted: Wanted, blocks: int, bits: int = 8, again: int = 4) -> bytes:
     """The file of a trained classifier; `wanted.mean` holds the weights sent in the end.
 
-    `bits` : 8 or 16, of a candidate's number.
+    `bits` : 8 or 16, of a candidate's number. `again` : as in `chosen`.
     """
     size, unit = block_size(len(wanted.mean), blocks), min(255, max(1, round(wanted.prior * SCALE)))
     wanted.prior = unit / SCALE
-    numbers = chosen(wanted, blocks, bits, lambda block: candidates(block, size, bits))
+    numbers = chosen(wanted, blocks, bits, lambda block: candidates(block, size, bits), again)
     return bytes([unit]) + numbers.astype(f"<u{bits // 8}").tobytes()
 
 
