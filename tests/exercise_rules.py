@@ -36,6 +36,10 @@ MANY = 20
 SOONER = 5
 """By so much is the time limit of a mistake shorter than that of an answer: one that never ends takes all of it."""
 
+OPTIMIZERS = ("SGD", "ASGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam")
+"""Of torch.optim: those that lessons 02 and 04 name, and their variants. (Rprop leaves out steps on purpose, and
+Adafactor treats equal weights differently.)"""
+
 
 def run_cell(exercise: AnyExercise, source: str) -> Any:
     """What the notebook's name stands for after `source`, with the notebook's imports done."""

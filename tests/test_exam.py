@@ -475,8 +475,10 @@ def test_candidates_by_densities():
         return math.exp(-((x - mean) ** 2) / (2 * spread**2))
 
     for each in drawn("12-3"):
-        mean, spread = each.given["mean"], each.given["spread"]
-        shares = [density(x, mean, spread) / density(x, 0, 1) for x in each.given["candidates"]]
-        assert each.value[0] == pytest.approx([share / sum(shares) for share in shares])
-        sums = np.cumsum(shares) / sum(shares)
-        assert each.value[1] == next(i for i, edge in enumerate(sums) if edge > each.given["number"])
+        means, spreads = each.given["means"], each.given["spreads"]
+        quotients = [
+            math.prod(density(x, m, s) / density(x, 0, 1) for x, m, s in zip(row, means, spreads, strict=True))
+            for row in each.given["candidates"]
+        ]
+        assert each.value[0] == pytest.approx([math.log(quotient) for quotient in quotients])
+        assert each.value[1] == quotients.index(max(quotients))

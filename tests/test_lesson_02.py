@@ -5,12 +5,13 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from exercise_rules import OPTIMIZERS
 from torch.nn import functional as F
 
 from dc_lab import pruning
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
-from dc_lab.course.lessons.lesson_02 import ex_1_loss_increase, lab, lab_reference
+from dc_lab.course.lessons.lesson_02 import ex_1_loss_increase, ex_3_train_masked, lab, lab_reference
 from dc_lab.measure.curves import lesson_02, networks
 from dc_lab.networks import datasets, models, training
 from dc_lab.networks.datasets import Images
@@ -119,6 +120,20 @@ def stale_momentum(model, masks, batches, lr=1e-3):
 def test_the_first_step_that_departs_is_named():
     assert "After step 1, 2 of the 2 removed weights of ip1.weight are not 0" in judge(find("02.3"), without_mask).text
     assert "After step 3, " in judge(find("02.3"), stale_momentum).text
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_page_s_optimizers_keep_zeros(optimizer):
+    def put(model, masks):
+        with torch.no_grad():
+            for name, mask in masks.items():
+                model.get_parameter(name)[~mask] = 0
+
+    def masked(model, masks, batches, lr=1e-3):
+        kind = getattr(torch.optim, optimizer)
+        ex_3_train_masked._plain_loop(model, batches, lr, lambda: put(model, masks), optimizer=kind)
+
+    assert judge(find("02.3"), masked).status == "correct"
 
 
 def test_a_loop_that_gathers_its_batches_is_seen_too():

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from exercise_rules import OPTIMIZERS
 from torch.nn import functional as F
 
 from dc_lab import archive, sharing
 from dc_lab.course.exercises import find
 from dc_lab.course.judge import judge
 from dc_lab.course.lessons import loops
-from dc_lab.course.lessons.lesson_04 import common, ex_2_kmeans, lab, lab_reference
+from dc_lab.course.lessons.lesson_04 import common, ex_2_kmeans, ex_4_train_codebook, lab, lab_reference
 from dc_lab.course.lessons.lesson_04.ex_1_assign import assign
 from dc_lab.course.lessons.lesson_04.ex_2_kmeans import kmeans
 from dc_lab.course.lessons.lesson_04.ex_3_cube_root_start import cube_root_start
@@ -144,6 +145,14 @@ def test_a_group_that_falls_apart_is_named_with_its_step():
     text = judge(find("04.4"), late).text
     assert "different values" in text
     assert "At the end, the" in text or "After step 3, the" in text
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_page_s_optimizers_train_shared_values(optimizer):
+    def shared(model, names, batches, lr=1e-3):
+        ex_4_train_codebook._loop(model, names, batches, lr, optimizer=getattr(torch.optim, optimizer))
+
+    assert judge(find("04.4"), shared).status == "correct"
 
 
 # --- curves and lab ---

@@ -1,9 +1,12 @@
 """dc_lab.coding.random_code: draws that never change, a choice that follows the densities, files that are read back."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from dc_lab.coding import random_code
 
@@ -57,23 +60,25 @@ def test_candidates_of_different_blocks_and_numbers_differ():
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1, 2, 7]), st.integers(1, 30))
-def test_pick_follows_the_chances(seed, size, count):
-    """The parts of the line are as long as density wanted over density offered."""
+def test_pick_takes_the_greatest_quotient(seed, size, count):
     rng = np.random.default_rng(seed)
     offered = rng.normal(0, 1, (count, size))
     mean, spread = rng.normal(0, 1, size), rng.uniform(0.3, 1, size)
-    wanted = np.exp(-((offered - mean) ** 2) / (2 * spread**2)).prod(axis=1)
-    chances = wanted / np.exp(-(offered**2) / 2).prod(axis=1)
-    edges = np.cumsum(chances) / chances.sum()
-    number = float(rng.random())
-    if np.abs(edges - number).min() > 1e-9:
-        assert random_code.pick(offered, mean, spread, number) == int((edges < number).sum())
+    quotients = [
+        math.prod(norm.pdf(x, m, s) / norm.pdf(x) for x, m, s in zip(row, mean, spread, strict=True)) for row in offered
+    ]
+    assert quotients[random_code.pick(offered, mean, spread)] == pytest.approx(max(quotients), rel=1e-9)
 
 
 def test_pick_with_scores_in_the_thousands():
-    offered = np.array([[3.0], [2.9], [0.0]])
-    for number in (0.0, 0.5, 0.999999):
-        assert random_code.pick(offered, np.array([3.0]), np.array([0.001]), number) == 0
+    offered = np.array([[2.9], [3.0], [0.0]])
+    assert random_code.pick(offered, np.array([3.0]), np.array([0.001])) == 1
+
+
+def test_another_rule_can_be_given():
+    inputs, labels = small()
+    sent = random_code.send(random_code.trained(inputs, labels, 48, steps=20), 6, rule=lambda offered, mean, spread: 7)
+    assert sent[1:] == bytes([7] * 6)
 
 
 @pytest.mark.parametrize("bits", [8, 16])

@@ -22,7 +22,7 @@ from dc_lab.networks import datasets
 from dc_lab.records import price
 
 BITS = 16
-SETTINGS = {8: (4, 43, 1_500, 6), 2: (7, 271, 3_000, 4)}
+SETTINGS = {8: (4, 43, 3_000, 8), 2: (7, 243, 3_000, 6)}
 """Percent wrong to cells of an image each way, blocks, steps of training, and steps after each block.
 
 A number of blocks that shares no factor with 10 has weights of all outputs in each block.

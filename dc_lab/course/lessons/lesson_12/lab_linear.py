@@ -6,7 +6,7 @@ A random code of a classifier of edges: numbers of candidates, two bytes each.
 import base64
 
 FILE = base64.b85decode(
-    "NqUVKmKznrJ%?rhbQotX5kt<LD>l^?pHn%?MevfBx`mSa;AOp$whO(<C%;iRI|L>d7s<22RarBaml29PD`MZ&FX#~@3Znmvzx733555aTr;7"
+    "NqTNDi1FhNNf~LYbQr)YDErQwD>mWJJ*fhoMevfBSi_S0;AItVMtX1@C%;iR^k)h-Vezgp)v?7<TIas3UO>&*`M5*W&z@fpg+V{CqB09a=+F"
 )
 
 

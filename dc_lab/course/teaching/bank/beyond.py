@@ -288,24 +288,23 @@ def random_bytes(rng: np.random.Generator) -> Drawn:
 
 @asks("12", "Which candidate to send", 3)
 def candidate(rng: np.random.Generator) -> Drawn:
-    """Chances of three candidates for one weight."""
-    offered = np.sort(rng.choice(np.arange(-20, 21), 3, replace=False)) / 10
-    mean, spread = float(rng.choice([-0.5, 0.5, 1.0])), 0.5
-    scores = offered**2 / 2 - (offered - mean) ** 2 / (2 * spread**2)
-    chances = np.exp(scores) / np.exp(scores).sum()
-    edges = np.cumsum(chances)
-    number = round(float((edges[1] + edges[0]) / 2), 3) if rng.integers(2) else round(float(edges[0] / 2), 3)
-    found = random_code.pick(offered[:, None], np.array([mean]), np.array([spread]), number)
-    rows = [f"{i}  {x:5.1f}" for i, x in enumerate(offered)]
+    """Scores of three candidates for two weights."""
+    while True:
+        offered = rng.integers(-20, 21, (3, 2)) / 10
+        mean, spread = rng.integers(-10, 11, 2) / 10, rng.permutation([0.5, 1.0])
+        scores = (offered**2 / 2 - (offered - mean) ** 2 / (2 * spread**2)).sum(axis=1)
+        if np.diff(np.sort(scores)).min() > 0.05:
+            break
+    found = random_code.pick(offered, mean, spread)
+    rows = [f"{i}  {x:5.1f}  {y:5.1f}" for i, (x, y) in enumerate(offered)]
     return Drawn(
-        "Three candidates for a block of one weight were drawn from a normal distribution of mean 0 and spread 1:"
+        "Three candidates for a block of two weights were drawn from a normal distribution of mean 0 and spread 1:"
         + block(*rows)
-        + f"\n\nThe weight is wanted with mean {mean} and spread {spread}. The chance of a "
-        "candidate is in proportion to the wanted density there, divided by the density that it was drawn with. What "
-        f"are the three chances? Which candidate is sent if the random number is {number}?",
-        f"{several(chances, 3)}; candidate {found}",
-        f"exp(x²/2 − (x − {mean})² / (2 · {spread}²)) is {several(np.exp(scores), 4)}; divided by the sum. The first "
-        f"whose running sum exceeds {number}.",
-        (tuple(chances.tolist()), found),
-        {"candidates": offered.tolist(), "mean": mean, "spread": spread, "number": number},
+        + f"\n\nThe weights are wanted with means {several(mean, 1)} and spreads {several(spread, 1)}. What are the "
+        "scores: the logarithm of the density wanted, divided by the density that was offered, without what all "
+        "candidates have in common? Which candidate is sent?",
+        f"{several(scores, 3)}; candidate {found}",
+        "x² / 2 − (x − mean)² / (2 · spread²), summed over both weights; the greatest.",
+        (tuple(scores.tolist()), found),
+        {"candidates": offered.tolist(), "means": mean.tolist(), "spreads": spread.tolist()},
     )
