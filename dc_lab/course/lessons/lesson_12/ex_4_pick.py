@@ -6,7 +6,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def pick(candidates, mean, spread):
-    """The number of the candidate to send: with the greatest quotient, wanted over offered."""
+    """The number of the candidate with the greatest quotient, wanted over offered."""
     offered = candidates**2 / 2
     wanted = (candidates - mean) ** 2 / (2 * spread**2)
     score = (offered - wanted).sum(axis=1)
@@ -30,6 +30,17 @@ def _drawn(rng, count, size, near, spreads=(0.05, 1.0)):
             return case
 
 
+def _close(rng, count, size, apart):
+    """A case whose greatest score is ahead of another by `apart`, which comes before it."""
+    candidates, mean, spread = _drawn(rng, count, size, 1.0)
+    best = candidates[pick(candidates, mean, spread)]
+    # The slope of the score by the first weight says how far the copy has to be.
+    slope = best[0] - (best[0] - mean[0]) / spread[0] ** 2
+    copy = best.copy()
+    copy[0] -= apart / slope
+    return np.concatenate([[copy], candidates]), mean, spread
+
+
 def _draw(rng):
     return _drawn(rng, int(rng.integers(8, 25)), int(rng.integers(1, 9)), float(rng.uniform(0.1, 2)))
 
@@ -46,7 +57,14 @@ def _cases():
         # One weight has to be near its mean, the other need not.
         (two, np.array([1.0, 0.0]), np.array([0.05, 0.95])), (two, np.array([1.0, 0.0]), np.array([0.95, 0.05])),
         (two, np.array([1.1, -0.5]), np.array([0.4, 1.3])), (np.array([[0.4, 0.1]]), np.zeros(2), np.ones(2)),
-        # Scores in the thousands, above 0 and below.
+        # Small spreads, and candidates about as near.
+        (1 + two / 20, np.array([1.0, 1.0]), np.array([0.02, 0.09])),
+        (1 - two[:, ::-1] / 30, np.array([1.01, 0.99]), np.array([0.01, 0.04])),
+        (1 + one / 40 + one[::-1, :] ** 2 / 50 * [0, 1], np.array([1.01, 1.02]), np.array([0.03, 0.008])),
+        # One that is nearly as good comes first.
+        _close(rng, 12, 3, 1e-3), _close(rng, 20, 5, 1e-4), _close(rng, 9, 1, 1e-5),
+        # Scores in the tens and in the thousands, above 0 and below.
+        (np.array([[9.5], [10.0], [11.0], [-10.2], [10.6]]), np.array([9.0]), np.array([3.0])),
         (np.array([[40.0], [43.0], [39.0], [-41.5], [38.5], [41.0], [-38.0]]), np.array([38.1]), np.array([2.0])),
         (np.array([[40.0], [43.0], [39.0], [-41.5], [38.5], [41.0], [-38.0]]), np.array([38.1]), np.array([0.02])),
         (np.array([[3.0, -3.0], [2.9, -3.1]]), np.array([2.93, -3.06]), np.array([0.01, 0.01])),
@@ -207,7 +225,7 @@ exercise.mistake("curves multiplied", _best(
 )).says("""
     You multiply and divide the curves, which are 0 where a candidate is far out: 0 / 0 is nan. Add and subtract their
     exponents, without np.exp.""")  # fmt: skip
-exercise.mistake("exponents cut off", _best(lambda c, m, s: np.clip(_right(c, m, s).sum(axis=1), -700, 700))).says("""
+exercise.mistake("exponents cut off", _best(lambda c, m, s: np.clip(_right(c, m, s).sum(axis=1), -100, 100))).says("""
     You cut scores off, and those beyond become alike. Compare the scores as they are.""")
 exercise.mistake("scores above 0 cut off", _best(lambda c, m, s: np.minimum(_right(c, m, s).sum(axis=1), 0))).says("""
     You cut scores off at 0, and those above become alike. Compare the scores as they are.""")
@@ -237,14 +255,12 @@ exercise.mistake("spread not squared", _scored(lambda c, m, s: c**2 / 2 - (c - m
 exercise.mistake("no 2 with the wanted", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / s**2)).says("""
     The wanted exponent lacks the 2: (candidates - mean) ** 2 / (2 * spread ** 2).""")
 exercise.mistake("no 2 with the offered", _scored(lambda c, m, s: c**2 - (c - m) ** 2 / (2 * s**2))).says("""
-    The offered exponent lacks its 2: candidates ** 2 / 2.""")
+    The offered exponent lacks its 2, candidates ** 2 / 2; or the 2 below the wanted one is squared, too: (2 * spread)
+    ** 2 is 4 * spread ** 2.""")
 exercise.mistake("times the spread squared", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / 2 * s**2)).says("""
     / 2 * spread**2 divides by 2 and multiplies by the square. Brackets: / (2 * spread**2).""")
 exercise.mistake("times the spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / 2 * s)).says("""
     You multiply by the spread. Divide by its square, in brackets: / (2 * spread ** 2).""")
-exercise.mistake("twice the spread squared", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s) ** 2)).says("""
-    You square the 2 as well: (2 * spread) ** 2 is 4 * spread ** 2. Below the line stands 2 * spread ** 2, and only the
-    spread is squared.""")
 exercise.mistake("divided by 2, not multiplied", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (s**2 / 2))).says("""
     Below the line you halve the square of the spread. It is doubled: 2 * spread ** 2.""")
 exercise.mistake("the root of the spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * np.sqrt(s)))).says("""
@@ -366,9 +382,6 @@ exercise.mistake("counted from the end", _of_the_right_one(lambda c, score, numb
     Your number counts from the end. Count from the first candidate, which is 0.""")
 exercise.mistake("the list reversed", _of_the_right_one(lambda c, score, number: len(c) - 1 - number)).says("""
     You count from the last candidate. Begin with the first, which is 0.""")
-exercise.mistake("its place by score", _of_the_right_one(lambda c, score, number: int(np.argsort(score)[0]))).says("""
-    np.argsort sorts from the smallest on, so that its first entry is the lowest score. The last one is the greatest.
-    """)
 exercise.mistake("the second best", _of_the_right_one(
     lambda c, score, number: int(np.argsort(score)[-2]) if len(score) > 1 else number
 )).says("""
