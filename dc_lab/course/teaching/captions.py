@@ -164,10 +164,9 @@ CAPTIONS = (
         question="Nothing is trained: how much do contexts save, and how much fewer neurons and biases?",
     ),
     Caption(
-        "12", "distance against candidates", name="the distance of the nearest candidate",
-        question="Twice as many candidates, one bit more: how much nearer is the best of them?",
+        "12", "10 pictures of 14", name="the bits of each weight",
+        question="Which pixels' weights may be anything, and cost next to nothing?",
     ),
-    Caption("12", "10 pictures of 14", question="Which pixels' weights may be anything, and cost next to nothing?"),
 )  # fmt: skip
 """All, by lesson and in the order of the slides."""
 

@@ -61,17 +61,34 @@ def _cases():
         (1 + two / 20, np.array([1.0, 1.0]), np.array([0.02, 0.09])),
         (1 - two[:, ::-1] / 30, np.array([1.01, 0.99]), np.array([0.01, 0.04])),
         (1 + one / 40 + one[::-1, :] ** 2 / 50 * [0, 1], np.array([1.01, 1.02]), np.array([0.03, 0.008])),
+        # Spreads below and above 1.
+        (two, np.array([0.3, 0.2]), np.array([3.0, 1.4])),
+        (np.array([[2.0], [-3.0]]), np.array([1.0]), np.array([2.0])),
+        _drawn(rng, 9, 3, 1.0, (0.3, 3.0)), _drawn(rng, 15, 5, 1.0, (0.3, 3.0)), _drawn(rng, 30, 8, 1.0, (0.3, 3.0)),
+        _drawn(rng, 20, 4, 1.0, (1.0, 4.0)), _drawn(rng, 25, 6, 2.0, (0.2, 2.0)),
         # One that is nearly as good comes first.
         _close(rng, 12, 3, 1e-3), _close(rng, 20, 5, 1e-4), _close(rng, 9, 1, 1e-5),
-        # Scores in the tens and in the thousands, above 0 and below.
+        # Scores in the tens, hundreds and thousands, above 0 and below.
+        (np.array([[37.45], [37.6], [37.5], [-37.55]]), np.array([0.0]), np.array([50.0])),
         (np.array([[9.5], [10.0], [11.0], [-10.2], [10.6]]), np.array([9.0]), np.array([3.0])),
         (np.array([[40.0], [43.0], [39.0], [-41.5], [38.5], [41.0], [-38.0]]), np.array([38.1]), np.array([2.0])),
         (np.array([[40.0], [43.0], [39.0], [-41.5], [38.5], [41.0], [-38.0]]), np.array([38.1]), np.array([0.02])),
         (np.array([[3.0, -3.0], [2.9, -3.1]]), np.array([2.93, -3.06]), np.array([0.01, 0.01])),
         _drawn(rng, 256, 8, 1.0), _drawn(rng, 256, 8, 0.3, (0.5, 1.0)), _drawn(rng, 256, 8, 2.0, (0.01, 0.02)),
-        _drawn(rng, 300, 2, 0.3, (0.8, 1.0)), _drawn(rng, 7, 7, 0.5, (0.6, 0.9)), _drawn(rng, 64, 40, 0.1, (0.9, 1.0)),
+        _at(290, *_drawn(rng, 300, 2, 0.3, (0.8, 1.0))), _at(299, *_drawn(rng, 300, 3, 1.0)),
+        _drawn(rng, 7, 7, 0.5, (0.6, 0.9)), _drawn(rng, 64, 40, 0.1, (0.9, 1.0)),
         _drawn(rng, 40, 3, 0.5, (1.0, 1.4)), _drawn(rng, 12, 3, 30.0, (0.5, 1.5)),
     ]  # fmt: skip
+
+
+def _at(place, candidates, mean, spread):
+    """The same case, but the answer is `place`."""
+    return np.roll(candidates, place - int(pick(candidates, mean, spread)), axis=0), mean, spread
+
+
+def _large():
+    """Its answer is a number that needs 16 bits, without a sign."""
+    return _at(60_000, *_drawn(np.random.default_rng(5), 65_536, 16, 0.5, (0.3, 0.9)))
 
 
 exercise = Exercise(
@@ -84,7 +101,7 @@ exercise = Exercise(
     cases=_cases,
     draw=_draw,
     draws=40,
-    large=lambda: _drawn(np.random.default_rng(5), 65_536, 16, 0.5, (0.3, 0.9)),
+    large=_large,
     large_is="65,536 candidates for 16 weights",
     hints=[
         "Each row of `candidates` is a candidate, and each column a weight with its own entry of `mean` and `spread`. "
@@ -227,6 +244,10 @@ exercise.mistake("curves multiplied", _best(
     exponents, without np.exp.""")  # fmt: skip
 exercise.mistake("exponents cut off", _best(lambda c, m, s: np.clip(_right(c, m, s).sum(axis=1), -100, 100))).says("""
     You cut scores off, and those beyond become alike. Compare the scores as they are.""")
+exercise.mistake(
+    "large scores cut off", _best(lambda c, m, s: np.clip(_right(c, m, s).sum(axis=1), -700, 700))
+).says("""
+    You cut scores off, and those beyond become alike. Scores may be in the thousands: compare them as they are.""")
 exercise.mistake("scores above 0 cut off", _best(lambda c, m, s: np.minimum(_right(c, m, s).sum(axis=1), 0))).says("""
     You cut scores off at 0, and those above become alike. Compare the scores as they are.""")
 exercise.mistake("a sigmoid", _best(lambda c, m, s: 1 / (1 + np.exp(-_right(c, m, s).sum(axis=1))))).says("""
@@ -276,6 +297,14 @@ exercise.mistake("more spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 
 exercise.mistake(
     "a least spread", _scored(lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * np.maximum(s, 0.1) ** 2))
 ).says("""You keep the spread from being small. No spread is 0, and a small one decides: leave it as it is.""")
+exercise.mistake("more squared spread", _scored(
+    lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s**2 + 1e-3)
+)).says("""
+    You add something below the line. No spread is 0, and a small one decides: leave it as it is.""")  # fmt: skip
+exercise.mistake("wide weights left out", _scored(lambda c, m, s: np.where(s < 1, _right(c, m, s), 0))).says("""
+    You leave out weights with a large spread. They have a score, too: add it.""")
+exercise.mistake("a largest spread", _scored(lambda c, m, s: _right(c, m, np.minimum(s, 1)))).says("""
+    You keep the spread from being above 1. It may be: a weight that may lie anywhere has a large one.""")
 exercise.mistake("offered with the spread, too", _scored(
     lambda c, m, s: (c / s) ** 2 / 2 - (c - m) ** 2 / (2 * s**2)
 )).says("""
@@ -286,7 +315,8 @@ exercise.mistake("the mean subtracted twice", _scored(
     You subtract the mean from what is offered, too. Candidates are offered around 0: candidates ** 2 / 2, without the
     mean.""")  # fmt: skip
 exercise.mistake("mean left out", _scored(lambda c, m, s: _right(c, 0 * m, s))).says("""
-    What is wanted is around `mean`: (candidates - mean) ** 2.""")
+    What is wanted is around `mean`: (candidates - mean) ** 2. (The difference of the squares does not do: mean ** 2 is
+    the same for all candidates.)""")
 exercise.mistake("spread left out", _scored(lambda c, m, s: _right(c, m, 0 * s + 1))).says("""
     You leave out `spread`: a weight that is wanted closely has to count more. Divide by 2 * spread ** 2.""")
 exercise.mistake("the mean added", _scored(lambda c, m, s: _right(c, -m, s))).says("""
@@ -344,6 +374,101 @@ exercise.mistake("the mean of the candidates subtracted", _scored(
 )).says("""
     You subtract what candidates have on average. They are offered around 0, not around their own mean.""")  # fmt: skip
 
+exercise.mistake("the mean subtracted from the wrong one", _scored(
+    lambda c, m, s: (c - m) ** 2 / 2 - c**2 / (2 * s**2)
+)).says("""
+    You subtract the mean from what is offered. Candidates are offered around 0; what is wanted is around `mean`.
+    """)  # fmt: skip
+exercise.mistake("half of the mixed product", _scored(
+    lambda c, m, s: c**2 / 2 - (c**2 - c * m + m**2) / (2 * s**2)
+)).says("""
+    You multiply the square out, and lose a 2: (x - mean) ** 2 is x ** 2 - 2 * x * mean + mean ** 2.""")  # fmt: skip
+exercise.mistake("distances in spreads", _scored(lambda c, m, s: -abs(c - m) / s)).says("""
+    You add distances in units of the spread. They are squared and halved, and candidates ** 2 / 2 belongs into the
+    score for what is offered.""")
+exercise.mistake("candidates moved to the mean", _scored(lambda c, m, s: _right(m + s * c, m, s))).says("""
+    You multiply candidates by the spread and add the mean before you score them. A candidate is sent as it is: score
+    its own values.""")
+exercise.mistake("the mean in a column", _best(lambda c, m, s: _right(c, np.resize(m, len(c))[:, None], s).sum(axis=1))
+).says("""
+    You make `mean` a column, so that each candidate has one mean. Each column of `candidates` is a weight: leave `mean`
+    as it is, NumPy subtracts it from every row.""")  # fmt: skip
+exercise.mistake("only what is above 0", _scored(lambda c, m, s: np.maximum(_right(c, m, s), 0))).says("""
+    You leave out what a weight has below 0. Add all terms, whatever their sign.""")
+exercise.mistake("only what is below 0", _scored(lambda c, m, s: np.minimum(_right(c, m, s), 0))).says("""
+    You leave out what a weight has above 0. Add all terms, whatever their sign.""")
+exercise.mistake("scores as whole numbers", _best(lambda c, m, s: _right(c, m, s).sum(axis=1).astype(int))).says("""
+    You make whole numbers of the scores, so that several become alike. Compare them as they are.""")
+exercise.mistake("candidates as whole numbers", _scored(lambda c, m, s: _right(c.astype(int), m, s))).says("""
+    You make whole numbers of the candidates. They are floats: leave them as they are.""")
+exercise.mistake("whole division of the offered", _scored(lambda c, m, s: c**2 // 2 - (c - m) ** 2 / (2 * s**2))).says(
+    """// cuts fractions off. Divide with /."""
+)
+exercise.mistake("whole division", _scored(lambda c, m, s: c**2 // 2 - (c - m) ** 2 // (2 * s**2))).says("""
+    // cuts fractions off. Divide with /.""")
+exercise.mistake("a logarithm with a least value", _scored(
+    lambda c, m, s: np.log(np.exp(-((c - m) ** 2) / (2 * s**2)) + 1e-12) - np.log(np.exp(-(c**2) / 2) + 1e-12)
+)).says("""
+    You add a small number before you take the logarithm, and what is far out becomes alike. Take the exponents
+    themselves, without np.exp and np.log.""")  # fmt: skip
+exercise.mistake("a logarithm of hardly more than 0", _scored(
+    lambda c, m, s: np.log(np.exp(-((c - m) ** 2) / (2 * s**2)) + 1e-300) - np.log(np.exp(-(c**2) / 2) + 1e-300)
+)).says("""
+    You add a tiny number before you take the logarithm, and what is very far out becomes alike. Take the exponents
+    themselves, without np.exp and np.log.""")  # fmt: skip
+exercise.mistake("terms cut off", _scored(lambda c, m, s: np.clip(_right(c, m, s), -20, 20))).says("""
+    You cut the terms of single weights off, and those beyond become alike. Add them as they are.""")
+exercise.mistake("a vote of the weights", _best(
+    lambda c, m, s: np.bincount(_right(c, m, s).argmax(axis=0), minlength=len(c))
+)).says("""
+    You let each weight vote for the candidate that it likes best. Add the scores of a candidate's weights, and compare
+    these sums.""")  # fmt: skip
+exercise.mistake("offered as the candidates are", _scored(
+    lambda c, m, s: (c - c.mean(axis=0)) ** 2 / (2 * np.maximum(c.var(axis=0), 1e-12)) - (c - m) ** 2 / (2 * s**2)
+)).says("""
+    You take mean and spread of these very candidates for the curve offered. It is that of all: mean 0 and spread 1.
+    """)  # fmt: skip
+
+# --- a loop over candidates ---
+
+
+def _looped(best=-np.inf, keep=True, reset=True, rows=slice(None), columns=slice(None)):
+    """The loop by hand, with one thing otherwise."""
+
+    def wrong(candidates, mean, spread):
+        terms = _right(candidates, mean, spread)[:, columns]
+        greatest, number, total = best, 0, 0.0
+        for i in range(len(terms))[rows]:
+            total = terms[i].sum() + (0.0 if reset else total)
+            if total > greatest:
+                greatest, number = (total if keep else greatest), i
+        return number
+
+    return wrong
+
+
+exercise.mistake("the best begins at 0", _looped(best=0.0)).says("""
+    Your best score begins at 0, and most scores are below it. Begin with -inf, or with the first candidate's.""")
+exercise.mistake("the best begins at -1000", _looped(best=-1000.0)).says("""
+    Your best score begins with a number, and all scores may be below it. Begin with -inf, or with the first
+    candidate's.""")
+exercise.mistake("the sum goes on", _looped(reset=False)).says("""
+    Your sum goes on from one candidate to the next. Begin with 0 for each.""")
+exercise.mistake("the last candidate left out", _looped(rows=slice(0, -1))).says("""
+    You leave out the last candidate. Look at all of them.""")
+exercise.mistake("the first candidate left out", _looped(rows=slice(1, None))).says("""
+    You leave out the first candidate. Look at all of them.""")
+exercise.mistake("the last weight left out", _looped(columns=slice(0, -1))).says("""
+    You leave out the last weight of each candidate. Sum over all of them.""")
+exercise.mistake("the first weight left out", _looped(columns=slice(1, None))).says("""
+    You leave out the first weight of each candidate. Sum over all of them.""")
+exercise.mistake("the first above 0", _best(lambda c, m, s: _right(c, m, s).sum(axis=1) > 0)).says("""
+    You return the first candidate whose score is above 0. Return that with the greatest score.""")
+exercise.mistake("256 candidates only", lambda c, m, s: int(pick(c[:256], m, s))).says("""
+    You look at the first 256 candidates. There may be more.""")
+exercise.mistake("a byte", lambda c, m, s: int(pick(c, m, s)) % 256).says("""
+    Your number is cut to a byte. There may be more than 256 candidates.""")
+
 # --- what is returned ---
 
 
@@ -389,7 +514,7 @@ exercise.mistake("the second best", _of_the_right_one(
 exercise.mistake("always the first", lambda c, m, s: 0).says("""
     You return candidate 0 each time. np.argmax of the scores, summed over weights, is what is asked for.""")
 exercise.mistake("always the last", lambda c, m, s: len(c) - 1).says("""
-    You return the last candidate each time. Compare the scores of all: np.argmax.""")
+    You return the last candidate each time. Compare the scores of all. In a loop, keep the best score so far.""")
 exercise.mistake("candidates changed", _of_the_right_one(
     lambda c, score, number: [c.__imul__(0), number][1]
 )).says("""
