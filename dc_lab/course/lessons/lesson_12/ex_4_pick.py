@@ -402,7 +402,7 @@ exercise.mistake("scores as whole numbers", _best(lambda c, m, s: _right(c, m, s
 exercise.mistake("candidates as whole numbers", _scored(lambda c, m, s: _right(c.astype(int), m, s))).says("""
     You make whole numbers of the candidates. They are floats: leave them as they are.""")
 exercise.mistake("whole division of the offered", _scored(lambda c, m, s: c**2 // 2 - (c - m) ** 2 / (2 * s**2))).says(
-    """// cuts fractions off. Divide with /."""
+    """candidates ** 2 // 2 cuts fractions off. Divide with /."""
 )
 exercise.mistake("whole division", _scored(lambda c, m, s: c**2 // 2 - (c - m) ** 2 // (2 * s**2))).says("""
     // cuts fractions off. Divide with /.""")

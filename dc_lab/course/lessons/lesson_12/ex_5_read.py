@@ -8,7 +8,7 @@ from dc_lab.course.exercises import Exercise
 
 
 def read(data, count):
-    """The `count` weights of a file: a byte for the spread, then a byte each block."""
+    """The `count` weights of a file: a byte for the unit, then a byte each block."""
     blocks = len(data) - 1
     size = -(-count // blocks)
     weights = np.zeros(blocks * size)
@@ -110,8 +110,8 @@ def _read(
 
 exercise.mistake("blocks one after the other", _read(strided=False)).says("""
     You lay the blocks one after the other. Block b has the weights b, b + blocks, b + 2 * blocks and so on.""")
-exercise.mistake("spread read as a block", _read(skip=0)).says("""
-    You take the first byte for a block. It is the spread; blocks begin at data[1].""")
+exercise.mistake("unit read as a block", _read(skip=0)).says("""
+    You take the first byte for a block. It is the unit; blocks begin at data[1].""")
 exercise.mistake("size rounded down", _read(size_of=lambda count, blocks: max(count // blocks, 1))).says("""
     You round the size of a block down, so that weights are missing where it does not divide. Round up:
     -(-count // blocks).""")
@@ -128,16 +128,16 @@ exercise.mistake("blocks overlap", _read(first_of=lambda block, index, size: 256
     Your blocks share candidates: 256 * b is a number of candidates, each of which has `size` counters.""")
 exercise.mistake("counters not times size", _read(first_of=lambda block, index, size: 256 * block + index)).says("""
     Each candidate has `size` counters. Multiply the number of candidates before it by `size`.""")
-exercise.mistake("spread not applied", _read(unit=lambda data: 1.0)).says("""
-    The first byte is the spread in 1/64: multiply by data[0] / 64.""")
-exercise.mistake("spread not divided", _read(unit=lambda data: float(data[0]))).says("""
-    The first byte is the spread in units of 1/64. Divide it by 64.""")
-exercise.mistake("spread by whole division", _read(unit=lambda data: float(data[0] // 64))).says("""
-    // cuts the fraction off. The spread is data[0] / 64.""")
-exercise.mistake("divided by the spread", _read(unit=lambda data: 64 / max(data[0], 1))).says("""
-    You divide by the spread. Multiply by data[0] / 64.""")
-exercise.mistake("spread over 256", _read(unit=lambda data: data[0] / 256)).says("""
-    The spread is in units of 1/64, not 1/256.""")
+exercise.mistake("unit not applied", _read(unit=lambda data: 1.0)).says("""
+    The first byte is the unit in 1/64: multiply by data[0] / 64.""")
+exercise.mistake("unit not divided", _read(unit=lambda data: float(data[0]))).says("""
+    The first byte is the unit in 1/64. Divide it by 64.""")
+exercise.mistake("unit by whole division", _read(unit=lambda data: float(data[0] // 64))).says("""
+    // cuts the fraction off. The unit is data[0] / 64.""")
+exercise.mistake("divided by the unit", _read(unit=lambda data: 64 / max(data[0], 1))).says("""
+    You divide by the unit. Multiply by data[0] / 64.""")
+exercise.mistake("unit over 256", _read(unit=lambda data: data[0] / 256)).says("""
+    The unit is in 1/64, not 1/256.""")
 exercise.mistake("draws not divided", _read(spread=1.0)).says("""
     Draws have a spread of 147.8. Divide them by it first.""")
 exercise.mistake("divided by 510", _read(spread=510)).says("""
@@ -187,8 +187,8 @@ exercise.mistake("float32", lambda data, count: random_code.read(data, count).as
     Your weights went through float32. Keep float64, as division of whole numbers gives it.""")
 
 
-exercise.mistake("the spread at the end", lambda data, count: random_code.read(data[-1:] + data[:-1], count)).says("""
-    You take the last byte for the spread. It is the first, data[0].""")
+exercise.mistake("the unit at the end", lambda data, count: random_code.read(data[-1:] + data[:-1], count)).says("""
+    You take the last byte for the unit. It is the first, data[0].""")
 exercise.mistake("blocks from the last one", lambda data, count: random_code.read(data[:1] + data[:0:-1], count)).says(
     """You read the blocks from the last one. Block 0 is data[1]."""
 )
@@ -222,12 +222,12 @@ exercise.mistake("candidates as long as there are blocks", lambda data, count: _
 )(data, count)).says("""
     You multiply by the number of blocks. A candidate takes as many counters as its block has weights: `size`.
     """)  # fmt: skip
-exercise.mistake("spread over 63", _read(unit=lambda data: data[0] / 63)).says("""
-    You divide the spread by 63. It is in units of 1/64.""")
+exercise.mistake("unit over 63", _read(unit=lambda data: data[0] / 63)).says("""
+    You divide the unit by 63. It is in 1/64.""")
 exercise.mistake("divided by 147", _read(spread=147)).says("""
     You divide by 147. Both sides must use the same number to the last digit: 147.8.""")
-exercise.mistake("spread added", lambda data, count: _read(unit=lambda data: 1.0)(data, count) + data[0] / 64).says("""
-    You add the spread. A draw with the spread 1 becomes one with another by a product.""")
+exercise.mistake("unit added", lambda data, count: _read(unit=lambda data: 1.0)(data, count) + data[0] / 64).says("""
+    You add the unit. A draw with the spread 1 becomes one with another by a product.""")
 exercise.mistake("rounded to two digits", lambda data, count: np.round(random_code.read(data, count), 2)).says("""
     You round the weights to two digits. Leave them as they are.""")
 exercise.mistake("float16", lambda data, count: random_code.read(data, count).astype(np.float16)).says("""
@@ -272,7 +272,7 @@ exercise.mistake("size to the nearest", _rounded_size(lambda count, blocks: roun
 
 @exercise.mistake("one block too many")
 def _(data, count):
-    """You count the byte of the spread as a block, so that B is one too large and all weights are elsewhere. There are
+    """You count the byte of the unit as a block, so that B is one too large and all weights are elsewhere. There are
     len(data) - 1 blocks."""
     blocks = len(data)
     return random_code.read(data + data[:1], count) if blocks else None
@@ -281,7 +281,7 @@ def _(data, count):
 @exercise.mistake("divided by whole numbers")
 def _(data, count):
     """You divide with //, which drops the fraction, so that all weights become whole numbers. Weights are floats:
-    draws / 147.8 * spread / 64, with single strokes."""
+    draws / 147.8 * unit / 64, with single strokes."""
     return _read(spread=1.0, unit=lambda data: 1.0)(data, count) * data[0] // 148 // 64
 
 
@@ -307,21 +307,21 @@ def _(data, count):
 
 
 for _name, _unit, _words in (
-    ("spread over 255", lambda data: data[0] / 255, "You divide the spread by 255. It is in units of 1/64."),
-    ("spread over 128", lambda data: data[0] / 128, "You divide the spread by 128. It is in units of 1/64."),
-    ("spread over 100", lambda data: data[0] / 100, "You divide the spread by 100. It is in units of 1/64."),
-    ("spread over 32", lambda data: data[0] / 32, "You divide the spread by 32. It is in units of 1/64."),
-    ("spread over 8", lambda data: data[0] / 8, "You divide the spread by 8. It is in units of 1/64."),
-    ("spread times 64", lambda data: data[0] * 64.0, "You multiply the spread by 64. It is data[0] / 64."),
-    ("spread over 64 twice", lambda data: data[0] / 64**2, "You divide by 64 twice. The spread is data[0] / 64."),
-    ("spread squared", lambda data: (data[0] / 64) ** 2, "You multiply by the spread twice. Once is enough."),
-    ("root of the spread", lambda data: (data[0] / 64) ** 0.5, "You take the root of the spread. Take it as it is."),
-    ("spread as a logarithm", lambda data: np.exp(data[0] / 64), "You take np.exp of the spread. It is no logarithm."),
-    ("spread as a power of 2", lambda data: 2.0 ** (data[0] / 64), "You take 2 to that power. It is data[0] / 64."),
-    ("spread from 1", lambda data: (data[0] + 1) / 64, "You add 1 to the byte of the spread. It is data[0] / 64."),
-    ("spread with a sign", lambda data: (data[0] - 256 * (data[0] > 127)) / 64,
-     "You read the byte of the spread with a sign, so that from 128 on it is below 0. It is from 0 to 255."),
-    ("spread of 0 as 1", lambda data: (data[0] or 64) / 64, "Where the spread is 0, all weights are 0. Let it be so."),
+    ("unit over 255", lambda data: data[0] / 255, "You divide the unit by 255. It is in 1/64."),
+    ("unit over 128", lambda data: data[0] / 128, "You divide the unit by 128. It is in 1/64."),
+    ("unit over 100", lambda data: data[0] / 100, "You divide the unit by 100. It is in 1/64."),
+    ("unit over 32", lambda data: data[0] / 32, "You divide the unit by 32. It is in 1/64."),
+    ("unit over 8", lambda data: data[0] / 8, "You divide the unit by 8. It is in 1/64."),
+    ("unit times 64", lambda data: data[0] * 64.0, "You multiply the unit by 64. It is data[0] / 64."),
+    ("unit over 64 twice", lambda data: data[0] / 64**2, "You divide by 64 twice. The unit is data[0] / 64."),
+    ("unit squared", lambda data: (data[0] / 64) ** 2, "You multiply by the unit twice. Once is enough."),
+    ("root of the unit", lambda data: (data[0] / 64) ** 0.5, "You take the root of the unit. Take it as it is."),
+    ("unit as a logarithm", lambda data: np.exp(data[0] / 64), "You take np.exp of the unit. It is no logarithm."),
+    ("unit as a power of 2", lambda data: 2.0 ** (data[0] / 64), "You take 2 to that power. It is data[0] / 64."),
+    ("unit from 1", lambda data: (data[0] + 1) / 64, "You add 1 to the byte of the unit. It is data[0] / 64."),
+    ("unit with a sign", lambda data: (data[0] - 256 * (data[0] > 127)) / 64,
+     "You read the byte of the unit with a sign, so that from 128 on it is below 0. It is from 0 to 255."),
+    ("unit of 0 as 1", lambda data: (data[0] or 64) / 64, "Where the unit is 0, all weights are 0. Let it be so."),
 ):  # fmt: skip
     exercise.mistake(_name, _read(unit=_unit)).says(_words)
 
@@ -409,7 +409,7 @@ exercise.mistake("one too few", _laid(lambda table, count: _right_way(table, cou
 exercise.mistake("without a sign", _laid(lambda table, count: abs(_right_way(table, count)))).says("""
     You lost the sign of the weights.""")
 exercise.mistake("the other sign", _laid(lambda table, count: -_right_way(table, count))).says("""
-    Your weights have the other sign. A weight is draw * spread / 147.8.""")
+    Your weights have the other sign. A weight is draw * unit / 147.8.""")
 exercise.mistake("sorted", _laid(lambda table, count: np.sort(_right_way(table, count)))).says("""
     You sort the weights. Weight j of block b is the network's weight b + j * B.""")
 exercise.mistake("incomplete rounds left out", _laid(lambda table, count: np.where(
@@ -454,7 +454,7 @@ def _(data, count):
 
 @exercise.mistake("the byte before")
 def _(data, count):
-    """You take the byte before for a block's candidate, so that block 0 gets that of the spread. Block b has
+    """You take the byte before for a block's candidate, so that block 0 gets that of the unit. Block b has
     data[1 + b]."""
     return random_code.read(data[:1] + data[:-1], count)
 
@@ -484,9 +484,9 @@ def _(data, count):
     return _read(size_of=lambda count, blocks: count)(data, count)
 
 
-@exercise.mistake("B with the spread's byte")
+@exercise.mistake("B with the unit's byte")
 def _(data, count):
-    """You divide `count` by the length of the file. One byte is the spread: B is len(data) - 1."""
+    """You divide `count` by the length of the file. One byte is the unit: B is len(data) - 1."""
     return np.resize(_read(size_of=lambda count, blocks: -(-count // (blocks + 1)))(data, count), count)
 
 
@@ -539,11 +539,11 @@ def _(data, count):
     return random_code.read(data, count)
 
 
-@exercise.mistake("a spread of 0 refused")
+@exercise.mistake("a unit of 0 refused")
 def _(data, count):
-    """You refuse the spread 0. All weights are 0 then."""
+    """You refuse the unit 0. All weights are 0 then."""
     if data[0] == 0:
-        raise ValueError("no spread")
+        raise ValueError("no unit")
     return random_code.read(data, count)
 
 
@@ -559,7 +559,7 @@ def _(data, count):
 
 @exercise.mistake("the draws themselves")
 def _(data, count):
-    """You return the draws, whole numbers. A weight is draw * spread / 147.8."""
+    """You return the draws, whole numbers. A weight is draw * unit / 147.8."""
     return np.rint(_read(spread=1.0, unit=lambda data: 1.0)(data, count)).astype(int)
 
 
