@@ -389,10 +389,11 @@ exercise.mistake("distances in spreads", _scored(lambda c, m, s: -abs(c - m) / s
 exercise.mistake("candidates moved to the mean", _scored(lambda c, m, s: _right(m + s * c, m, s))).says("""
     You multiply candidates by the spread and add the mean before you score them. A candidate is sent as it is: score
     its own values.""")
-exercise.mistake("the mean in a column", _best(lambda c, m, s: _right(c, np.resize(m, len(c))[:, None], s).sum(axis=1))
-).says("""
-    You make `mean` a column, so that each candidate has one mean. Each column of `candidates` is a weight: leave `mean`
-    as it is, NumPy subtracts it from every row.""")  # fmt: skip
+exercise.mistake("mean and spread as columns", _best(
+    lambda c, m, s: _right(c, m[:, None], s[:, None]).sum(axis=1)
+)).says("""
+    You make columns of `mean` and `spread`, as if each candidate had its own. Each column of `candidates` is a weight:
+    leave them as they are, NumPy takes them for every row.""")  # fmt: skip
 exercise.mistake("only what is above 0", _scored(lambda c, m, s: np.maximum(_right(c, m, s), 0))).says("""
     You leave out what a weight has below 0. Add all terms, whatever their sign.""")
 exercise.mistake("only what is below 0", _scored(lambda c, m, s: np.minimum(_right(c, m, s), 0))).says("""
@@ -452,6 +453,11 @@ exercise.mistake("the best begins at 0", _looped(best=0.0)).says("""
 exercise.mistake("the best begins at -1000", _looped(best=-1000.0)).says("""
     Your best score begins with a number, and all scores may be below it. Begin with -inf, or with the first
     candidate's.""")
+exercise.mistake("all are compared with the first", _best(
+    lambda c, m, s: np.arange(len(c)) * (_right(c, m, s).sum(axis=1) > _right(c, m, s).sum(axis=1)[0])
+)).says("""
+    You do not replace the best score by a better one, so that the last candidate that is better than the first wins.
+    """)  # fmt: skip
 exercise.mistake("the sum goes on", _looped(reset=False)).says("""
     Your sum goes on from one candidate to the next. Begin with 0 for each.""")
 exercise.mistake("the last candidate left out", _looped(rows=slice(0, -1))).says("""
