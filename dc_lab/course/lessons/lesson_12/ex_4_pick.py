@@ -222,6 +222,15 @@ exercise.mistake("summed before the square", _best(
     lambda c, m, s: c.sum(axis=1) ** 2 / 2 - ((c - m) / s).sum(axis=1) ** 2 / 2
 )).says("""
     You add over the weights before you square. Square each distance, then sum.""")  # fmt: skip
+exercise.mistake("each part summed by itself", _best(
+    lambda c, m, s: (c**2).sum(axis=1) / 2 - ((c - m) ** 2).sum(axis=1) / (2 * (s**2).sum())
+)).says("""
+    You sum the distances and the spreads, and divide then. Each weight has its own spread: divide, then sum.
+    """)  # fmt: skip
+exercise.mistake("distances summed before the square", _best(
+    lambda c, m, s: (c**2).sum(axis=1) / 2 - (c - m).sum(axis=1) ** 2 / (2 * (s**2).sum())
+)).says("""
+    You sum distances before you square them. Square and divide for each weight by itself, then sum.""")  # fmt: skip
 exercise.mistake("the root of the sums", _best(
     lambda c, m, s: np.sqrt((c**2).sum(axis=1)) - np.sqrt((((c - m) / s) ** 2).sum(axis=1))
 )).says("""
@@ -300,11 +309,14 @@ exercise.mistake(
 exercise.mistake("more squared spread", _scored(
     lambda c, m, s: c**2 / 2 - (c - m) ** 2 / (2 * s**2 + 1e-3)
 )).says("""
-    You add something below the line. No spread is 0, and a small one decides: leave it as it is.""")  # fmt: skip
+    You add something below the line, or keep the spread from being small. No spread is 0, and a small one decides:
+    leave it as it is.""")  # fmt: skip
 exercise.mistake("wide weights left out", _scored(lambda c, m, s: np.where(s < 1, _right(c, m, s), 0))).says("""
     You leave out weights with a large spread. They have a score, too: add it.""")
 exercise.mistake("a largest spread", _scored(lambda c, m, s: _right(c, m, np.minimum(s, 1)))).says("""
     You keep the spread from being above 1. It may be: a weight that may lie anywhere has a large one.""")
+exercise.mistake("all divided by the spread", _scored(lambda c, m, s: (c**2 / 2 - (c - m) ** 2) / (2 * s**2))).says("""
+    A bracket is elsewhere: you divide both parts by 2 * spread ** 2. Divide (candidates - mean) ** 2 alone by it.""")
 exercise.mistake("offered with the spread, too", _scored(
     lambda c, m, s: (c / s) ** 2 / 2 - (c - m) ** 2 / (2 * s**2)
 )).says("""
@@ -458,6 +470,9 @@ exercise.mistake("all are compared with the first", _best(
 )).says("""
     You do not replace the best score by a better one, so that the last candidate that is better than the first wins.
     """)  # fmt: skip
+exercise.mistake("the best begins at 0, with no number", lambda c, m, s: _looped(best=0.0)(c, m, s)
+    if (_right(c, m, s).sum(axis=1) > 0).any() else None).says("""
+    Your best score begins at 0, and where all scores are below it you return None. Begin with -inf.""")  # fmt: skip
 exercise.mistake("the sum goes on", _looped(reset=False)).says("""
     Your sum goes on from one candidate to the next. Begin with 0 for each.""")
 exercise.mistake("the last candidate left out", _looped(rows=slice(0, -1))).says("""
@@ -518,7 +533,8 @@ exercise.mistake("the second best", _of_the_right_one(
 )).says("""
     You return the candidate with the second greatest score. Return that with the greatest.""")  # fmt: skip
 exercise.mistake("always the first", lambda c, m, s: 0).says("""
-    You return candidate 0 each time. np.argmax of the scores, summed over weights, is what is asked for.""")
+    You return candidate 0 each time. A sum without axis is one number, and a return inside a loop ends it: sum(axis=1),
+    then np.argmax.""")
 exercise.mistake("always the last", lambda c, m, s: len(c) - 1).says("""
     You return the last candidate each time. Compare the scores of all. In a loop, keep the best score so far.""")
 exercise.mistake("candidates changed", _of_the_right_one(
