@@ -12,7 +12,8 @@ from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
-from dc_lab.course import exercises, sources
+from dc_lab.course import exercises, sources, variants
+from dc_lab.course.exercises import Question
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 KILOBYTE = 1_000
@@ -99,6 +100,20 @@ def test_exercises_stand_in_the_notebook_as_in_the_lesson_file(path):
         assert "not tried yet" in "".join(texts(cells[at + 1]))
         assert f"{exercise.minutes} minutes" in prose
         assert exercise.id in prose
+
+
+@each_notebook
+def test_choices_stand_in_the_notebook_as_they_are_judged(path):
+    """Those of each question, so that a teacher can hand them out in any order."""
+    asked = [question for question in lesson_exercises(path) if isinstance(question, Question) and question.choices]
+    for question in asked:
+        [text] = [cell for cell in read(path).cells if f"Question {question.id}" in cell.source]
+        before = text.source
+        variants.ask([text], [question], 9)
+        shown = " ".join(text.source.split())
+        for letter, said in question.variant(9).choices.items():
+            assert f"- **{letter}**: {said}" in shown
+        assert sorted(before.split()) == sorted(text.source.split())
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ exercise = Question(
     answer="c",
     choices={
         "a": "Of the files with a test error of at most 1.58 %, take the smallest, and state its test error.",
-        "b": "Take the smallest with a held-out error of at most 1.58 %. If its test error is higher, go on to the "
-        "next one until it is not.",
+        "b": "Take the smallest with a held-out error of at most 1.58 %. If its test error is above 1.58 %, "
+        "take the next one, and so on.",
         "c": "Take the smallest with a held-out error of at most 1.58 %. State its test error, even if it is 1.7 %.",
         "d": "Take the smallest with a held-out error of at most 1.58 %, and state that error: the test images were "
         "never touched.",
