@@ -263,6 +263,26 @@ def test_receptive_fields_can_have_names_of_their_own(monkeypatch: pytest.Monkey
     ] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("least", "shown"), [(1.0, (0, 8)), (-3.0, (-8, 8))])
+def test_receptive_fields_show_no_colours_that_no_weight_has(
+    least: float, shown: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = np.array([[least, 2.0, 4.0, 8.0]])
+    figure = drawn_on(monkeypatch, lambda: figures.receptive_fields(weights, (2, 2)))
+    assert figure.axes[-1].get_ylim() == shown
+    assert ("blue" in figures.receptive_fields(weights, (2, 2)).alt) is (least < 0)
+
+
+@pytest.mark.parametrize("greatest", [200, 400, 700, 1_500, 20_000, 1e7])
+def test_a_logarithmic_axis_has_some_ticks(greatest: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = drawn_on(monkeypatch, lambda: figures.curve({"a": ([90, greatest], [3, 4])}, "bytes", "error", log_x=True))
+    axes = figure.axes[0]
+    least, most = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if least <= tick <= most]
+    assert len(ticks) >= 3
+    assert all(float(f"{tick:.1e}") == pytest.approx(tick) for tick in ticks)  # 150, never 137
+
+
 def test_before_and_after_holds_both() -> None:
     picture = figures.before_and_after(WEIGHTS, PRUNED)
     assert f"after: 30,000 weights, {100 * (PRUNED == 0).mean():.1f} % zero" in picture.alt

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core import interactiveshell
 
 from dc_lab.course import lab_process, lab_scores, work
 from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, find_lab
@@ -45,11 +46,11 @@ def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     lab_scores._boards.clear()
 
 
-def cell(source: str, name: str = "add") -> Any:
-    """What a notebook's cell leaves under a name."""
+def cell(source: str, name: str = "add", **more: Any) -> Any:
+    """What a notebook's cell leaves under a name, with `more` defined beside it."""
     file = f"<cell {abs(hash(source))}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    space: dict[str, Any] = {"__name__": "__main__"}
+    space: dict[str, Any] = {"__name__": "__main__", **more}
     exec(compile("import numpy as np", "<first>", "exec"), space)
     exec(compile(source, file, "exec"), space)
     return space[name]
@@ -242,9 +243,25 @@ def test_a_file_that_was_there_before_is_not_read(tmp_path: Path) -> None:
         run(CODEC, *both(source))
 
 
-def test_an_encoder_that_returns_no_bytes() -> None:
-    encode, decode = both("def encode(mask):\n    return np.packbits(mask)\ndef decode(data, shape):\n    return 0")
-    with pytest.raises(LabError, match="encode has to return bytes"):
+def test_in_a_notebook_open_is_python_s_own(tmp_path: Path) -> None:
+    """IPython puts a function of its own in its place, which stands in no cell."""
+    source = GOOD.replace("    bits =", f"    open({str(tmp_path / 'kept')!r}).read()\n    bits =")
+    functions = [cell(source, name, open=interactiveshell._modified_open) for name in ("encode", "decode")]
+    with pytest.raises(LabError, match="no files"):
+        run(CODEC, *functions)
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("np.packbits(mask)", r"a uint8 array of shape \(\d+,\)"),
+        ("'text'", "a text of 4 characters"),
+        ("3", "an int"),
+    ],
+)
+def test_an_encoder_that_returns_no_bytes(returned: str, said: str) -> None:
+    encode, decode = both(f"def encode(mask):\n    return {returned}\ndef decode(data, shape):\n    return 0")
+    with pytest.raises(LabError, match=f"encode has to return bytes, not {said}"):
         run(CODEC, encode, decode)
 
 

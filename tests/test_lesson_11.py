@@ -325,7 +325,7 @@ def test_a_layer_that_does_not_come_back_has_no_score():
     wrong[2, 5] = 1
     for decoded, words in (
         (wrong, r"Layer 2: 1 of 300 levels do not come back; the first is \(2, 5\)"),
-        (SMALL.astype(float), r"whole numbers, of shape \(5, 60\)"),
+        (SMALL.astype(float), r"whole numbers of shape \(5, 60\), not a float64 array of shape \(5, 60\)"),
         (SMALL.ravel(), "whole numbers"),
         (None, "whole numbers"),
     ):

@@ -90,6 +90,19 @@ def test_nothing_that_differs_from_machine_to_machine(path):
 
 
 @each_notebook
+def test_no_line_looks_like_an_item_by_chance(path):
+    """Where a sentence's number or minus begins a line, it is taken for a list; in a quote, for another quote."""
+    for cell in read(path).cells:
+        blocks = re.split(r"\n\s*\n", cell.source) if cell.cell_type == "markdown" else []
+        for block in blocks:
+            items = [re.match(r"\s*(\d+)[.)]\s", line) for line in block.split("\n")]
+            numbers = [int(match[1]) for match in items if match]
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True, block
+            assert not numbers or items[0], block
+            assert not (block.startswith(">") and re.search(r"(?<=\w) > ", block)), block
+
+
+@each_notebook
 def test_exercises_stand_in_the_notebook_as_in_the_lesson_file(path):
     cells = code_cells(read(path))
     code = [cell.source.strip() for cell in cells]

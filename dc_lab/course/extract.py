@@ -247,7 +247,7 @@ class _Search:
     def _resolve(self, name: str, is_answer: bool) -> set[str]:
         """Find where a name comes from; returns the names that this needs in turn."""
         value = self.namespace.get(name, _MISSING)
-        if value is _MISSING and name in names.BUILTINS:
+        if name in names.BUILTINS and (value is _MISSING or _wraps_builtin(name, value)):
             return set()
         if value is _MISSING and name in names.NOTEBOOK_BUILTINS:
             value = vars(builtins).get(name, _MISSING)
@@ -377,6 +377,11 @@ class _Search:
                     self.trouble[source] = problem
             if isinstance(node, ast.ImportFrom) and node.level:
                 self.trouble["."] = "A relative import works in no notebook: name the library."
+
+
+def _wraps_builtin(name: str, value: Any) -> bool:
+    """Whether a value is Python's own of this name, wrapped as IPython does it with `open`."""
+    return getattr(value, "__wrapped__", _MISSING) is getattr(builtins, name, None)
 
 
 def _short(node: ast.expr) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dc_lab.course.exercises import listed
+from dc_lab.course.values import describe
 
 Value = np.ndarray | Mapping[str, np.ndarray] | bytes | tuple[int, ...]
 
@@ -96,6 +97,11 @@ class Codec(Lab):
     decoder: str
     told: Callable[[Any], Sequence[Value]]
     reference_decoder: Callable[..., Any]
+
+
+def returned(value: Any) -> str:
+    """What came back from a lab's process, in words; a single value comes as an array without dimensions."""
+    return describe(value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value)
 
 
 def names_of(lab: Lab) -> tuple[str, ...]:

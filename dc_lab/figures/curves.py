@@ -88,7 +88,7 @@ def curve(
             ends.append((label, float(axes.get_xlim()[1]), reference[1], style.INK))
         for logarithmic, axis in ((log_x, axes.xaxis), (log_y, axes.yaxis)):
             if logarithmic:
-                axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axis.set_major_locator(_ticks(*axis.get_view_interval()))
                 axis.set_major_formatter(lambda value, _: f"{value:g}")
                 axis.set_minor_locator(NullLocator())
         if not log_x and all(np.array_equal(line.x, np.rint(line.x)) for line in lines.values()):
@@ -150,6 +150,13 @@ class _Guess(NamedTuple):
     def __str__(self) -> str:
         place = "" if self.x is None else f" at {self.x:.4g}"
         return f"{style.GUESS}: {self.y:.4g}{place}" + ("" if self.drawn else " (a logarithmic axis has no such place)")
+
+
+def _ticks(least: float, greatest: float) -> LogLocator:
+    """Of a logarithmic axis: 1, 2 and 5 times powers of ten; more on a short axis, where these are fewer than four."""
+    sparse = LogLocator(subs=(1, 2, 5))
+    seen = [tick for tick in sparse.tick_values(least, greatest) if least <= tick <= greatest]
+    return sparse if len(seen) >= 4 else LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 6, 8))
 
 
 def _guessed(guess: Any, log_x: bool, log_y: bool) -> _Guess:

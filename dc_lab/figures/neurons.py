@@ -59,6 +59,8 @@ def receptive_fields(
     values, kept = values[chosen], kept[chosen]
     limit = float(np.abs(values[kept]).max()) if kept.any() else 1.0
     limit = limit or 1.0  # all that is kept is 0
+    least = -limit if (values[kept] < 0).any() else 0.0
+    marks = sorted({least, 0.0, limit})
 
     a_row = 5 if len(chosen) <= 10 and shape[1] > 10 else 10
     lines = -(-len(chosen) // a_row)
@@ -76,7 +78,8 @@ def receptive_fields(
             axes.set_yticks([])
             axes.spines[:].set(visible=True, color=style.GREY)
         bar = figure.colorbar(image, ax=panels, fraction=0.05, aspect=12 * lines, pad=0.015, shrink=0.92)
-        bar.set_ticks([-limit, 0, limit], labels=[f"{-limit:.2g}", "0", f"{limit:.2g}"])
+        bar.ax.set_ylim(least, limit)
+        bar.set_ticks(marks, labels=[f"{mark:.2g}" for mark in marks])
         pruned = int(np.count_nonzero(~kept))
         heading = title or f"The incoming weights of {style.plural(len(chosen), 'neuron')}"
         if pruned and title is None:
@@ -97,9 +100,9 @@ def receptive_fields(
         )
         share = style.percent(float(kept.mean()))
         alt = (
-            f"{style.plural(len(chosen), 'picture')} of {shape[0]} by {shape[1]} pixels, one a neuron: blue where its"
-            f" weight is below 0, white at 0, orange and red above, from {-limit:.2g} to {limit:.2g}. Grey is pruned:"
-            f" {share} of the weights are kept."
+            f"{style.plural(len(chosen), 'picture')} of {shape[0]} by {shape[1]} pixels, one a neuron: "
+            f"{'blue where its weight is below 0, ' if least < 0 else ''}white at 0, orange and red above, "
+            f"from {least:.2g} to {limit:.2g}. Grey is pruned: {share} of the weights are kept."
         )
         return style.finish(figure, alt, text)
 

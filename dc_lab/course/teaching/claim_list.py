@@ -795,7 +795,7 @@ CLAIMS = (
         "rounding on a coarser grid", paired=False,
     ),
     Claim(
-        "12", "Two numbers for each weight", ONE,
+        "12", "Which candidate?", ONE,
         "our own file, on the held-out and once on the test images",
         (
             One("held-out: {} %", r"([\d.]+) % of the held-out images wrong", "held-out"),
@@ -817,7 +817,7 @@ CLAIMS = (
     ),
     Claim(
         "12", "All of them", CAUSE,
-        "training after each block and the choice of the candidate matter; by the curve wanted, or by chance, it is "
+        "training after each block and the choice of the candidate matter; by the wanted curve, or by chance, it is "
         "nearly as good",
         (
             _random("ours", "random"),

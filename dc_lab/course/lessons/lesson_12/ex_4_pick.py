@@ -111,9 +111,9 @@ exercise = Exercise(
         "weights: .sum(axis=1).",
         "The number of the greatest score: np.argmax(score).",
     ],
-    why="""Candidates near 0 are offered often, because the bell curve is highest there. By the curve wanted alone, the
-        highest among many that are a bit too near to 0 would often win. Dividing by the curve offered makes up for
-        that.""",
+    why="""A weight with mean 0 and spread 1 may be any candidate. Both curves are the same, its quotient is always 1,
+        and it has no influence on the choice. By the wanted curve alone it would have some: candidates in which it is
+        near 0 would win against others that suit the other weights better.""",
 )
 
 
@@ -176,7 +176,7 @@ exercise.mistake("the nearest by sizes", _scored(lambda c, m, s: -abs(c - m))).s
     You take the candidate with the smallest distances to the mean. Weights with a large spread may be far from it: use
     both curves, as the score says.""")
 exercise.mistake("wanted alone", _scored(lambda c, m, s: -((c - m) ** 2) / (2 * s**2))).says("""
-    You go by the curve wanted alone. Divide by the curve offered: candidates ** 2 / 2 is added to the score.""")
+    You go by the wanted curve alone. Divide by the offered curve: candidates ** 2 / 2 is added to the score.""")
 exercise.mistake("offered alone", _scored(lambda c, m, s: c**2 / 2)).says("""
     You leave out what is wanted. Subtract (candidates - mean) ** 2 / (2 * spread ** 2) from your score.""")
 exercise.mistake("as often as offered", _scored(lambda c, m, s: -(c**2) / 2)).says("""
@@ -275,7 +275,7 @@ exercise.mistake("the score nearest to 0", _best(lambda c, m, s: -abs(_right(c, 
 # --- the score of a weight ---
 
 exercise.mistake("offered subtracted", _scored(lambda c, m, s: -(c**2) / 2 - (c - m) ** 2 / (2 * s**2))).says("""
-    You multiply by the curve offered, where you should divide: its exponent is -candidates ** 2 / 2, so
+    You multiply by the offered curve, where you should divide: its exponent is -candidates ** 2 / 2, so
     + candidates ** 2 / 2 belongs into the score.""")
 exercise.mistake("wanted added", _scored(lambda c, m, s: c**2 / 2 + (c - m) ** 2 / (2 * s**2))).says("""
     You add both exponents. What is far from the mean is wanted less: subtract (candidates - mean) ** 2 / (2 * spread **
@@ -439,7 +439,7 @@ exercise.mistake("a vote of the weights", _best(
 exercise.mistake("offered as the candidates are", _scored(
     lambda c, m, s: (c - c.mean(axis=0)) ** 2 / (2 * np.maximum(c.var(axis=0), 1e-12)) - (c - m) ** 2 / (2 * s**2)
 )).says("""
-    You take mean and spread of these very candidates for the curve offered. It is that of all: mean 0 and spread 1.
+    You take mean and spread of these very candidates for the offered curve. It is that of all: mean 0 and spread 1.
     """)  # fmt: skip
 
 # --- a loop over candidates ---
