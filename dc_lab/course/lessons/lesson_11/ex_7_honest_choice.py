@@ -7,7 +7,7 @@ exercise = Question(
     title="An honest choice",
     minutes=5,
     kind="choice",
-    prompt="Forty plans gave forty files. Which is an honest way to enter one on the board?",
+    prompt="Suppose that forty plans gave forty files. Which is an honest way to enter one on the board?",
     stub="way = ...",
     answer="c",
     choices={
