@@ -183,7 +183,7 @@ def test_an_encoder_and_a_decoder() -> None:
     found = run(CODEC, *both(GOOD))
     assert [payload[-1] for payload in found.payloads] == [0, 0]  # bytes arrive whole, zeros at the end included
     np.testing.assert_array_equal(found.decoded[0], MASKS[0])
-    source = lab_process._source(CODEC, both(GOOD)[1])
+    source = lab_process._source(CODEC, "decode", both(GOOD)[1])
     assert "def shared" in source
     assert "def encode" not in source
     assert found.code_bytes == len(zlib.compress(source.encode(), 9))
@@ -241,6 +241,16 @@ def test_a_file_that_was_there_before_is_not_read(tmp_path: Path) -> None:
     source = GOOD.replace("    bits =", f"    open({str(tmp_path / 'kept')!r}).read()\n    bits =")
     with pytest.raises(LabError, match="no files"):
         run(CODEC, *both(source))
+
+
+def test_a_decoder_counts_as_it_is_and_may_have_another_name() -> None:
+    plain = run(CODEC, *both(GOOD))
+    encode, decode = (cell(GOOD.replace("encode", "pack").replace("decode", "unpack"), n) for n in ("pack", "unpack"))
+    renamed = run(CODEC, encode, decode)
+    assert renamed.payloads == plain.payloads
+    source = lab_process._source(CODEC, "decode", both(GOOD)[1])
+    assert "encode" not in source
+    assert plain.code_bytes == len(zlib.compress(source.encode(), 9))
 
 
 def test_in_a_notebook_open_is_python_s_own(tmp_path: Path) -> None:

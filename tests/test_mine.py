@@ -100,6 +100,14 @@ def doubling(folder) -> str:
     return (folder.mine / "doubling.py").read_text(encoding="utf-8")
 
 
+def test_an_answer_may_be_checked_in_its_own_cell(folder, kernel, capsys):
+    kernel.run(f"{TWICE}\n\n\ntwice = check('97.1', twice)")
+    assert "correct" in (text := said(capsys))
+    assert "stand alone" not in text
+    assert TWICE in doubling(folder)
+    assert "check(" not in doubling(folder)
+
+
 def test_an_answer_as_it_was_written(folder, kernel, capsys):
     kernel.run("""
         import numpy as np

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,11 @@ def test_an_answer_that_sleeps_takes_its_time():
         yield "done"
 
     assert sandbox.run(work(), 0.4).end == "stopped"
+
+
+def test_a_thread_may_be_stopped_in_a_callback_of_the_collector():
+    """hypothesis has one in this process. What stops the thread is then lost, and comes again; pytest tells of it."""
+    text = "Exception ignored in: <function gc_cumulative_time.<locals>.gc_callback at 0x7fb793d8bec0>"
+    warnings.warn(pytest.PytestUnraisableExceptionWarning(text), stacklevel=1)
+    with pytest.raises(pytest.PytestUnraisableExceptionWarning):
+        warnings.warn(pytest.PytestUnraisableExceptionWarning("Exception ignored in: <function f>"), stacklevel=1)

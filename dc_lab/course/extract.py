@@ -253,8 +253,9 @@ class _Search:
             value = vars(builtins).get(name, _MISSING)
         if not is_answer and value is not _MISSING and self._is_accepted(name, value):
             return set()
-        given = [i for i, each in enumerate(self.cell.statements) if name in each.binds and not each.is_import]
-        if given and not any(name in each.binds and each.is_import for each in self.cell.statements):
+        binding = [(i, each) for i, each in enumerate(self.cell.statements) if name in each.binds]
+        given = [i for i, each in binding if not each.is_import and not self._is_check(each)]
+        if given and not any(each.is_import for _, each in binding):
             return self._from_the_cell(name, value, given)
         if value is _MISSING:
             self.trouble[name] = f"`{name}` is not defined: define it in the same cell."
@@ -281,6 +282,15 @@ class _Search:
         return True
 
     # The same cell.
+
+    def _is_check(self, part: Statement) -> bool:
+        """Whether a statement is `f = check("02.1", f)`: what is checked was there before."""
+        call = part.node.value if isinstance(part.node, ast.Assign) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            return False
+        function = self.namespace.get(call.func.id)
+        origin = getattr(function, "__module__", None), getattr(function, "__name__", None)
+        return origin == ("dc_lab.course.checks", "check")
 
     def _from_the_cell(self, name: str, value: Any, given: list[int]) -> set[str]:
         needed: set[str] = set()

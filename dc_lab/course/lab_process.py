@@ -14,7 +14,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from dc_lab.course import mine, npz, work
 from dc_lab.course.extract import Accepted, NotAlone, extract
-from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, Value, returned
+from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, Value, names_of, returned
 from dc_lab.networks import datasets
 from dc_lab.support import progress
 
@@ -172,7 +172,8 @@ def run(lab: Lab, *functions: Any) -> Any:
     LabError : it does not stand alone, takes too long, raises, or returns what is no array and no dict of arrays; an
         encoder that does not return bytes.
     """
-    return run_sources(lab, [_source(lab, function) for function in functions])
+    named = zip(names_of(lab), functions, strict=True)
+    return run_sources(lab, [_source(lab, name, function) for name, function in named])
 
 
 def run_sources(lab: Lab, sources: Sequence[str], confined: Confined | None = None) -> Any:
@@ -239,8 +240,8 @@ def _call(lab: Lab, name: str, source: str, arguments: Sequence[Value], confined
         return _run_in(lab, name, folder, arguments, confined)
 
 
-def _source(lab: Lab, function: Any) -> str:
-    """The text of a module with the function in it."""
+def _source(lab: Lab, name: str, function: Any) -> str:
+    """The text of a module with the function in it, under this name."""
     references = (lab.reference, lab.reference_decoder) if isinstance(lab, Codec) else (lab.reference,)
     if function in references:
         return Path(sys.modules[function.__module__].__file__ or "").read_text(encoding="utf-8")
@@ -250,7 +251,7 @@ def _source(lab: Lab, function: Any) -> str:
         return mine.accepted_in(found, value) if found is not None else None
 
     try:
-        extracted = extract(cast(Any, lab), function, "lab", accepted)
+        extracted = extract(cast(Any, replace(lab, name=name)), function, "lab", accepted)
     except NotAlone as error:
         raise LabError("\n".join(["It cannot stand alone.", *(f"  {remedy}" for remedy in error.remedies)])) from error
     return "\n".join([*extracted.imports, "", "", extracted.text, ""])

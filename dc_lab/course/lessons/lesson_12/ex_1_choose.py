@@ -105,8 +105,8 @@ def _not_whole(case, expected, got):
     bits = math.log2(before.sum() / before[right + most])
     score = (float(weights[i]) / step - right) ** 2 + price * bits
     return (
-        f"weight number {i}, {float(weights[i]) / step:.4g} steps: level {right} takes {bits:.3f} bits there, and its "
-        f"score {score:.4f} is the lowest; got level {got[i]}"
+        f"weight number {i} (counted from 0), {float(weights[i]) / step:.4g} steps: level {right} takes "
+        f"{bits:.3f} bits there, and its cost {score:.4f} is the lowest; got level {got[i]}"
     )
 
 
@@ -278,7 +278,7 @@ exercise.mistake("a level too few", lambda w, step, most, price: choose(w, step,
 
 @exercise.mistake("the dearest level")
 def _(weights, step, most, price):
-    """You take the level with the highest score. The lowest is wanted: np.argmin."""
+    """You take the level with the highest cost. The lowest is wanted: np.argmin."""
     counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
     for weight in weights:
         best = np.argmax((weight / step - levels) ** 2 + price * np.log2(counts.sum() / counts))
@@ -351,7 +351,7 @@ exercise.mistake(
     "only the nearest and 0",
     _only(lambda x, levels, most: (levels == 0) | (levels == np.clip(np.rint(x), -most, most))),
 ).says("""
-    You choose between the nearest level and 0. Any level may have the lowest score: look at all of them.""")
+    You choose between the nearest level and 0. Any level may have the lowest cost: look at all of them.""")
 exercise.mistake(
     "weight cut to the levels",
     _chosen(error_of=lambda w, levels, step: (np.clip(w / step, levels[0], levels[-1]) - levels) ** 2),
@@ -562,7 +562,7 @@ def _(weights, step, most, price):
 
 @exercise.mistake("only the nearest and the next towards 0")
 def _(weights, step, most, price):
-    """You choose between the nearest level and the one next to it towards 0. Any level may have the lowest score: look
+    """You choose between the nearest level and the one next to it towards 0. Any level may have the lowest cost: look
     at all of them."""
 
     def allowed(x, levels, most):
@@ -574,7 +574,7 @@ def _(weights, step, most, price):
 
 @exercise.mistake("only the nearest and the cheapest")
 def _(weights, step, most, price):
-    """You choose between the nearest level and the one with the largest count. Any level may have the lowest score:
+    """You choose between the nearest level and the one with the largest count. Any level may have the lowest cost:
     look at all of them."""
     counts, levels, found = np.ones(2 * most + 1), np.arange(-most, most + 1), []
     for weight in weights:
