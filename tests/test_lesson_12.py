@@ -90,12 +90,23 @@ def test_a_price_after_training_does_not_pay():
                 assert np.log(wrong) > np.interp(size, sizes, np.log(errors)) - 1e-9
 
 
+def test_a_price_in_the_training_lies_below_training_without_one():
+    """Between its sizes, the mean errors of the trained networks are below those at price 0."""
+    line = [np.mean(runs, axis=0) for runs in lesson_12.stored()["bits in the loss"].values()]
+    sizes, errors = np.transpose(sorted(map(tuple, line)))
+    inside = [np.mean(runs, axis=0) for runs in lesson_12.stored()["price 0"].values()]
+    inside = [(size, wrong) for size, wrong in inside if size <= sizes[-1]]
+    assert inside
+    assert all(np.log(wrong) > np.interp(size, sizes, np.log(errors)) for size, wrong in inside)
+
+
 def test_a_random_code_takes_the_fewest_bytes_at_8_percent():
     ways = (
         "random, 16 bits a block",
         "random, 8 bits a block",
         "the same, three levels",
         "bits in the loss",
+        "price 0",
         "rounded",
     )
     found = [lesson_12.smallest(way) for way in ways]

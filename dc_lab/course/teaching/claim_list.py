@@ -780,7 +780,7 @@ CLAIMS = (
         "12", "Bits in the loss", CAUSE,
         "the price takes bytes off at the same error",
         (
-            *_sent("three levels, price 0", "trained_on_three(bit_price=0.0, seed=*)"),
+            *_sent("three levels, price 0", "trained_at_price_0(most=1, seed=*)"),
             *_sent("three levels, price 3e-05", "trained_on_three(bit_price=3e-05, seed=*)"),
         ),
         "the same training at price 0", paired=False,

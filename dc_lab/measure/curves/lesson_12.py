@@ -34,8 +34,11 @@ TRAINING_PRICES = (1e-6, 1e-5, 3e-5, 6e-5, 1e-4, 2e-4)
 THREE_LEVELS = 1
 """The most of the levels -1, 0 and 1."""
 
-THREE_LEVELS_PRICES = (0.0, 1e-5, 3e-5, 6e-5, 1e-4)
-"""With the levels -1, 0 and 1 alone. Price 0 is the control: rounded weights are trained, and bits cost nothing."""
+THREE_LEVELS_PRICES = (1e-5, 3e-5, 6e-5, 1e-4)
+"""With the levels -1, 0 and 1 alone."""
+
+MOST_AT_PRICE_0 = (1, 2, 3)
+"""The control: rounded weights are trained, and bits cost nothing. Fewer levels make a smaller file."""
 
 BLOCKS = (173, 201, 227, 251, 301)
 BLOCKS_16 = (91, 101, 121, 151)
@@ -137,6 +140,11 @@ def trained_on_three(bit_price: float, seed: int) -> dict[str, float]:
     return trained(bit_price, seed, THREE_LEVELS)
 
 
+def trained_at_price_0(most: int, seed: int) -> dict[str, float]:
+    """As `trained`, but bits cost nothing."""
+    return trained(0.0, seed, most)
+
+
 def random(
     blocks: int, seed: int, bits: int = 8, again: int = 4, rule: random_code.Rule = random_code.pick
 ) -> dict[str, float]:
@@ -189,6 +197,7 @@ WAYS: dict[str, Way] = {
     "price, steps of 1.25": (chosen_coarser, "bit_price", COARSER_PRICES),
     "bits in the loss": (trained, "bit_price", TRAINING_PRICES),
     "the same, three levels": (trained_on_three, "bit_price", THREE_LEVELS_PRICES),
+    "price 0": (trained_at_price_0, "most", MOST_AT_PRICE_0),
     "random, 8 bits a block": (random, "blocks", BLOCKS),
     "random, 16 bits a block": (random_16, "blocks", BLOCKS_16),
     "random, sent at once": (random_at_once, "blocks", CONTROL),
