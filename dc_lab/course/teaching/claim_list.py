@@ -710,6 +710,15 @@ CLAIMS = (
         "the entropy; contexts that say nothing",
     ),
     Claim(
+        "11", "Two predictions", ONE,
+        "mixed with the pixel, the map takes fewer bytes; most of that comes from mixing, whatever the second context",
+        (
+            One("with a context that says nothing: {} bytes", r"mixed with none: ([\d,]+) bytes"),
+            One("with its pixel: {}", r"mixed with its pixel: ([\d,]+) bytes"),
+        ),
+        "two neighbours alone, further up",
+    ),
+    Claim(
         "11", "Without training", PAIR,
         "dead neurons taken out and shared biases show no difference",
         (Pair("before", "after"),), "the network before",
