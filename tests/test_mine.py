@@ -108,6 +108,15 @@ def test_an_answer_may_be_checked_in_its_own_cell(folder, kernel, capsys):
     assert "check(" not in doubling(folder)
 
 
+def test_a_helper_that_wraps_one_of_python_s_own_is_taken_along(folder, kernel, capsys):
+    kernel.run("import builtins\nimport functools")
+    helper = "@functools.wraps(builtins.sum)\ndef sum(values):\n    return builtins.sum(values)"
+    kernel.run(f"{helper}\n\n\ndef twice(x):\n    return sum([x, x])")
+    kernel.run("check('97.1', twice)")
+    assert "correct" in said(capsys)
+    assert helper in doubling(folder)
+
+
 def test_an_answer_as_it_was_written(folder, kernel, capsys):
     kernel.run("""
         import numpy as np

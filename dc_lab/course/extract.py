@@ -247,7 +247,7 @@ class _Search:
     def _resolve(self, name: str, is_answer: bool) -> set[str]:
         """Find where a name comes from; returns the names that this needs in turn."""
         value = self.namespace.get(name, _MISSING)
-        if name in names.BUILTINS and (value is _MISSING or _wraps_builtin(name, value)):
+        if value is _MISSING and name in names.BUILTINS:
             return set()
         if value is _MISSING and name in names.NOTEBOOK_BUILTINS:
             value = vars(builtins).get(name, _MISSING)
@@ -259,6 +259,8 @@ class _Search:
             return self._from_the_cell(name, value, given)
         if value is _MISSING:
             self.trouble[name] = f"`{name}` is not defined: define it in the same cell."
+            return set()
+        if name in names.BUILTINS and _is_of_ipython(value):
             return set()
         self._from_elsewhere(name, value)
         return set()
@@ -389,9 +391,9 @@ class _Search:
                 self.trouble["."] = "A relative import works in no notebook: name the library."
 
 
-def _wraps_builtin(name: str, value: Any) -> bool:
-    """Whether a value is Python's own of this name, wrapped as IPython does it with `open`."""
-    return getattr(value, "__wrapped__", _MISSING) is getattr(builtins, name, None)
+def _is_of_ipython(value: Any) -> bool:
+    """Whether a function is IPython's, as the `open` is that it gives to cells in place of Python's own."""
+    return isinstance(value, types.FunctionType) and str(value.__globals__.get("__name__")).startswith("IPython.")
 
 
 def _short(node: ast.expr) -> str:
