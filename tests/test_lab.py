@@ -248,6 +248,8 @@ def test_a_decoder_counts_as_it_is_and_may_have_another_name() -> None:
     encode, decode = (cell(GOOD.replace("encode", "pack").replace("decode", "unpack"), n) for n in ("pack", "unpack"))
     renamed = run(CODEC, encode, decode)
     assert renamed.payloads == plain.payloads
+    for mask, decoded in zip(MASKS, renamed.decoded, strict=True):
+        np.testing.assert_array_equal(decoded, mask)
     source = lab_process._source(CODEC, "decode", both(GOOD)[1])
     assert "encode" not in source
     assert plain.code_bytes == len(zlib.compress(source.encode(), 9))

@@ -80,22 +80,24 @@ def test_the_stored_curves_are_complete():
     assert all(len(runs) == 5 for way in stored.values() for runs in way.values())
 
 
+def curve_of(way):
+    """Bytes and percent wrong of each setting, means of five seeds, by bytes."""
+    return np.transpose(sorted(tuple(np.mean(runs, axis=0)) for runs in lesson_12.stored()[way].values()))
+
+
 def test_a_price_after_training_does_not_pay():
     """No setting with a price lies below the line of rounding."""
-    line = [np.mean(runs, axis=0) for runs in lesson_12.stored()["rounded"].values()]
-    sizes, errors = np.transpose(sorted(map(tuple, line)))
+    sizes, errors = curve_of("rounded")
     for way in ("price, steps of 0.75", "price, steps of 1", "price, steps of 1.25"):
-        for size, wrong in (np.mean(runs, axis=0) for runs in lesson_12.stored()[way].values()):
+        for size, wrong in zip(*curve_of(way), strict=True):
             if size >= sizes[0]:
                 assert np.log(wrong) > np.interp(size, sizes, np.log(errors)) - 1e-9
 
 
 def test_a_price_in_the_training_lies_below_training_without_one():
     """Between its sizes, the mean errors of the trained networks are below those at price 0."""
-    line = [np.mean(runs, axis=0) for runs in lesson_12.stored()["bits in the loss"].values()]
-    sizes, errors = np.transpose(sorted(map(tuple, line)))
-    inside = [np.mean(runs, axis=0) for runs in lesson_12.stored()["price 0"].values()]
-    inside = [(size, wrong) for size, wrong in inside if size <= sizes[-1]]
+    sizes, errors = curve_of("bits in the loss")
+    inside = [(size, wrong) for size, wrong in zip(*curve_of("price 0"), strict=True) if size <= sizes[-1]]
     assert inside
     assert all(np.log(wrong) > np.interp(size, sizes, np.log(errors)) for size, wrong in inside)
 
@@ -151,6 +153,7 @@ def test_a_score_is_the_file_and_the_decoder():
         (answers(0).astype(float), "an array of 5,000 whole numbers"),
         (answers(0)[1:], r"an array of 5,000 whole numbers.*not an int64 array of shape \(4999,\)"),
         (np.array(7), "an array of 5,000 whole numbers.*not an int"),
+        (None, "an array of 5,000 whole numbers"),
     ],
 )
 def test_what_has_no_score(decoded, words):

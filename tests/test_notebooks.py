@@ -95,10 +95,10 @@ def test_no_line_looks_like_an_item_by_chance(path):
     for cell in read(path).cells:
         blocks = re.split(r"\n\s*\n", cell.source) if cell.cell_type == "markdown" else []
         for block in blocks:
-            items = [re.match(r"\s*(\d+)[.)]\s", line) for line in block.split("\n")]
-            numbers = [int(match[1]) for match in items if match]
-            assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True, block
-            assert not numbers or items[0], block
+            items = [re.match(r"\s*(?:(\d+)[.)]|[-+*])\s", line) for line in block.split("\n")]
+            assert items[0] or not any(items), block
+            numbers = [int(match[1]) for match in items if match and match[1]]
+            assert numbers == list(range(min(numbers, default=0), min(numbers, default=0) + len(numbers))), block
             assert not (block.startswith(">") and re.search(r"(?<=\w) > ", block)), block
 
 

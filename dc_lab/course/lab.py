@@ -99,7 +99,7 @@ class Codec(Lab):
     reference_decoder: Callable[..., Any]
 
 
-def returned(value: Any) -> str:
+def came_back(value: Any) -> str:
     """What came back from a lab's process, in words; a single value comes as an array without dimensions."""
     return describe(value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from dc_lab.course import mine, npz, work
 from dc_lab.course.extract import Accepted, NotAlone, extract
-from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, Value, names_of, returned
+from dc_lab.course.lab import Codec, Coded, Lab, LabError, Score, Value, came_back, names_of
 from dc_lab.networks import datasets
 from dc_lab.support import progress
 
@@ -189,7 +189,7 @@ def run_sources(lab: Lab, sources: Sequence[str], confined: Confined | None = No
     for value in inputs:
         payload = _call(lab, lab.name, sources[0], [value], confined)
         if not isinstance(payload, bytes):
-            raise LabError(f"{lab.name} has to return bytes, not {returned(payload)}.")
+            raise LabError(f"{lab.name} has to return bytes, not {came_back(payload)}.")
         payloads.append(payload)
         decoded.append(_call(lab, lab.decoder, sources[1], [payload, *lab.told(value)], confined))
     return Coded(inputs, payloads, decoded, _code_bytes(sources[1]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, Score, returned
+from dc_lab.course.lab import Codec, Coded, Score, came_back
 from dc_lab.course.lessons.lesson_03 import lab_masks
 from dc_lab.course.lessons.lesson_03.lab_decoder import decode
 from dc_lab.course.lessons.lesson_03.lab_reference import encode
@@ -14,7 +14,7 @@ from dc_lab.course.lessons.returned import coded
 def problem(mask: np.ndarray, decoded: Any) -> str | None:
     """What is wrong with a decoded mask, in words; None if it is the mask."""
     if not isinstance(decoded, np.ndarray) or decoded.dtype != np.bool_ or decoded.shape != mask.shape:
-        return f"decode has to return a boolean array of shape {mask.shape}, not {returned(decoded)}."
+        return f"decode has to return a boolean array of shape {mask.shape}, not {came_back(decoded)}."
     wrong = int(np.count_nonzero(decoded != mask))
     if wrong:
         first = tuple(int(place) for place in np.argwhere(decoded != mask)[0])

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, Score, returned
+from dc_lab.course.lab import Codec, Coded, Score, came_back
 from dc_lab.course.lessons.lesson_07 import lab_rows
 from dc_lab.course.lessons.lesson_07.lab_decoder import decode
 from dc_lab.course.lessons.lesson_07.lab_reference import encode
@@ -14,7 +14,7 @@ from dc_lab.course.lessons.returned import coded
 def problem(row: np.ndarray, decoded: Any) -> str | None:
     """What is wrong with a decoded row, in words; None if it is the row."""
     if not isinstance(decoded, np.ndarray) or decoded.dtype.kind not in "iu" or decoded.shape != row.shape:
-        return f"decode has to return an array of {len(row):,} whole numbers, not {returned(decoded)}."
+        return f"decode has to return an array of {len(row):,} whole numbers, not {came_back(decoded)}."
     wrong = np.flatnonzero(decoded != row)
     if len(wrong):
         return f"{len(wrong):,} of {len(row):,} symbols do not come back; the first is number {wrong[0]:,}."

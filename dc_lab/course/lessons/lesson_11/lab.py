@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, LabError, Score, returned
+from dc_lab.course.lab import Codec, Coded, LabError, Score, came_back
 from dc_lab.course.lessons.lesson_11 import lab_layers
 from dc_lab.course.lessons.lesson_11.lab_reference import decode, encode
 from dc_lab.course.lessons.returned import coded
@@ -17,7 +17,7 @@ MOST_SOURCE = 3_000
 def problem(levels: np.ndarray, decoded: Any) -> str | None:
     """What is wrong with a decoded layer, in words; None if it is the layer."""
     if not isinstance(decoded, np.ndarray) or decoded.dtype.kind not in "iu" or decoded.shape != levels.shape:
-        return f"decode has to return an array of whole numbers of shape {levels.shape}, not {returned(decoded)}."
+        return f"decode has to return an array of whole numbers of shape {levels.shape}, not {came_back(decoded)}."
     wrong = int(np.count_nonzero(decoded != levels))
     if wrong:
         first = tuple(int(place) for place in np.argwhere(decoded != levels)[0])

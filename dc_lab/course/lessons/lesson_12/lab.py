@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dc_lab.course.lab import Codec, Coded, LabError, Score, Value, returned
+from dc_lab.course.lab import Codec, Coded, LabError, Score, Value, came_back
 from dc_lab.course.lessons.lesson_12 import lab_decoder, lab_linear, lab_linear_small, lab_linear_small_decoder
 from dc_lab.networks import datasets
 
@@ -29,7 +29,7 @@ def problem(answers: Any) -> str | None:
     """What is wrong with the form of the answers, in words; None if they can be scored."""
     labels = datasets.mnist("held_out").labels
     if not isinstance(answers, np.ndarray) or answers.dtype.kind not in "iu" or answers.shape != labels.shape:
-        came = returned(answers)
+        came = came_back(answers)
         return f"classify has to return an array of {len(labels):,} whole numbers, one digit an image, not {came}."
     return None
 
